@@ -1,0 +1,47 @@
+"""skiplab: a skip connection is a branch and a merge.
+
+The rooms, in the order in which they may import from one another:
+
+    errors     what a good error message says           device     cpu or cuda, threads, memory
+    words      sentences made from numbers              claim      a statement and its verdict
+    check      checks and hints for the exercises       exercises  what each notebook asks
+    saddle     the toy problems in closed form          skip       Skip and the merges: the one idea
+    train      many seeds trained at once               draw       pictures from numbers, with matplotlib
+    explore    pictures with dials, in the browser      refresh    runs and tidies the notebooks
+
+Importing skiplab loads nothing but the standard library; each name is loaded when it is first used.
+"""
+
+__version__ = "0.1.0"
+
+_ROOM_OF = {
+    "Add": "skip",
+    "Concat": "skip",
+    "Gate": "skip",
+    "Plain": "skip",
+    "Skip": "skip",
+    "check": "check",
+    "claim": "claim",
+    "show_source": "check",
+    "DoctorExplorer": "explore.doctor",
+    "SaddleExplorer": "explore.saddle",
+    "SkipExplorer": "explore.skip",
+}
+__all__ = sorted(_ROOM_OF)
+
+
+def __getattr__(name):
+    import importlib
+
+    if name in _ROOM_OF:
+        return getattr(importlib.import_module("skiplab." + _ROOM_OF[name]), name)
+    try:
+        return importlib.import_module("skiplab." + name)
+    except ImportError as problem:
+        if problem.name != "skiplab." + name:
+            raise
+    raise AttributeError("skiplab has no room and no name %r; it has %s." % (name, ", ".join(__all__)))  # noqa: UP031
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

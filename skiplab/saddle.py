@@ -1,0 +1,232 @@
+"""A skip does not remove a saddle point: it moves it.
+
+The toy network multiplies its input by a number, y = m(w) x, and the target is y* = alpha x; with E[x^2] = 1 the loss is
+L(w) = (m(w) - alpha)^2. The L weights stand in blocks, and a skip of strength lam goes round each block:
+
+    m(w) = prod over blocks (lam + prod of the weights in the block)
+
+    form "plain"    one block, no skip        m = w1 w2 ... wL
+    form "block"    one skip round them all   m = lam + w1 w2 ... wL
+    form "pair"     one round each two        m = (lam + w1 w2)(lam + w3 w4) ...
+    form "weight"   one round each weight     m = (lam + w1)(lam + w2) ...
+
+m is a straight line in each single weight, so its Laplacian is zero and it has no peaks and no pits: every point where the
+gradient is zero and the loss is not is a saddle. Shapes: w is (..., L); everything is float64 and in closed form.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skiplab.errors import need_choice, need_number, need_vector, need_whole
+
+FORMS = ("plain", "block", "pair", "weight")
+OPTIMISERS = ("gd", "momentum", "adam", "noisy")
+KINDS = ("slope", "minimum", "flat minimum", "strict saddle", "flat saddle")
+RUNAWAY = 1e6  # a weight larger than this has diverged
+
+
+@dataclass(frozen=True)
+class Toy:
+    """The target `alpha`, the `form`, the skip's strength `lam` and the number of weights `length` (2 to 64)."""
+
+    alpha: float = 1.0
+    form: str = "plain"
+    lam: float = 1.0
+    length: int = 2
+
+    def __post_init__(self):
+        need_number("alpha", self.alpha)
+        need_choice("form", self.form, FORMS)
+        need_number("lam", self.lam)
+        need_whole("length", self.length, 2, 64)
+        if self.form == "pair" and self.length % 2:
+            raise ValueError(f"length: form 'pair' needs an even number of weights, got {self.length}.")
+
+    @property
+    def span(self):
+        """How many weights stand in one block."""
+        return {"pair": 2, "weight": 1}.get(self.form, self.length)
+
+    @property
+    def keep(self):
+        """What a block adds to its product: lam, and nothing in the plain form."""
+        return 0.0 if self.form == "plain" else float(self.lam)
+
+
+def multiplier(toy, w):
+    """m(w), the number by which the network multiplies its input: (..., L) -> (...)."""
+    return (toy.keep + _blocks(toy, w).prod(-1)).prod(-1)
+
+
+def loss(toy, w):
+    """(m(w) - alpha)^2: (..., L) -> (...)."""
+    return (multiplier(toy, w) - toy.alpha) ** 2
+
+
+def gradient(toy, w):
+    """dL/dw: (..., L) -> (..., L)."""
+    return 2 * (multiplier(toy, w) - toy.alpha)[..., None] * _slope(toy, w)
+
+
+def hessian(toy, w):
+    """d2L/dw2 at one point: (L,) -> (L, L)."""
+    w = need_vector("w", w, toy.length)
+    slope = _slope(toy, w)
+    bend = np.zeros((toy.length, toy.length))
+    for i in range(toy.length):
+        bend[i] = _slope(toy, _with(w, i, 1.0)) - _slope(toy, _with(w, i, 0.0))  # exact: m is a line in w_i
+    return 2 * np.outer(slope, slope) + 2 * (multiplier(toy, w) - toy.alpha) * bend
+
+
+def eigenvalues(toy, w):
+    """Eigenvalues of the Hessian at one point, smallest first: (L,) -> (L,)."""
+    return np.linalg.eigvalsh(hessian(toy, w))
+
+
+def kind(toy, w, tolerance=1e-9):
+    """What the point is, one of `KINDS`; a saddle is strict when some direction curves down."""
+    w = need_vector("w", w, toy.length)
+    if np.abs(gradient(toy, w)).max() > tolerance:
+        return "slope"
+    lowest, highest = eigenvalues(toy, w)[[0, -1]]
+    if loss(toy, w) <= tolerance:
+        return "minimum" if highest > tolerance else "flat minimum"
+    return "strict saddle" if lowest < -tolerance else "flat saddle"
+
+
+def saddle_point(toy):
+    """The point where every block's product stands still: the origin, or (-lam, ..., -lam) with a skip round each weight."""
+    return np.full(toy.length, -toy.keep if toy.form == "weight" else 0.0)
+
+
+def tie(ab, length):
+    """Lift a point (a, b) of the explorer's plane to all weights, w1 = w3 = ... = a and w2 = w4 = ... = b: (..., 2) -> (..., L).
+
+    Gradient descent that starts on this plane stays on it, since weights of one class always have equal gradients.
+    """
+    ab = np.asarray(ab, dtype=float)
+    return ab[..., np.arange(length) % 2]
+
+
+def noise_table(steps, length, seed=0):
+    """Standard normal noise for noisy descent, equal for tied weights, made once so that any program can repeat it: (steps, L)."""
+    need_whole("steps", steps, 0, 1_000_000)
+    return tie(np.random.default_rng(seed).standard_normal((steps, 2)), length)
+
+
+def descend(toy, start, steps=200, lr=0.05, optimiser="gd", sigma=0.0, noise=None):
+    """The path of an optimiser from `start` (L,): (steps + 1, L), NaN from the step on which it diverged.
+
+    "gd"; "momentum" (heavy ball, 0.9); "adam" (Kingma and Ba 2015; 0.9, 0.999); "noisy" (gradient + `sigma` times `noise`,
+    a (steps, L) table, by default `noise_table`).
+    """
+    start = need_vector("start", start, toy.length)
+    need_whole("steps", steps, 0, 1_000_000)
+    need_number("lr", lr, above=0)
+    need_number("sigma", sigma, least=0)
+    move = _stepper(need_choice("optimiser", optimiser, OPTIMISERS), toy.length, lr)
+    sigma = sigma if optimiser == "noisy" else 0.0
+    noise = noise_table(steps, toy.length) if noise is None else np.asarray(noise, dtype=float)
+    if noise.shape != (steps, toy.length):
+        raise ValueError(f"noise: expected shape {(steps, toy.length)}, got {noise.shape}.")
+    path = np.full((steps + 1, toy.length), np.nan)
+    path[0] = w = start
+    for t in range(steps):
+        w = w - move(gradient(toy, w) + sigma * noise[t], t + 1)
+        if not np.abs(w).max() < RUNAWAY:
+            break
+        path[t + 1] = w
+    return path
+
+
+def escape_steps(toy, path, fraction=0.9):
+    """The first step at which m has gone `fraction` of the way from the saddle to alpha, or None: path (T, L)."""
+    need_number("fraction", fraction, above=0)
+    gap = abs(multiplier(toy, saddle_point(toy)) - toy.alpha)
+    there = np.flatnonzero(np.abs(multiplier(toy, path) - toy.alpha) <= (1 - fraction) * gap)
+    return int(there[0]) if len(there) and gap > 0 else None
+
+
+def predicted_escape(toy, ab, lr, fraction=0.9, points=400):
+    """Steps that gradient descent should need to escape from (a, b) near the saddle, from gradient flow, or None.
+
+    Beside the saddle only the part of the start along the way down counts: s0 = |a' + b'|/2 or |a' - b'|/2, a' and b' seen from
+    the saddle. Along that line the steps are the integral of ds / (lr |dL/dw|) from s0 to where the escape is counted;
+    log(1 + lr h)/(lr h), h the curvature at the saddle, turns the time of the flow into steps.
+    """
+    a, b = need_vector("ab", ab, 2) - saddle_point(toy)[:2]
+    need_number("lr", lr, above=0)
+    if max(abs(a), abs(b)) > 1:
+        return None
+    for sign in (1.0, -1.0):
+        s0 = (a + sign * b) / 2
+        line = s0 * np.geomspace(1, 4 / max(abs(s0), 1e-300), points)  # (points,) from the start outwards
+        w = tie(np.stack([line, sign * line], -1), toy.length) + saddle_point(toy)
+        done = _gone(toy, w) >= fraction
+        if s0 and done.any() and (np.diff(_gone(toy, w)[: done.argmax() + 1]) > -1e-15).all():
+            return _flow_time(toy, w[: done.argmax() + 1], lr, fraction)
+    return None
+
+
+def _gone(toy, w):
+    """How much of the way from the saddle to alpha is done: (..., L) -> (...)."""
+    at_saddle = multiplier(toy, saddle_point(toy))
+    gap = toy.alpha - at_saddle
+    return (multiplier(toy, w) - at_saddle) / gap if gap else np.zeros(w.shape[:-1])
+
+
+def _flow_time(toy, w, lr, fraction):
+    """Integral of ds / (lr |dL/dw|) in log s over the line w (points, L), cut where `fraction` is reached, in steps."""
+    s = np.abs(w - saddle_point(toy))[:, 0]
+    if len(s) < 2:
+        return 0.0
+    rate = s / np.abs(gradient(toy, w)[:, 0])  # dt / d log s
+    gone = _gone(toy, w)
+    pieces = np.diff(np.log(s)) * (rate[1:] + rate[:-1]) / 2
+    pieces[-1] *= (fraction - gone[-2]) / (gone[-1] - gone[-2])
+    h = lr * abs(eigenvalues(toy, saddle_point(toy))[0])
+    return float(pieces.sum() / lr * (h / np.log1p(h) if h > 1e-12 else 1.0))
+
+
+def _stepper(optimiser, length, lr):
+    """A function (gradient, t) -> step that keeps the optimiser's memory."""
+    first, second = np.zeros(length), np.zeros(length)
+
+    def momentum(g, t):
+        first[:] = 0.9 * first + g
+        return lr * first
+
+    def adam(g, t):
+        first[:] = 0.9 * first + 0.1 * g
+        second[:] = 0.999 * second + 0.001 * g * g
+        return lr * (first / (1 - 0.9**t)) / (np.sqrt(second / (1 - 0.999**t)) + 1e-8)
+
+    return {"momentum": momentum, "adam": adam}.get(optimiser, lambda g, t: lr * g)
+
+
+def _blocks(toy, w):
+    w = np.asarray(w, dtype=float)
+    if w.ndim == 0 or w.shape[-1] != toy.length:
+        raise ValueError(f"w: expected {toy.length} weights on the last axis, got shape {w.shape}.")
+    return w.reshape(*w.shape[:-1], -1, toy.span)  # (..., blocks, weights)
+
+
+def _slope(toy, w):
+    """dm/dw: (..., L) -> (..., L)."""
+    blocks = _blocks(toy, w)
+    return (_others(toy.keep + blocks.prod(-1))[..., None] * _others(blocks)).reshape(np.shape(w))
+
+
+def _others(x):
+    """For each entry the product of all the others on the last axis, with no division."""
+    ones = np.ones((*x.shape[:-1], 1))
+    before = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([ones, x[..., :0:-1]], -1), -1)[..., ::-1]
+    return before * after
+
+
+def _with(w, i, value):
+    w = w.copy()
+    w[i] = value
+    return w
