@@ -1,0 +1,208 @@
+"""A skip connection is a branch and a merge: y = merge(shortcut(x), branch(x)).
+
+Legend: x what comes in, F the branch, y what goes out, lam (λ) the strength of the skip, gamma (γ) the scale of the branch, z a gate.
+
+    merge      formula                          it is
+    "none"     y = F(x)                         the plain network
+    "add"      y = λ x + γ F(x)                 ResNet (He et al. 2016), the Transformer's blocks; λ = 0 is plain
+    "concat"   y = [x, F(x)]                    a DenseNet layer (Huang et al. 2017), a level of U-Net (Ronneberger et al. 2015)
+    "gate"     y = (1 - z) x + z F(x)           Highway (Srivastava et al. 2015), a GRU step (Cho et al. 2014)
+               y = C x + T F(x)                 its uncoupled form; ResNet at T = C = 1
+
+A new merge is a class with a method `forward(x, new, *context)` and a property `grows`, and one line in MERGES.
+"""
+
+import math
+import numbers
+
+import torch
+from torch import nn
+
+from skiplab.errors import need_choice
+
+
+class Skip(nn.Module):
+    """y = merge(shortcut(x), branch(x)).
+
+    branch    module or function (x, *context) -> (..., width)
+    merge     "none", "add", "concat", "gate", or a merge such as `Add(lam=0.5)`
+    shortcut  module or function applied to x on its way past the branch, such as a projection; by default nothing
+
+    `context` is whatever else the branch needs: the input at this time step, a mask, an encoder's memory, an adjacency matrix. It is
+    handed to branch and merge alike. Raises ValueError when the shapes do not fit the merge.
+    """
+
+    def __init__(self, branch, merge="add", shortcut=None):
+        super().__init__()
+        self.branch = _callable("branch", branch)
+        self.shortcut = nn.Identity() if shortcut is None else _callable("shortcut", shortcut)
+        self.merge = _merge(merge, branch)
+
+    def forward(self, x, *context):
+        return self.merge(self.shortcut(x), self.branch(x, *context), *context)
+
+
+class Plain(nn.Module):
+    """y = F(x): no skip at all."""
+
+    grows = False
+
+    def forward(self, x, new, *context):
+        return new
+
+
+class Add(nn.Module):
+    """y = λ x + γ F(x), for x and F(x) of one shape.
+
+    `lam` and `gamma` are numbers, tensors, parameters that are learned (γ = 0 at the start is ReZero, Bachlechner et al. 2021), or
+    functions of x, such as `lambda x: x.std(-1, keepdim=True)`.
+    """
+
+    grows = False
+
+    def __init__(self, lam=1.0, gamma=1.0):
+        super().__init__()
+        self.lam, self.gamma = _factor("lam", lam), _factor("gamma", gamma)
+
+    def forward(self, x, new, *context):
+        _same_shape("add", x, new)
+        return _value(self.lam, x) * x + _value(self.gamma, x) * new
+
+    def extra_repr(self):
+        return f"lam={_short(self.lam)}, gamma={_short(self.gamma)}"
+
+
+class Concat(nn.Module):
+    """y = [x, F(x)]: the first channels of y are x itself.
+
+    `dim` is the axis that grows; by default the channels: axis 1 of images (batch, channels, height, width), else the last axis.
+    """
+
+    grows = True
+
+    def __init__(self, dim=None):
+        super().__init__()
+        if dim is not None and (isinstance(dim, bool) or not isinstance(dim, int)):
+            raise TypeError(f"dim: expected a whole number or None, got {dim!r} ({type(dim).__name__}).")
+        self.dim = dim
+
+    def forward(self, x, new, *context):
+        dim = self.dim if self.dim is not None else (1 if x.ndim == 4 else -1)
+        if x.ndim != new.ndim or not -x.ndim <= dim < x.ndim or _without(x, dim) != _without(new, dim):
+            raise ValueError(
+                f"merge 'concat' needs equal shapes but for axis {dim}: the shortcut gives {tuple(x.shape)}, the branch "
+                f"{tuple(new.shape)}. Crop or pad one of them, or choose another axis by merge=Concat(dim=...)."
+            )
+        return torch.cat([x, new], dim)
+
+    def extra_repr(self):
+        return "" if self.dim is None else f"dim={self.dim}"
+
+
+class Gate(nn.Module):
+    """y = (1 - z) x + z F(x), or with `carry` the uncoupled y = C x + T F(x).
+
+    `gate` (z or T) and `carry` (C) are numbers, tensors, or modules (x, *context) -> values in 0 … 1 that fit x's shape, such as
+    `Gate.linear(width)`. z = 0 shuts the gate: the block is the identity. torch.nn.GRU writes 1 - z where this writes z.
+    """
+
+    grows = False
+
+    def __init__(self, gate, carry=None):
+        super().__init__()
+        self.gate = _factor("gate", gate)
+        self.carry = None if carry is None else _factor("carry", carry)
+
+    @classmethod
+    def linear(cls, width, bias=-2.0):
+        """A gate learned from x, sigmoid(W x + b), as in a Highway layer: nearly shut at the start for bias = -2."""
+        return cls(_linear_gate(width, bias))
+
+    def forward(self, x, new, *context):
+        _same_shape("gate", x, new)
+        z = _value(self.gate, x, *context)
+        keep = 1 - z if self.carry is None else _value(self.carry, x, *context)
+        return keep * x + z * new
+
+    def extra_repr(self):
+        shown = {"gate": self.gate, "carry": self.carry}
+        return ", ".join(f"{name}={_short(v)}" for name, v in shown.items() if v is not None and not isinstance(v, nn.Module))
+
+
+MERGES = {
+    "none": lambda branch: Plain(),
+    "add": lambda branch: Add(),
+    "concat": lambda branch: Concat(),
+    "gate": lambda branch: _gate_of(branch),
+}
+
+
+def _merge(merge, branch):
+    if isinstance(merge, str):
+        return MERGES[need_choice("merge", merge, tuple(MERGES))](branch)
+    if not callable(merge) or not hasattr(merge, "grows"):
+        raise TypeError(f"merge: expected one of {', '.join(map(repr, MERGES))} or a merge such as Add(lam=0.5), got {merge!r}.")
+    return merge
+
+
+def _gate_of(branch):
+    """A linear gate as wide as the branch's last linear layer."""
+    widths = [m.out_features for m in branch.modules() if isinstance(m, nn.Linear)] if isinstance(branch, nn.Module) else []
+    if not widths:
+        raise ValueError("merge: 'gate' cannot tell how wide this branch is; give merge=Gate.linear(width) or Gate(module).")
+    return Gate.linear(widths[-1])
+
+
+def _linear_gate(width, bias):
+    layer = nn.Linear(width, width)
+    nn.init.constant_(layer.bias, bias)
+    return nn.Sequential(layer, nn.Sigmoid())
+
+
+def _callable(name, value):
+    if not callable(value):
+        raise TypeError(f"{name}: expected a module or a function of x, got {value!r} ({type(value).__name__}).")
+    return value
+
+
+def _factor(name, value):
+    """A number, tensor, parameter or function that multiplies a path."""
+    if isinstance(value, torch.Tensor) or callable(value):
+        return value
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}: expected a number, a tensor or a function of x, got {value!r} ({type(value).__name__}).")
+    if not math.isfinite(value):
+        raise ValueError(f"{name}: expected a finite number, got {value!r}.")
+    return float(value)
+
+
+def _value(factor, x, *context):
+    return factor(x, *context) if callable(factor) else factor
+
+
+def _same_shape(merge, x, new):
+    if x.shape == new.shape:
+        return
+    fix = "give a shortcut that brings x to the branch's shape"
+    if x.ndim == new.ndim and _without(x, -1) == _without(new, -1):
+        fix = f"use shortcut=nn.Linear({x.shape[-1]}, {new.shape[-1]}), or merge='concat'"
+    elif x.ndim == new.ndim == 4 and x.shape[2:] == new.shape[2:]:
+        fix = f"use shortcut=nn.Conv2d({x.shape[1]}, {new.shape[1]}, 1), or merge='concat'"
+    elif x.ndim == new.ndim == 4 and all(new.shape[2:]):
+        stride = max(1, round(x.shape[2] / new.shape[2]))
+        fix = f"use shortcut=nn.Conv2d({x.shape[1]}, {new.shape[1]}, 1, stride={stride})"
+    raise ValueError(
+        f"merge {merge!r} needs equal shapes: the shortcut gives {tuple(x.shape)}, the branch {tuple(new.shape)}; {fix}."
+    )
+
+
+def _without(x, dim):
+    shape = list(x.shape)
+    del shape[dim]
+    return shape
+
+
+def _short(factor):
+    if isinstance(factor, float):
+        return f"{factor:g}"
+    return f"{'learned' if isinstance(factor, nn.Parameter) else type(factor).__name__}"
