@@ -1,0 +1,95 @@
+// An axis turns numbers into places: scales, ticks and the frame of a panel.
+import { fill, superscript } from "./words.js";
+
+export function scale(lo, hi, from, to, log = false) {
+  const f = log ? Math.log10 : (v) => v;
+  const a = f(lo), k = (to - from) / (f(hi) - a);
+  return {
+    lo, hi, log, from, to,
+    at: (v) => from + (f(v) - a) * k,
+    back: (p) => (log ? 10 ** (a + (p - from) / k) : a + (p - from) / k),
+  };
+}
+
+export function ticks(axis, room) {
+  return axis.log ? logTicks(axis, room) : linearTicks(axis, room);
+}
+
+function linearTicks({ lo, hi }, room) {
+  const rough = (hi - lo) / Math.max(2, room), power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), out = [];
+  for (let i = Math.ceil(lo / step - 1e-9); i * step <= hi + step * 1e-9; i++)
+    out.push([i * step, (i === 0 ? "0" : (i * step).toFixed(digits)).replace("-", "−")]);
+  return out;
+}
+
+function logTicks({ lo, hi }, room) {
+  const first = Math.ceil(Math.log10(lo) - 1e-9), last = Math.floor(Math.log10(hi) + 1e-9), out = [];
+  const step = Math.max(1, Math.ceil((last - first) / Math.max(2, room)));
+  for (let p = first; p <= last; p += step) out.push([10 ** p, p === 0 ? "1" : `10${superscript(p)}`]);
+  return out;
+}
+
+// Where a panel stands, in px: its box is [left, top, right, bottom] as fractions of the canvas.
+export function place(panel, frame, env) {
+  const em = env.font, [l, t, r, b] = panel.box, bare = panel.axes === false;
+  let left = l * env.width + (bare ? 4 : (panel.y?.log ? 4.6 : 4) * em), right = r * env.width - (bare ? 4 : 1.4 * em);
+  let top = t * env.height + 2.2 * em, bottom = b * env.height - (bare ? 4 : 3.2 * em);
+  const [x, y] = [range(panel.x, frame), range(panel.y, frame)];
+  if (panel.equal) {
+    const unit = Math.min((right - left) / (x[1] - x[0]), (bottom - top) / (y[1] - y[0]));
+    right = left + unit * (x[1] - x[0]);
+    bottom = top + unit * (y[1] - y[0]);
+  }
+  return { left, top, right, bottom, x: scale(...x, left, right, panel.x.log), y: scale(...y, bottom, top, panel.y.log) };
+}
+
+function range(axis, frame) {
+  return axis.range.map((v) => (typeof v === "string" ? frame[v.slice(1)] : v));
+}
+
+export function drawAxes(ctx, panel, at, frame, env) {
+  const em = env.font;
+  ctx.font = `600 ${em * 1.05}px ${env.family}`;
+  ctx.fillStyle = env.colour("ink");
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
+  if (panel.title) ctx.fillText(fill(panel.title, frame), at.left, at.top - 0.75 * em, env.width - at.left - 4);
+  if (panel.axes === false) return;
+  ctx.font = `${em}px ${env.family}`;
+  ctx.strokeStyle = env.colour("muted");
+  ctx.lineWidth = 1;
+  ctx.strokeRect(at.left, at.top, at.right - at.left, at.bottom - at.top);
+  ctx.textAlign = "center";
+  for (const [v, label] of ticks(at.x, (at.right - at.left) / (4.5 * em))) ctx.fillText(label, at.x.at(v), at.bottom + 1.25 * em);
+  ctx.textAlign = "right";
+  ctx.textBaseline = "middle";
+  for (const [v, label] of ticks(at.y, (at.bottom - at.top) / (2.6 * em))) ctx.fillText(label, at.left - 0.45 * em, at.y.at(v));
+  drawLabels(ctx, panel, at, frame, em);
+}
+
+function drawLabels(ctx, panel, at, frame, em) {
+  ctx.textAlign = "center";
+  ctx.textBaseline = "alphabetic";
+  ctx.fillText(fill(panel.x.label, frame), (at.left + at.right) / 2, at.bottom + 2.65 * em);
+  ctx.save();
+  ctx.translate(at.left - (panel.y.log ? 3.6 : 3) * em, (at.top + at.bottom) / 2);
+  ctx.rotate(-Math.PI / 2);
+  ctx.fillText(fill(panel.y.label, frame), 0, 0);
+  ctx.restore();
+}
+
+export function drawGrid(ctx, at, env) {
+  ctx.strokeStyle = env.colour("grid");
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  for (const [v] of ticks(at.x, (at.right - at.left) / (4.5 * env.font))) segment(ctx, at.x.at(v), at.top, at.x.at(v), at.bottom);
+  for (const [v] of ticks(at.y, (at.bottom - at.top) / (2.6 * env.font))) segment(ctx, at.left, at.y.at(v), at.right, at.y.at(v));
+  ctx.stroke();
+}
+
+function segment(ctx, x0, y0, x1, y1) {
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(x1, y1);
+}

@@ -1,0 +1,141 @@
+// One canvas draws every explorer: it gets numbers and a scene, and knows nothing of networks.
+import { drawAxes, drawGrid, place } from "./axes.js";
+import { connect, grey, nameHandles, read } from "./dials.js";
+import { MARKS, drawLegend, resolve } from "./marks.js";
+import { PROJECT, element, followPad, tools } from "./tools.js";
+import { source } from "./sources.js";
+import { fill } from "./words.js";
+
+
+
+function paint(ctx, scene, frame, env) {
+  const stacked = env.width < 42 * env.font && scene.panels.length > 1, n = scene.panels.length;
+  return scene.panels.map((panel, i) => {
+    const at = place(stacked ? { ...panel, box: [0, i / n, 1, (i + 1) / n] } : panel, frame, env);
+    ctx.save();
+    if (panel.grid) drawGrid(ctx, at, env);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(at.left, at.top, at.right - at.left, at.bottom - at.top);
+    if (panel.axes !== false) ctx.clip();
+    const marks = panel.marks.map((m) => resolve(m, frame)).filter((m) => m.when === undefined || m.when);
+    for (const mark of marks) {
+      MARKS[mark.kind](ctx, mark, at, env);
+      ctx.setLineDash([]);
+    }
+    ctx.restore();
+    drawLegend(ctx, marks, panel.legend, at, env);
+    drawAxes(ctx, panel, at, frame, env);
+    ctx.restore();
+    return at;
+  });
+}
+
+class View {
+  constructor(model, el, dials) {
+    Object.assign(this, { model, el, dials, frameOf: source(model), places: [] });
+    this.canvas = element("canvas", "skiplab-picture", { tabIndex: 0 });
+    this.stage = element("div", "skiplab-stage", {}, [this.canvas]);
+    this.error = element("p", "skiplab-error", { role: "alert", hidden: true });
+    this.sentence = element("p", "skiplab-sentence", {});
+    this.live = element("p", "skiplab-live", { role: "status" });
+    el.append(this.stage, this.error, this.sentence, this.live, ...tools(this));
+    el.classList.add("skiplab-canvas");
+    const pad = model.get("pad");
+    this.canvas.setAttribute("role", pad.x ? "application" : "img");
+    if (pad.x) followPad(this, pad);
+    this.listen();
+    this.ask();
+  }
+
+  get values() {
+    return read(this.dials);
+  }
+
+  get root() {
+    return this.el.closest(".skiplab-explorer");
+  }
+
+  listen() {
+    this.again = () => this.ask();
+    for (const dial of this.dials) dial.model.on(dial.event, this.again);
+    for (const name of ["frame", "scene", "error"]) this.model.on(`change:${name}`, this.again);
+    this.resize = new ResizeObserver(this.again);
+    this.resize.observe(this.stage);
+    this.theme = new MutationObserver(this.again);
+    this.theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+    window.addEventListener(PROJECT, this.again);
+  }
+
+  stop() {
+    cancelAnimationFrame(this.asked);
+    clearTimeout(this.quiet);
+    clearInterval(this.playing);
+    for (const dial of this.dials) dial.model.off(dial.event, this.again);
+    for (const name of ["frame", "scene", "error"]) this.model.off(`change:${name}`, this.again);
+    this.resize.disconnect();
+    this.theme.disconnect();
+    window.removeEventListener(PROJECT, this.again);
+  }
+
+  // However often it is asked, one picture a display frame, of the newest numbers.
+  ask() {
+    this.asked ??= requestAnimationFrame(() => {
+      this.asked = undefined;
+      this.draw();
+    });
+  }
+
+  draw() {
+    try {
+      const values = this.values;
+      grey(this.dials, values);
+      const frame = this.frameOf(values);
+      if (!Object.keys(frame).length) return;
+      this.say(fill(this.model.get("sentence"), frame), this.model.get("error"));
+      this.render(frame);
+    } catch (problem) {
+      this.say("", problem.message);
+    }
+  }
+
+  render(frame) {
+    const env = this.environment(frame), ctx = this.canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
+    const [w, h] = [Math.round(env.width * ratio), Math.round(env.height * ratio)];
+    if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
+    this.canvas.style.height = `${env.height}px`;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.fillStyle = env.colour("paper");
+    ctx.fillRect(0, 0, env.width, env.height);
+    this.places = paint(ctx, this.model.get("scene"), frame, env);
+  }
+
+  environment(frame) {
+    const big = document.body.classList.contains(PROJECT), scene = this.model.get("scene"), palette = this.model.get("palette");
+    const font = big ? 18 : 13, width = this.stage.clientWidth || 640, n = scene.panels.length;
+    const dark = document.body.dataset.jpThemeLight === "false", colours = palette[dark ? "dark" : "light"];
+    const height = scene.height * (big ? 1.3 : 1) * (width < 42 * font && n > 1 ? n * 0.85 : 1);
+    const family = getComputedStyle(document.body).getPropertyValue("--jp-ui-font-family") || "sans-serif";
+    return { font, width, height, family, palette, frame, colour: (name) => colours[name] || name };
+  }
+
+  // The sentence follows each move; screen readers are told when the move is over.
+  say(sentence, error) {
+    if (sentence) this.sentence.textContent = sentence;
+    this.error.hidden = !error;
+    if (this.error.textContent !== error) this.error.textContent = error || "";
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => {
+      nameHandles(this.root);
+      this.live.textContent = error ? "" : sentence;
+      this.canvas.setAttribute("aria-label", [this.model.get("pad").label, sentence].filter(Boolean).join(" "));
+    }, 250);
+  }
+}
+
+export default {
+  async render({ model, el }) {
+    const view = new View(model, el, await connect(model));
+    return () => view.stop();
+  },
+};

@@ -1,0 +1,53 @@
+"""One canvas draws every explorer: it gets numbers and a scene, and knows nothing of networks."""
+
+import re
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from skiplab.draw import PALETTE
+
+HERE = Path(__file__).parent
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
+
+
+def put_together(entry):
+    """One ES module from `entry` and all that it imports, each file once, what is needed first."""
+    done = {}
+
+    def add(name):
+        if name in done:
+            return
+        text = (HERE / name).read_text(encoding="utf-8")
+        done[name] = None  # a circle of imports ends here
+        for needed in _IMPORT.findall(text):
+            add(needed)
+        done[name] = done.pop(name) or _IMPORT.sub("", text)
+
+    add(entry)
+    *rooms, last = done.items()
+    rooms = [re.sub(r"^export (?=const|function|class|async)", "", text, flags=re.MULTILINE) for _, text in rooms]
+    return "\n".join([*rooms, last[1]])
+
+
+class Canvas(anywidget.AnyWidget):
+    """The picture, its sentence and its buttons; the browser reads the controls itself, so it never waits for the kernel."""
+
+    _esm = put_together("canvas.js")
+    _css = (HERE / "canvas.css").read_text(encoding="utf-8")
+
+    name = traitlets.Unicode().tag(sync=True)  # of the explorer's class, for "copy this setting"
+    dials = traitlets.List().tag(sync=True)  # of dicts: name, label, start, options or range
+    controls = traitlets.List(traitlets.Instance(ipywidgets.Widget)).tag(sync=True, **ipywidgets.widget_serialization)
+    source = traitlets.Unicode().tag(sync=True)  # "closed:NAME" or "push"
+    constants = traitlets.Dict().tag(sync=True)  # what a closed source is given besides the dials
+    frame = traitlets.Dict().tag(sync=True)  # what a push source has sent
+    scene = traitlets.Dict().tag(sync=True)
+    sentence = traitlets.Any().tag(sync=True)
+    tips = traitlets.List().tag(sync=True)
+    pad = traitlets.Dict().tag(sync=True)
+    play = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    palette = traitlets.Dict(PALETTE).tag(sync=True)

@@ -1,0 +1,134 @@
+"""An explorer joins controls to a picture, and says in one sentence what the picture shows."""
+
+import threading
+
+import ipywidgets
+
+from skiplab import draw, words
+from skiplab.explore.canvas import Canvas
+from skiplab.explore.dials import Slider
+
+
+class Explorer(ipywidgets.VBox):
+    """Controls above one canvas. A subclass says what it is by class attributes, and gives one method, `frame`.
+
+    dials      Slider and Choice, one a control; each is also an attribute, so that `explorer.alpha = 2` moves it
+    frame      classmethod: the dials' values -> a dict of every number drawn or said (the "closed" source repeats it in JavaScript)
+    scene      what is drawn from the frame: see `skiplab.draw.scene`
+    sentence   what is said of it: see `skiplab.words`
+    source     "closed:NAME", the browser computes with NAME.js, or "push", the kernel computes after each move
+    tips       (text, values) pairs: what to try, each a button
+    pad        which panel can be clicked, and the two dials that a click moves
+    play       the dial that the play button runs
+    """
+
+    dials = ()
+    scene: dict
+    sentence: list
+    source = "push"
+    constants: dict = {}
+    tips = ()
+    pad: dict = {}
+    play = ""
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for dial in cls.dials:
+            setattr(cls, dial.name, _dial_property(dial))
+
+    def __init__(self, **values):
+        self._lock = threading.RLock()
+        self.controls = {dial.name: dial.control() for dial in self.dials}
+        self.canvas = self._canvas()
+        rows = ipywidgets.Box(list(self.controls.values())).add_class("skiplab-controls")
+        super().__init__([rows, self.canvas])
+        self.add_class("skiplab-explorer")
+        self.set(**values)
+        if self.source == "push":
+            for control in self.controls.values():
+                control.observe(lambda change: self._push(), "value")
+            self._push()
+
+    def set(self, **values):
+        """Move dials by name, all together; an unknown name or a value that is not allowed moves none."""
+        known = {dial.name: dial for dial in self.dials}
+        for name in values:
+            if name not in known:
+                raise ValueError(f"{name}: {type(self).__name__} has no such dial; it has {', '.join(known)}.")
+        checked = {name: known[name].check(value) for name, value in values.items()}
+        with self._lock:
+            self.check(**{**self.values, **checked})
+            for name, value in checked.items():
+                self.controls[name].value = value
+        return self
+
+    @classmethod
+    def check(cls, **values):
+        """Raise where dials that are each allowed do not go together."""
+
+    @property
+    def values(self):
+        """Where every dial stands."""
+        with self._lock:
+            return {name: control.value for name, control in self.controls.items()}
+
+    @property
+    def setting(self):
+        """The line of code that makes this explorer as it stands."""
+        starts = {dial.name: dial.start for dial in self.dials}
+        moved = [f"{name}={_literal(value)}" for name, value in self.values.items() if value != starts[name]]
+        return f"{type(self).__name__}({', '.join(moved)})"
+
+    def snapshot(self):
+        """The sentence and the picture of one moment: (text, matplotlib Figure); of a setting that cannot be, (what is wrong, None)."""
+        try:
+            frame = type(self).frame(**self.values)
+        except (ValueError, TypeError) as problem:
+            return str(problem), None
+        return words.fill(self.sentence, frame), draw.scene(self.scene, frame)
+
+    def _canvas(self):
+        return Canvas(
+            name=type(self).__name__,
+            dials=[_describe(dial) for dial in self.dials],
+            controls=list(self.controls.values()),
+            source=self.source, constants=self.constants, scene=self.scene, sentence=self.sentence,
+            tips=[list(tip) for tip in self.tips], pad=self.pad, play=self.play,
+        )  # fmt: skip
+
+    def _push(self):
+        """Compute here and send; a failure is shown in the explorer, never raised into the notebook."""
+        with self._lock:
+            try:
+                self.canvas.frame, self.canvas.error = draw.plain(type(self).frame(**self.values)), ""
+            except Exception as problem:
+                self.canvas.error = str(problem) or type(problem).__name__
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        sentence, picture = self.snapshot()
+        bundle["text/plain"] = sentence
+        if picture:
+            bundle["text/html"] = draw.image(picture, sentence)
+        return bundle
+
+
+def _dial_property(dial):
+    def read(self):
+        return self.controls[dial.name].value
+
+    def write(self, value):
+        self.set(**{dial.name: value})
+
+    return property(read, write, doc=f"The dial {dial.label}.")
+
+
+def _describe(dial):
+    look = {"name": dial.name, "label": dial.label, "start": dial.start}
+    if not isinstance(dial, Slider):
+        return {**look, "options": list(dial.options)}
+    return {**look, "least": dial.least, "most": dial.most, "step": dial.step, "only": dial.only}
+
+
+def _literal(value):
+    return repr(value if isinstance(value, (str, int)) else float(f"{value:.12g}"))
