@@ -3,8 +3,8 @@
 The rooms, in the order in which they may import from one another:
 
     errors     what a good error message says           device     cpu or cuda, threads, memory
-    words      sentences made from numbers              claim      a statement and its verdict
-    check      checks and hints for the exercises       exercises  what each notebook asks
+    words      sentences made from numbers              claims     statements and their verdicts
+    checks     checks and hints for the exercises       exercises  what each notebook asks
     saddle     the toy problems in closed form          skip       Skip and the merges: the one idea
     train      many seeds trained at once               draw       pictures from numbers, with matplotlib
     explore    pictures with dials, in the browser      refresh    runs and tidies the notebooks
@@ -20,9 +20,9 @@ _ROOM_OF = {
     "Gate": "skip",
     "Plain": "skip",
     "Skip": "skip",
-    "check": "check",
-    "claim": "claim",
-    "show_source": "check",
+    "check": "checks",
+    "claim": "claims",
+    "show_source": "draw",
     "DoctorExplorer": "explore.doctor",
     "SaddleExplorer": "explore.saddle",
     "SkipExplorer": "explore.skip",
@@ -44,4 +44,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted([*globals(), *__all__])
+    return sorted(set(globals()) | set(__all__))

@@ -7,6 +7,7 @@ is a function below. "@name" stands for the frame's value of that name.
 
 import base64
 import html
+import inspect
 import io
 import math
 
@@ -22,6 +23,9 @@ PALETTE = {
              "concat": "#2fc79a", "gate": "#dc8fc0", "path": "#ff8c1a", "soft": "#262c34"},
     "field": ["#081d58", "#21539f", "#1d7fb8", "#35a8c2", "#6cc6bd", "#b3e0b6", "#eef8c8"],
 }  # fmt: skip
+_CYCLE = ("plain", "add", "concat", "gate")
+_LOOKS = {"plain": ("plain", "triangle"), "none": ("plain", "triangle"), "add": ("add", "circle"), "concat": ("concat", "square"),
+          "gate": ("gate", "cross")}  # fmt: skip
 _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "cross": "x"}
 _DASHES = {"dash": (0, (4, 3)), "dot": (0, (1, 2)), None: "-"}
 
@@ -35,11 +39,33 @@ def scene(scene, frame, width=920):
     for panel in scene["panels"]:
         left, top, right, bottom = panel["box"]
         bare = panel.get("axes") is False
-        pad = [4, 28, 4, 4] if bare else [58, 28, 12, 44]  # px: left, top, right, bottom
+        pad = [4, 28, 4, 4] if bare else [62, 28, 14, 44]  # px: left, top, right, bottom
         place = [left + pad[0] / width, 1 - bottom + pad[3] / height]
         size = [right - left - (pad[0] + pad[2]) / width, bottom - top - (pad[1] + pad[3]) / height]
         _panel(figure.add_axes([*place, *size]), panel, frame, bare)
     return figure
+
+
+def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
+    """Lines over x (N,): `lines` is a dict of name to (N,), or to (S, N), drawn as the median and the band of all S seeds."""
+    marks, lows, highs = [], [], []
+    for i, (name, y) in enumerate(lines.items()):
+        y = np.atleast_2d(y)
+        colour, marker = _LOOKS.get(name.split()[0], (_CYCLE[i % len(_CYCLE)], "circle"))
+        low, high = y.min(0), y.max(0)
+        marks += [
+            {"kind": "band", "x": x, "low": low, "high": high, "color": colour},
+            {"kind": "line", "x": x, "y": np.median(y, 0), "color": colour, "label": name, "dash": (None, "dash", "dot")[i % 3]},
+        ]
+        if len(x) <= 12:
+            marks.append({"kind": "points", "x": x, "y": np.median(y, 0), "marker": marker, "color": colour, "size": 8})
+        lows, highs = [*lows, np.nanmin(low)], [*highs, np.nanmax(high)]
+    panel = {
+        "box": [0, 0, 1, 1], "title": title, "marks": marks, "grid": True, "legend": "top right",
+        "x": {"range": [min(x), max(x)], "label": x_label, "log": x_log},
+        "y": {"range": [min(lows), max(highs) * (1.6 if y_log else 1.05)], "label": y_label, "log": y_log},
+    }  # fmt: skip
+    return scene({"height": 330, "panels": [panel]}, {}, width=760)
 
 
 def image(figure, alt):
@@ -58,6 +84,14 @@ def show(figure, alt):
     from IPython.display import display
 
     display({"text/html": image(figure, alt), "text/plain": alt}, raw=True)
+
+
+def show_source(thing):
+    """Show the source of a class or function, so that a reader sees that there is no magic in it."""
+    from IPython.display import display
+
+    source = inspect.getsource(thing)
+    display({"text/markdown": f"```python\n{source}```", "text/plain": source}, raw=True)
 
 
 def plain(frame):

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skiplab.claims import first_seed
 from skiplab.errors import need_choice, need_number, need_vector, need_whole
 
 FORMS = ("plain", "block", "pair", "weight")
@@ -107,6 +108,13 @@ def tie(ab, length):
     """
     ab = np.asarray(ab, dtype=float)
     return ab[..., np.arange(length) % 2]
+
+
+def random_starts(count, spread, length=2):
+    """Normal random starts of standard deviation `spread`, the same ones each time: (count, L)."""
+    need_whole("count", count, 1, 100_000)
+    need_number("spread", spread, above=0)
+    return np.random.default_rng(first_seed()).normal(0, spread, (count, length))
 
 
 def noise_table(steps, length, seed=0):

@@ -58,7 +58,11 @@ class View {
 
   listen() {
     this.again = () => this.ask();
-    for (const dial of this.dials) dial.model.on(dial.event, this.again);
+    this.moved = () => {
+      this.frameOf.moved?.();
+      this.ask();
+    };
+    for (const dial of this.dials) dial.model.on(dial.event, this.moved);
     for (const name of ["frame", "scene", "error"]) this.model.on(`change:${name}`, this.again);
     this.resize = new ResizeObserver(this.again);
     this.resize.observe(this.stage);
@@ -71,7 +75,7 @@ class View {
     cancelAnimationFrame(this.asked);
     clearTimeout(this.quiet);
     clearInterval(this.playing);
-    for (const dial of this.dials) dial.model.off(dial.event, this.again);
+    for (const dial of this.dials) dial.model.off(dial.event, this.moved);
     for (const name of ["frame", "scene", "error"]) this.model.off(`change:${name}`, this.again);
     this.resize.disconnect();
     this.theme.disconnect();
@@ -113,9 +117,11 @@ class View {
   environment(frame) {
     const big = document.body.classList.contains(PROJECT), scene = this.model.get("scene"), palette = this.model.get("palette");
     const font = big ? 18 : 13, width = this.stage.clientWidth || 640, n = scene.panels.length;
-    const dark = document.body.dataset.jpThemeLight === "false", colours = palette[dark ? "dark" : "light"];
+    const dark = document.body.dataset.jpThemeLight === "false", style = getComputedStyle(document.body);
+    const paper = style.getPropertyValue("--jp-layout-color0").trim(), own = palette[dark ? "dark" : "light"];
+    const colours = paper ? { ...own, paper } : own;
     const height = scene.height * (big ? 1.3 : 1) * (width < 42 * font && n > 1 ? n * 0.85 : 1);
-    const family = getComputedStyle(document.body).getPropertyValue("--jp-ui-font-family") || "sans-serif";
+    const family = style.getPropertyValue("--jp-ui-font-family") || "sans-serif";
     return { font, width, height, family, palette, frame, colour: (name) => colours[name] || name };
   }
 

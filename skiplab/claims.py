@@ -1,0 +1,64 @@
+"""A statement is worth no more than the numbers behind it, so the two are kept together, with the verdict.
+
+`claim` prints one line that does not change from run to run. Under SKIPLAB_STRICT=1, as in the tests, a claim that fails raises;
+for a reader who changed a setting it shows the other verdict.
+"""
+
+import os
+
+import numpy as np
+
+SEEDS = 7 / 8  # the share of seeds of which a statement about single seeds must be true
+made = {}  # id -> (statement, verdict), in the order in which they were made
+
+
+class ClaimFailed(AssertionError):
+    """A statement of the course did not hold."""
+
+
+def claim(name, statement, holds, evidence=""):
+    """State something, and say whether it holds here.
+
+    name        such as "01.3", unique in the course
+    holds       bool, or one bool a seed (S,): then 7 of 8 seeds must agree
+    evidence    text that never changes, for closed forms; or a dict of name -> number or array (S,) for measurements
+    """
+    if not isinstance(name, str) or not isinstance(statement, str):
+        raise TypeError(f"name, statement: expected text, got {name!r} and {statement!r}.")
+    single = np.ndim(holds) > 0
+    if np.asarray(holds).dtype != bool or np.ndim(holds) > 1 or np.size(holds) == 0:
+        raise TypeError(f"holds: expected a bool or one bool a seed, got {holds!r}.")
+    verdict = bool(np.mean(holds) >= SEEDS)
+    made[name] = (statement, verdict)
+    share = " (at least 7 of 8 seeds)" if single and verdict else ""
+    print(f"{'✓ holds' if verdict else '✗ does not hold here'} · {name} · {statement}{share}")
+    if evidence:
+        print(f"    {_show(evidence)}")
+    if not verdict and os.environ.get("SKIPLAB_STRICT") == "1":
+        raise ClaimFailed(f"{name}: {statement} {_show(evidence)}")
+
+
+def first_seed():
+    """The number from which all seeds of a notebook count, SKIPLAB_FIRST_SEED, else 0; another one repeats it with fresh seeds."""
+    text = os.environ.get("SKIPLAB_FIRST_SEED", "0")
+    if not text.isdecimal():
+        raise ValueError(f"SKIPLAB_FIRST_SEED: expected a whole number, got {text!r}.")
+    return int(text)
+
+
+def well_above(larger, smaller, factor=2.0):
+    """Whether the median over seeds of `larger` is at least `factor` times that of `smaller`: arrays (S,) -> bool."""
+    return bool(np.median(larger) >= factor * np.median(smaller))
+
+
+def _show(evidence):
+    if isinstance(evidence, str):
+        return evidence
+    return "measured: " + "; ".join(f"{name} {_spread(value)}" for name, value in evidence.items())
+
+
+def _spread(value):
+    if np.ndim(value) == 0:
+        return f"{value:.3g}"
+    low, middle, high = np.quantile(value, [0, 0.5, 1])
+    return f"{middle:.3g} [{low:.3g}, {high:.3g}]"

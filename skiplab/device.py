@@ -1,0 +1,57 @@
+"""The same cells run on a processor or on a graphics card: this room decides which, and how much memory there is."""
+
+import os
+import platform
+from pathlib import Path
+
+from skiplab.errors import need_choice
+
+DEVICES = ("cpu", "cuda", "mps")
+_LIMITS = (  # cgroup version 2, then 1: (limit, used), in bytes
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+)
+
+
+def device():
+    """The name of the device to train on: SKIPLAB_DEVICE if that is set, else "cuda", "mps" or "cpu", the first there is."""
+    import torch
+
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted := os.environ.get("SKIPLAB_DEVICE"):
+        if not there[need_choice("SKIPLAB_DEVICE", wanted, DEVICES)]:
+            raise ValueError(f"SKIPLAB_DEVICE: this machine has no {wanted!r}; it has {', '.join(n for n in DEVICES if there[n])}.")
+        return wanted
+    return next(name for name in ("cuda", "mps", "cpu") if there[name])
+
+
+def describe(name):
+    """The device in words, such as "cuda: NVIDIA H200" or "cpu: x86_64"."""
+    import torch
+
+    return f"{name}: {torch.cuda.get_device_name() if name == 'cuda' else platform.machine() or 'processor'}"
+
+
+def memory():
+    """(free, total) main memory in bytes, a container's limit counted in."""
+    import psutil
+
+    main = psutil.virtual_memory()
+    free, total = main.available, main.total
+    for limit_file, used_file in _LIMITS:
+        limit, used = _read(limit_file), _read(used_file)
+        if limit is not None and used is not None and limit < total:
+            free, total = min(free, limit - used), limit
+    return max(0, free), total
+
+
+def cores():
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _read(path):
+    try:
+        return int(Path(path).read_text())
+    except (OSError, ValueError):
+        return None

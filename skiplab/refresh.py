@@ -1,0 +1,235 @@
+"""Executes the notebooks and stores them in one normal form: `python3 -m skiplab refresh [--check] [notebooks ...]`."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "SKIPLAB_DEVICE": "cpu", "SKIPLAB_STRICT": "1"}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+PASSING = ("execution", "widgets", "collapsed", "scrolled", "trusted", "vscode", "colab", "id", "outputId")
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+SECONDS_A_CELL = 300
+
+
+class Refused(Exception):
+    """Says in one sentence why a notebook is not stored."""
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python3 -m skiplab refresh", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where something would change")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all in notebooks/ and notebooks/solutions/")
+    args = parser.parse_args(argv)
+    refusals = 0
+    for path in args.notebooks or every_notebook():
+        try:
+            print(refresh(path, args.check), flush=True)
+        except Refused as refused:
+            print(f"{shown(path)}: {refused}", file=sys.stderr, flush=True)
+            refusals += 1
+        except KeyboardInterrupt:
+            print(f"{shown(path)}: stopped, and left as it was.", file=sys.stderr, flush=True)
+            return 130
+    return 1 if refusals else 0
+
+
+def every_notebook():
+    folder = ROOT / "notebooks"
+    return sorted(folder.glob("*.ipynb")) + sorted((folder / "solutions").glob("*.ipynb"))
+
+
+def shown(path):
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def refresh(path, check=False):
+    """Gives the line to print; raises Refused and leaves the file as it was where the notebook cannot be stored."""
+    begin = time.perf_counter()
+    stored, notebook = read(path)
+    fresh = normalise(execute(notebook, path.parent))
+    refuse_stderr(fresh)
+    text = dump(fresh)
+    if check and text != stored:
+        raise Refused("would change: " + "; ".join(differences(json.loads(stored), json.loads(text))) + ".")
+    if not check:
+        write(path, text)
+    return f"{shown(path)}: {time.perf_counter() - begin:.0f} s, {len(text.encode()) / 1000:.0f} kB"
+
+
+def read(path):
+    try:
+        stored = path.read_text(encoding="utf-8")
+        notebook = json.loads(stored)
+        if notebook["nbformat"] != 4:
+            raise Refused(f"is of notebook format {notebook['nbformat']}, and only 4 is kept here.")
+        notebook = nbformat.from_dict(upright(notebook))
+        nbformat.validate(notebook)
+        return stored, notebook
+    except (OSError, ValueError, KeyError, TypeError, nbformat.ValidationError) as error:
+        first_line = str(error).splitlines()[0]
+        raise Refused(f"cannot be read as a notebook ({type(error).__name__}: {first_line}).") from None
+
+
+def upright(notebook):
+    """The in-memory form: text as one string, cells without what an earlier run left."""
+    notebook["nbformat_minor"] = 5
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    give_ids(notebook["cells"])
+    return notebook
+
+
+# ---- executing --------------------------------------------------------------------------------------------------
+
+def execute(notebook, folder):
+    running = [0]
+    client = NotebookClient(
+        notebook,
+        timeout=SECONDS_A_CELL,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        store_widget_state=False,
+        record_timing=False,
+        on_notebook_start=let_ctrl_c_stop,
+        on_cell_start=lambda cell, cell_index: running.append(cell_index),
+    )
+    client.create_kernel_manager().kernel_spec_manager = KernelSpecManager(kernel_dirs=[])
+    try:
+        return client.execute(env={**os.environ, **SETTINGS}, stderr=subprocess.DEVNULL)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise Refused(f"{label(notebook.cells, running[-1])} fails: {reason(error)}") from None
+
+
+def let_ctrl_c_stop(notebook):
+    """nbclient takes Ctrl-C for the death of one kernel; it should stop the whole run."""
+    with contextlib.suppress(RuntimeError):
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+
+
+def label(cells, index):
+    return f"cell {index} ({cells[index]['id']})"
+
+
+def reason(error):
+    if isinstance(error, CellExecutionError):
+        return f"{error.ename}: {error.evalue}".strip().splitlines()[0]
+    if isinstance(error, CellTimeoutError):
+        return f"it takes more than {SECONDS_A_CELL} s."
+    return "the kernel died (out of memory?)."
+
+
+def refuse_stderr(notebook):
+    """nbval compares stored text exactly, and warnings hold paths and line numbers of one machine."""
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            if output.get("name") == "stderr":
+                raise Refused(f"{label(notebook.cells, index)} writes to stderr: {output.text.strip().splitlines()[0]}")
+
+
+# ---- the normal form --------------------------------------------------------------------------------------------
+
+def normalise(notebook):
+    """The same notebook without timings, widget state, widget views or names of this computer; counts run from 1."""
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    give_ids(notebook.cells)
+    count = 0
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in cell.metadata if key not in PASSING})
+        if cell.cell_type == "code" and cell.execution_count is not None:
+            count += 1
+            cell.execution_count = count
+            cell.outputs = tidy(cell.outputs, count)
+    return notebook
+
+
+def tidy(outputs, count):
+    kept = []
+    for output in outputs:
+        if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
+            kept[-1].text += output.text
+            continue
+        if output.output_type == "execute_result":
+            output.execution_count = count
+        if "text/plain" in output.get("data", {}):
+            output.data.pop(WIDGET_VIEW, None)
+        kept.append(output)
+    return kept
+
+
+def give_ids(cells):
+    """Keeps the first use of every valid id; a cell without one is named after its position."""
+    seen = set()
+    lacking = []
+    for index, cell in enumerate(cells):
+        if re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", str(cell.get("id", ""))) and cell["id"] not in seen:
+            seen.add(cell["id"])
+        else:
+            lacking.append((index, cell))
+    for index, cell in lacking:
+        name = f"cell-{index:02d}"
+        while name in seen:
+            name += "-b"
+        cell["id"] = name
+        seen.add(name)
+
+
+def dump(notebook):
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def write(path, text):
+    """Whoever reads the file, or stops this program, finds the old notebook or the new one, never half of one."""
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def differences(stored, fresh):
+    """Names what differs, cell by cell."""
+    names = []
+    for index, (old, new) in enumerate(zip(stored["cells"], fresh["cells"], strict=True)):
+        parts = [key for key in sorted(old.keys() | new.keys()) if key != "outputs" and old.get(key) != new.get(key)]
+        parts += output_differences(old.get("outputs", []), new.get("outputs", []))
+        names += [f"{label(fresh['cells'], index)} in {', '.join(parts)}"] if parts else []
+    if any(stored.get(key) != fresh[key] for key in ("metadata", "nbformat_minor")):
+        names.append("the notebook's metadata")
+    return names or ["the order of keys or the indentation"]
+
+
+def output_differences(old, new):
+    if len(old) != len(new):
+        return [f"outputs ({len(old)} stored, {len(new)} now)"]
+    kinds = {kind for before, now in zip(old, new, strict=True) for kind in changed(before, now)}
+    return sorted(kinds)
+
+
+def changed(before, now):
+    if "data" not in before or "data" not in now:
+        return ["printed text" if now.get("name") == "stdout" else "outputs"] if before != now else []
+    kinds = before["data"].keys() | now["data"].keys()
+    found = [kind for kind in kinds if before["data"].get(kind) != now["data"].get(kind)]
+    return found or (["outputs"] if before != now else [])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

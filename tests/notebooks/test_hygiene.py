@@ -1,0 +1,125 @@
+"""Strict nbval can be fooled; the hygiene check and these mutations close the gaps."""
+
+import copy
+import os
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from course import ALL, LESSONS, code_cells, name, read
+from hygiene import problems
+
+NBVAL = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
+
+
+@pytest.mark.parametrize("path", ALL, ids=name)
+def test_stored_notebook_is_clean(path):
+    assert problems(path) == []
+
+
+def test_the_course_has_its_lessons_and_each_has_its_solutions():
+    assert [path.name for path in LESSONS][:2] == ["00_start_here.ipynb", "01_toy_saddle.ipynb"]
+    assert [path.name for path in LESSONS] == [path.name for path in ALL[len(LESSONS) :]]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_lesson_has_every_part(path):
+    text = "\n".join(cell.source for cell in read(path).cells)
+    for part in ("After this notebook you can", "**Time:**", "**Before:**", "Predict first", "By hand", "What this does not show",
+                 "## Exercises", "Find the bug", "**Summary.**", "**Papers.**", "shut this kernel down"):  # fmt: skip
+        assert part in text, part
+    assert len(set(re.findall(r'check\("([\w-]+)"', text))) >= 3
+    assert "claim(" in text
+
+
+def stored(cell, pattern):
+    """The index and text of the first stored output of the cell in which `pattern` is found."""
+    for i, output in enumerate(cell.outputs):
+        text = output.get("text", "") or output.get("data", {}).get("text/plain", "")
+        if re.search(pattern, text):
+            return i, text
+    return None
+
+
+def change_digit(notebook):
+    """Add one to the first digit of a stored table."""
+    cell = next(c for c in notebook.cells if c.cell_type == "code" and "print(f\"α" in c.source)
+    i, text = stored(cell, r"\d\.\d")
+    cell.outputs[i].text = re.sub(r"\d\.\d", lambda m: f"{(int(m[0][0]) + 1) % 10}{m[0][1:]}", text, count=1)
+
+
+def change_verdict(notebook):
+    cell = next(c for c in notebook.cells if c.cell_type == "code" and stored(c, "✓ holds"))
+    i, text = stored(cell, "✓ holds")
+    cell.outputs[i].text = text.replace("✓ holds", "✗ does not hold here", 1)
+
+
+def change_constant(notebook):
+    cell = next(c for c in notebook.cells if c.cell_type == "code" and "print(f\"α" in c.source)
+    cell.source = cell.source.replace("(-1, 0, 0.5, 1, 2)", "(-1, 0, 0.5, 1, 3)")
+
+
+def change_sentence(notebook):
+    cell = next(c for c in notebook.cells if c.source == "SaddleExplorer()")
+    cell.outputs[0].data["text/plain"] = cell.outputs[0].data["text/plain"].replace("112 steps", "113 steps")
+
+
+def drop_counts(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count, cell.outputs = None, []
+
+
+def drop_alt(notebook):
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):
+                output.data["text/html"] = re.sub(r' alt="[^"]*"', "", output.data["text/html"])
+
+
+def shortened(path):
+    """The lesson up to its first table: enough to be changed, and quick to run."""
+    notebook = read(path)
+    end = next(i for i, cell in enumerate(notebook.cells) if "print(f\"α" in cell.source) + 1
+    notebook.cells = notebook.cells[:end]
+    return notebook
+
+
+def gate(notebook, folder):
+    """The whole gate on one notebook: (hygiene's problems, nbval's exit code, what it printed)."""
+    path = folder / "mutant.ipynb"
+    nbformat.write(notebook, path)
+    root = LESSONS[0].parents[1]
+    flags = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=60", f"--nbval-sanitize-with={root}/tests/nbval_sanitize.cfg"]
+    command = [*NBVAL, "-c", os.devnull, f"--rootdir={folder}", *flags, str(path)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+    return [p for p in problems(path) if "code cells of" not in p], run.returncode, run.stdout
+
+
+def test_the_gate_lets_the_unchanged_notebook_pass(tmp_path):
+    notebook = shortened(LESSONS[1])
+    found, code, said = gate(notebook, tmp_path)
+    assert (found, code) == ([], 0), said
+    assert f"{sum(c.cell_type == 'code' for c in notebook.cells)} passed" in said
+
+
+@pytest.mark.parametrize("change", [change_digit, change_verdict, change_constant, change_sentence, drop_counts, drop_alt])
+def test_the_gate_turns_red(change, tmp_path):
+    notebook = shortened(LESSONS[1])
+    before = copy.deepcopy(notebook)
+    change(notebook)
+    assert notebook != before
+    found, code, said = gate(notebook, tmp_path)
+    assert found or code == 1, said
+
+
+def test_nbval_compares_every_code_cell(request):
+    """As many nbval items are collected as there are code cells, and almost all of them have something to compare."""
+    collected = [item for item in request.session.items if "nbval" in type(item).__module__]
+    if not collected:
+        pytest.skip("the notebooks were not collected in this run")
+    cells = [cell for path in ALL for cell in code_cells(path)]
+    assert len(collected) == len(cells)
+    assert sum(bool(cell.outputs) for cell in cells) > len(cells) / 2

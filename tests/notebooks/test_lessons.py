@@ -1,0 +1,45 @@
+"""Exercises have answers, claims survive fresh seeds, and a learner's mistakes are answered."""
+
+import os
+import re
+
+import nbclient
+import pytest
+from course import LESSONS, SOLUTIONS, code_cells, name, read
+
+
+def exercises_of(path):
+    return sorted({found for cell in code_cells(path) for found in re.findall(r'check\("([\w-]+)"', cell.source)})
+
+
+def said(path):
+    return "".join(output.get("text", "") for cell in code_cells(path) for output in cell.outputs)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_every_exercise_waits_for_an_answer_and_has_a_solution(path):
+    solution = next(s for s in SOLUTIONS if s.name == path.name)
+    for exercise in exercises_of(path):
+        assert f"○ {exercise} · not answered yet." in said(path)
+        assert f"✓ {exercise} · right." in said(solution), exercise
+    assert "✓" not in "".join(line for line in said(path).split("\n") if "· right." in line)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_every_claim_has_one_name_and_holds(path):
+    claims = re.findall(r'claim\("([\d.]+)"', "\n".join(cell.source for cell in code_cells(path)))
+    assert len(claims) == len(set(claims)) >= 3
+    assert all(claim.startswith(path.name[:2]) for claim in claims)
+    assert said(path).count("✓ holds") == len(claims)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first_seed", [1000, 2000, 3000])
+@pytest.mark.parametrize("path", [path for path in LESSONS if "train.fit" in path.read_text(encoding="utf-8")], ids=name)
+def test_claims_keep_their_verdict_on_fresh_seeds(path, first_seed, monkeypatch):
+    monkeypatch.setenv("SKIPLAB_FIRST_SEED", str(first_seed))
+    monkeypatch.setenv("SKIPLAB_STRICT", "1")
+    assert os.environ["SKIPLAB_FIRST_SEED"] == str(first_seed)
+    notebook = read(path)
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}}).execute()
+    assert "✗" not in "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
