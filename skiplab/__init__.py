@@ -5,8 +5,9 @@ The rooms, in the order in which they may import from one another:
     errors     what a good error message says           device     cpu or cuda, threads, memory
     words      sentences made from numbers              claims     statements and their verdicts
     checks     checks and hints for the exercises       exercises  what each notebook asks
-    saddle     the toy problems in closed form          skip       Skip and the merges: the one idea
-    train      many seeds trained at once               draw       pictures from numbers, with matplotlib
+    theory     bounds on deep stacks                    saddle     the toy problems in closed form
+    skip       Skip and the merges: the one idea        train      many seeds trained at once
+    probe      what a stack does at each depth          draw       pictures from numbers, with matplotlib
     explore    pictures with dials, in the browser      refresh    runs and tidies the notebooks
 
 Importing skiplab loads nothing but the standard library; each name is loaded when it is first used.
@@ -24,6 +25,7 @@ _ROOM_OF = {
     "claim": "claims",
     "show_source": "draw",
     "DoctorExplorer": "explore.doctor",
+    "GradientExplorer": "explore.gradient",
     "SaddleExplorer": "explore.saddle",
     "SkipExplorer": "explore.skip",
 }

@@ -14,8 +14,13 @@ _LIMITS = (  # cgroup version 2, then 1: (limit, used), in bytes
 
 
 def device():
-    """The name of the device to train on: SKIPLAB_DEVICE if that is set, else "cuda", "mps" or "cpu", the first there is."""
+    """The name of the device to train on: SKIPLAB_DEVICE if that is set, else "cuda", "mps" or "cpu", the first there is.
+
+    On the way torch is given SKIPLAB_THREADS threads, by default one: more only get in each other's way on networks this small.
+    """
     import torch
+
+    torch.set_num_threads(int(os.environ.get("SKIPLAB_THREADS", 1)))
 
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted := os.environ.get("SKIPLAB_DEVICE"):

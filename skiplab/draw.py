@@ -10,6 +10,7 @@ import html
 import inspect
 import io
 import math
+import re
 
 import numpy as np
 
@@ -24,8 +25,8 @@ PALETTE = {
     "field": ["#081d58", "#21539f", "#1d7fb8", "#35a8c2", "#6cc6bd", "#b3e0b6", "#eef8c8"],
 }  # fmt: skip
 _CYCLE = ("plain", "add", "concat", "gate")
-_LOOKS = {"plain": ("plain", "triangle"), "none": ("plain", "triangle"), "add": ("add", "circle"), "concat": ("concat", "square"),
-          "gate": ("gate", "cross")}  # fmt: skip
+_SAME = {"plain": "plain", "none": "plain", "add": "add", "concat": "concat", "gate": "gate"}
+_SHAPES = ("circle", "square", "triangle", "cross")
 _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "cross": "x"}
 _DASHES = {"dash": (0, (4, 3)), "dot": (0, (1, 2)), None: "-"}
 
@@ -51,18 +52,18 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     marks, lows, highs = [], [], []
     for i, (name, y) in enumerate(lines.items()):
         y = np.atleast_2d(y)
-        colour, marker = _LOOKS.get(name.split()[0], (_CYCLE[i % len(_CYCLE)], "circle"))
+        colour = _SAME.get(re.split("[ ,:]", name)[0], _CYCLE[i % len(_CYCLE)])
         low, high = y.min(0), y.max(0)
         marks += [
             {"kind": "band", "x": x, "low": low, "high": high, "color": colour},
             {"kind": "line", "x": x, "y": np.median(y, 0), "color": colour, "label": name, "dash": (None, "dash", "dot")[i % 3]},
         ]
         if len(x) <= 12:
-            marks.append({"kind": "points", "x": x, "y": np.median(y, 0), "marker": marker, "color": colour, "size": 8})
+            marks.append({"kind": "points", "x": x, "y": np.median(y, 0), "marker": _SHAPES[i % 4], "color": colour, "size": 8})
         lows, highs = [*lows, np.nanmin(low)], [*highs, np.nanmax(high)]
     panel = {
-        "box": [0, 0, 1, 1], "title": title, "marks": marks, "grid": True, "legend": "top right",
-        "x": {"range": [min(x), max(x)], "label": x_label, "log": x_log},
+        "box": [0, 0, 1, 1], "title": title, "marks": marks, "grid": True, "legend": "best",
+        "x": {"range": [min(x), max(x)], "label": x_label, "log": x_log, "ticks": x if x_log and len(x) <= 12 else None},
         "y": {"range": [min(lows), max(highs) * (1.6 if y_log else 1.05)], "label": y_label, "log": y_log},
     }  # fmt: skip
     return scene({"height": 330, "panels": [panel]}, {}, width=760)
@@ -112,6 +113,12 @@ def _panel(axes, panel, frame, bare):
         getattr(axes, f"set_{name}lim")([_value(v, frame) for v in axis["range"]])
         if axis.get("log"):
             getattr(axes, f"set_{name}scale")("log")
+        if axis.get("power"):
+            getattr(axes, f"{name}axis").set_major_formatter(lambda power, _: f"$10^{{{power:.0f}}}$")
+            getattr(axes, f"{name}axis").get_major_locator().set_params(integer=True)
+        if axis.get("ticks"):
+            getattr(axes, f"set_{name}ticks")(axis["ticks"], [f"{tick:g}" for tick in axis["ticks"]])
+            getattr(axes, f"{name}axis").minorticks_off()
         if not bare:
             getattr(axes, f"set_{name}label")(fill(axis["label"], frame), fontsize=9, color=_colour("ink"))
     axes.tick_params(labelsize=8, colors=_colour("muted"))
@@ -126,9 +133,16 @@ def _panel(axes, panel, frame, bare):
     if bare:
         axes.set_axis_off()
     if panel.get("legend"):
-        corner = {"top": "upper", "bottom": "lower"}
-        place = " ".join(corner.get(word, word) for word in panel["legend"].split())
-        axes.legend(loc=place, fontsize=8, framealpha=0.86, edgecolor="none", facecolor=_colour("paper"), labelcolor=_colour("ink"))
+        _legend(axes, panel["legend"])
+
+
+def _legend(axes, where):
+    look = {"fontsize": 8, "framealpha": 0.86, "edgecolor": "none", "facecolor": _colour("paper"), "labelcolor": _colour("ink")}
+    if where == "above":
+        names = axes.get_legend_handles_labels()[1]
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(names), borderaxespad=0.1, columnspacing=1.2, **look)
+    else:
+        axes.legend(loc=where.replace("top", "upper").replace("bottom", "lower"), **look)
 
 
 def _value(value, frame):
@@ -168,8 +182,7 @@ def _contour(axes, mark, frame):
     z = _square(mark["z"])
     x, y = (np.linspace(*mark[name], len(z)) for name in "xy")
     if z.min() < mark["level"] < z.max():
-        axes.contour(x, y, z, [mark["level"]], colors=[_colour(mark["color"])], linewidths=0.72 * mark.get("width", 2),
-                     linestyles=[_DASHES[mark.get("dash")]])
+        axes.contour(x, y, z, [mark["level"]], colors=[_colour(mark["color"])], linewidths=0.72 * mark.get("width", 2))
 
 
 def _line(axes, mark, frame):

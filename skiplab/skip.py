@@ -26,10 +26,11 @@ class Skip(nn.Module):
 
     branch    module or function (x, *context) -> (..., width)
     merge     "none", "add", "concat", "gate", or a merge such as `Add(lam=0.5)`
-    shortcut  module or function applied to x on its way past the branch, such as a projection; by default nothing
+    shortcut  module or function applied to x on its way past the branch; by default nothing
 
-    `context` is whatever else the branch needs: the input at this time step, a mask, an encoder's memory, an adjacency matrix. It is
-    handed to branch and merge alike. Raises ValueError when the shapes do not fit the merge.
+    `context` is whatever else the branch needs: the input at this time step, a mask, an encoder's
+    memory, an adjacency matrix. It is handed to branch and merge alike. Raises ValueError when the
+    shapes do not fit the merge.
     """
 
     def __init__(self, branch, merge="add", shortcut=None):

@@ -1,7 +1,7 @@
 """A sentence under a picture says what is drawn, and both are made from the same numbers.
 
 A template is text with fields, a list of templates said one after another, or a choice {"by": name, "of": [template, ...]}
-that takes the template numbered by that value. Fields: {x:.2f} decimals, {x:.3g} significant digits, {x:d} whole,
+that takes the template numbered by that value. Fields: {x:.2f} decimals, {x:.3g} significant digits, {x:d} whole, {x:.2p} that of 10^x,
 {x:one|two|three} the word numbered x, {x} text. explore/words.js is the same in JavaScript, and a test keeps the two equal.
 """
 
@@ -23,12 +23,14 @@ def fill(template, frame):
 
 
 def number(value, style):
-    """One number as text, in the style `.2f`, `.3g` or `d`, rounded half away from zero, with a true minus sign."""
+    """One number as text, in the style `.2f`, `.3g`, `.2p` or `d`, rounded half away from zero, with a true minus sign."""
     value = float(value)
     if math.isnan(value):
         return "undefined"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
+    if style.endswith("p"):
+        return number(10**value, f"{style[:-1]}g")
     text = _significant(value, int(style[1:-1])) if style.endswith("g") else _fixed(value, int(style[1:-1] or 0))
     return text.replace("-", "−")
 

@@ -1,11 +1,11 @@
 // An axis turns numbers into places: scales, ticks and the frame of a panel.
 import { fill, superscript } from "./words.js";
 
-export function scale(lo, hi, from, to, log = false) {
+export function scale([lo, hi], from, to, { log = false, power = false }) {
   const f = log ? Math.log10 : (v) => v;
   const a = f(lo), k = (to - from) / (f(hi) - a);
   return {
-    lo, hi, log, from, to,
+    lo, hi, log, power, from, to,
     at: (v) => from + (f(v) - a) * k,
     back: (p) => (log ? 10 ** (a + (p - from) / k) : a + (p - from) / k),
   };
@@ -15,12 +15,12 @@ export function ticks(axis, room) {
   return axis.log ? logTicks(axis, room) : linearTicks(axis, room);
 }
 
-function linearTicks({ lo, hi }, room) {
-  const rough = (hi - lo) / Math.max(2, room), power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
+function linearTicks({ lo, hi, power }, room) {
+  const rough = Math.max((hi - lo) / Math.max(2, room), power ? 1 : 0), ten = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * ten).find((s) => s >= rough * 0.999);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), out = [];
   for (let i = Math.ceil(lo / step - 1e-9); i * step <= hi + step * 1e-9; i++)
-    out.push([i * step, (i === 0 ? "0" : (i * step).toFixed(digits)).replace("-", "−")]);
+    out.push([i * step, power ? (i ? `10${superscript(Math.round(i * step))}` : "1") : (i === 0 ? "0" : (i * step).toFixed(digits)).replace("-", "−")]);
   return out;
 }
 
@@ -34,7 +34,7 @@ function logTicks({ lo, hi }, room) {
 // Where a panel stands, in px: its box is [left, top, right, bottom] as fractions of the canvas.
 export function place(panel, frame, env) {
   const em = env.font, [l, t, r, b] = panel.box, bare = panel.axes === false;
-  let left = l * env.width + (bare ? 4 : (panel.y?.log ? 4.6 : 4) * em), right = r * env.width - (bare ? 4 : 1.4 * em);
+  let left = l * env.width + (bare ? 4 : (panel.y.log || panel.y.power ? 4.8 : 4) * em), right = r * env.width - (bare ? 4 : 1.4 * em);
   let top = t * env.height + 2.2 * em, bottom = b * env.height - (bare ? 4 : 3.2 * em);
   const [x, y] = [range(panel.x, frame), range(panel.y, frame)];
   if (panel.equal) {
@@ -42,7 +42,7 @@ export function place(panel, frame, env) {
     right = left + unit * (x[1] - x[0]);
     bottom = top + unit * (y[1] - y[0]);
   }
-  return { left, top, right, bottom, x: scale(...x, left, right, panel.x.log), y: scale(...y, bottom, top, panel.y.log) };
+  return { left, top, right, bottom, x: scale(x, left, right, panel.x), y: scale(y, bottom, top, panel.y) };
 }
 
 function range(axis, frame) {
@@ -74,7 +74,7 @@ function drawLabels(ctx, panel, at, frame, em) {
   ctx.textBaseline = "alphabetic";
   ctx.fillText(fill(panel.x.label, frame), (at.left + at.right) / 2, at.bottom + 2.65 * em);
   ctx.save();
-  ctx.translate(at.left - (panel.y.log ? 3.6 : 3) * em, (at.top + at.bottom) / 2);
+  ctx.translate(at.left - (panel.y.log || panel.y.power ? 3.8 : 3) * em, (at.top + at.bottom) / 2);
   ctx.rotate(-Math.PI / 2);
   ctx.fillText(fill(panel.y.label, frame), 0, 0);
   ctx.restore();

@@ -8,6 +8,8 @@ import { fill } from "./words.js";
 
 
 
+const REDRAW = ["frame", "scene", "error", "busy"];
+
 function paint(ctx, scene, frame, env) {
   const stacked = env.width < 42 * env.font && scene.panels.length > 1, n = scene.panels.length;
   return scene.panels.map((panel, i) => {
@@ -33,9 +35,11 @@ function paint(ctx, scene, frame, env) {
 
 class View {
   constructor(model, el, dials) {
-    Object.assign(this, { model, el, dials, frameOf: source(model), places: [] });
+    this.again = () => this.ask();
+    Object.assign(this, { model, el, dials, frameOf: source(model, this.again), places: [] });
     this.canvas = element("canvas", "skiplab-picture", { tabIndex: 0 });
-    this.stage = element("div", "skiplab-stage", {}, [this.canvas]);
+    this.busy = element("p", "skiplab-busy", { role: "status" });
+    this.stage = element("div", "skiplab-stage", {}, [this.canvas, this.busy]);
     this.error = element("p", "skiplab-error", { role: "alert", hidden: true });
     this.sentence = element("p", "skiplab-sentence", {});
     this.live = element("p", "skiplab-live", { role: "status" });
@@ -57,13 +61,12 @@ class View {
   }
 
   listen() {
-    this.again = () => this.ask();
     this.moved = () => {
       this.frameOf.moved?.();
       this.ask();
     };
     for (const dial of this.dials) dial.model.on(dial.event, this.moved);
-    for (const name of ["frame", "scene", "error"]) this.model.on(`change:${name}`, this.again);
+    for (const name of REDRAW) this.model.on(`change:${name}`, this.again);
     this.resize = new ResizeObserver(this.again);
     this.resize.observe(this.stage);
     this.theme = new MutationObserver(this.again);
@@ -76,7 +79,7 @@ class View {
     clearTimeout(this.quiet);
     clearInterval(this.playing);
     for (const dial of this.dials) dial.model.off(dial.event, this.moved);
-    for (const name of ["frame", "scene", "error"]) this.model.off(`change:${name}`, this.again);
+    for (const name of REDRAW) this.model.off(`change:${name}`, this.again);
     this.resize.disconnect();
     this.theme.disconnect();
     window.removeEventListener(PROJECT, this.again);
@@ -93,9 +96,10 @@ class View {
   draw() {
     try {
       const values = this.values;
+      this.busy.textContent = this.model.get("busy");
       grey(this.dials, values);
       const frame = this.frameOf(values);
-      if (!Object.keys(frame).length) return;
+      if (!Object.keys(frame).length) return this.say("", this.model.get("error"));
       this.say(fill(this.model.get("sentence"), frame), this.model.get("error"));
       this.render(frame);
     } catch (problem) {

@@ -41,9 +41,13 @@ class Canvas(anywidget.AnyWidget):
     name = traitlets.Unicode().tag(sync=True)  # of the explorer's class, for "copy this setting"
     dials = traitlets.List().tag(sync=True)  # of dicts: name, label, start, options or range
     controls = traitlets.List(traitlets.Instance(ipywidgets.Widget)).tag(sync=True, **ipywidgets.widget_serialization)
-    source = traitlets.Unicode().tag(sync=True)  # "closed:NAME" or "push"
+    source = traitlets.Unicode().tag(sync=True)  # "closed:NAME", "table" or "push"
     constants = traitlets.Dict().tag(sync=True)  # what a closed source is given besides the dials
     frame = traitlets.Dict().tag(sync=True)  # what a push source has sent
+    block = traitlets.Bytes().tag(sync=True)  # a table: its numbers, deflated
+    rows = traitlets.Dict().tag(sync=True)  # where in it each array stands
+    slow = traitlets.Dict().tag(sync=True)  # the slow dials' values for which it was computed
+    busy = traitlets.Unicode().tag(sync=True)  # what the kernel is doing, or nothing
     scene = traitlets.Dict().tag(sync=True)
     sentence = traitlets.Any().tag(sync=True)
     tips = traitlets.List().tag(sync=True)

@@ -1,4 +1,7 @@
-"""A dial is one thing that can be varied: its name, its label, and what it may be."""
+"""A dial is one thing that can be varied: its name, its label, and what it may be.
+
+`only` says when a dial matters, {other dial: values}; otherwise it is greyed.
+"""
 
 from dataclasses import dataclass, field
 
@@ -9,10 +12,7 @@ from skiplab.errors import need_choice, need_number, need_whole
 
 @dataclass(frozen=True)
 class Slider:
-    """A number from `least` to `most`; whole if `step` is an int.
-
-    `only` says when the dial matters, {other dial: values}; otherwise it is greyed.
-    """
+    """A number from `least` to `most`; whole if `step` is an int."""
 
     name: str
     label: str
@@ -48,6 +48,7 @@ class Ladder:
     label: str
     start: float
     rungs: tuple
+    only: dict = field(default_factory=dict)
 
     @property
     def options(self):
@@ -58,7 +59,7 @@ class Ladder:
         """The value, or an error that names the dial and the rungs."""
         if need_number(self.name, value) not in self.rungs:
             raise ValueError(f"{self.name}: expected one of {', '.join(self.options.values())}, got {value!r}.")
-        return float(value)
+        return next(rung for rung in self.rungs if rung == value)
 
     def control(self):
         """The ipywidget that shows the dial."""
@@ -74,6 +75,7 @@ class Choice:
     name: str
     label: str
     options: dict
+    only: dict = field(default_factory=dict)
 
     @property
     def start(self):

@@ -50,7 +50,7 @@ class DoctorExplorer(Explorer):
 
     def __init__(self, **values):
         super().__init__(**values)
-        threading.Thread(target=self._load_torch, daemon=True).start()
+        threading.Thread(target=self._load_torch).start()
 
     @classmethod
     def frame(cls, knock):

@@ -124,10 +124,10 @@ def _dial_property(dial):
 
 
 def _describe(dial):
-    look = {"name": dial.name, "label": dial.label, "start": dial.start}
+    look = {"name": dial.name, "label": dial.label, "start": dial.start, "only": dial.only}
     if not isinstance(dial, Slider):
         return {**look, "options": list(dial.options)}
-    return {**look, "least": dial.least, "most": dial.most, "step": dial.step, "only": dial.only}
+    return {**look, "least": dial.least, "most": dial.most, "step": dial.step}
 
 
 def _literal(value):

@@ -158,26 +158,38 @@ export function stroke(ctx, m, env) {
   ctx.setLineDash({ dash: [7, 6], dot: [2, 5] }[m.dash] || []);
 }
 
-export function drawLegend(ctx, marks, corner, at, env) {
+// In a corner of the panel, such as "bottom left", or "above" it in one row at the right.
+export function drawLegend(ctx, marks, where, at, env) {
   const rows = marks.filter((m) => m.label), em = env.font;
-  if (!rows.length || !corner) return;
+  if (!rows.length || !where) return;
   ctx.font = `${em * 0.95}px ${env.family}`;
-  const names = rows.map((m) => fill(m.label, env.frame));
-  const w = Math.max(...names.map((s) => ctx.measureText(s).width)) + 3.4 * em, h = rows.length * 1.5 * em + 0.5 * em;
-  const left = corner.includes("right") ? at.right - w - 6 : at.left + 6, top = corner.includes("bottom") ? at.bottom - h - 6 : at.top + 6;
+  const names = rows.map((m) => fill(m.label, env.frame)), widths = names.map((s) => ctx.measureText(s).width + 3.6 * em);
+  if (where === "above") {
+    let left = at.right - widths.reduce((a, b) => a + b, -0.6 * em);
+    rows.forEach((m, i) => {
+      drawKey(ctx, m, names[i], left, at.top - 0.95 * em, env);
+      left += widths[i];
+    });
+    return;
+  }
+  const w = Math.max(...widths) - 0.2 * em, h = rows.length * 1.5 * em + 0.5 * em;
+  const left = where.includes("right") ? at.right - w - 6 : at.left + 6, top = where.includes("bottom") ? at.bottom - h - 6 : at.top + 6;
   ctx.globalAlpha = 0.86;
   ctx.fillStyle = env.colour("paper");
   ctx.fillRect(left, top, w, h);
   ctx.globalAlpha = 1;
-  rows.forEach((m, i) => {
-    const y = top + (i * 1.5 + 1) * em, key = { x: { at: (v) => left + (0.5 + 2 * v) * em }, y: { at: () => y } };
-    if (m.kind === "points") points(ctx, { ...m, x: [0.5], y: [0] }, key, env);
-    else line(ctx, { ...m, x: [0, 1], y: [0, 0], width: m.kind === "band" ? 8 : m.width }, key, env);
-    ctx.setLineDash([]);
-    ctx.fillStyle = env.colour("ink");
-    ctx.textAlign = "left";
-    ctx.textBaseline = "middle";
-    ctx.font = `${em * 0.95}px ${env.family}`;
-    ctx.fillText(names[i], left + 3 * em, y);
-  });
+  rows.forEach((m, i) => drawKey(ctx, m, names[i], left, top + (i * 1.5 + 1) * em, env));
+}
+
+// One line of a legend: a piece of the mark, and its name.
+function drawKey(ctx, m, name, left, y, env) {
+  const em = env.font, key = { x: { at: (v) => left + (0.5 + 2 * v) * em }, y: { at: () => y } };
+  if (m.kind === "points") points(ctx, { ...m, x: [0.5], y: [0] }, key, env);
+  else line(ctx, { ...m, x: [0, 1], y: [0, 0], width: m.kind === "band" ? 8 : m.width }, key, env);
+  ctx.setLineDash([]);
+  ctx.fillStyle = env.colour("ink");
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.font = `${em * 0.95}px ${env.family}`;
+  ctx.fillText(name, left + 3 * em, y);
 }

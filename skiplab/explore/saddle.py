@@ -46,7 +46,7 @@ _MAP = [
     {"kind": "heat", "z": "@height", "x": [-REACH, REACH], "y": [-REACH, REACH], "range": [-2.2, 1.8], "levels": 24},
     {"kind": "contour", "z": "@miss", "level": 0, "x": [-REACH, REACH], "y": [-REACH, REACH], "color": "#ffffff", "width": 3},
     {"kind": "contour", "z": "@miss", "level": "@rim", "x": [-REACH, REACH], "y": [-REACH, REACH], "color": "#000000", "width": 1.2,
-     "dash": "dash", "when": "@stands"},
+     "when": "@stands"},
     {"kind": "line", "x": "@path_a", "y": "@path_b", "color": "path", "width": 2.5, "halo": "#ffffff"},
     {"kind": "points", "x": "@saddle_a", "y": "@centre_b", "marker": "cross", "size": 13, "color": "#000000", "edge": "#ffffff",
      "label": "saddle"},

@@ -1,13 +1,43 @@
 // A source gives the numbers of one picture: computed here in closed form, or sent by the kernel.
 import { saddle } from "./saddle.js";
 import { skipDrawing } from "./skip.js";
+import { fill } from "./words.js";
 
 const CLOSED = { saddle, skip: skipDrawing };
 
-export function source(model) {
+export function source(model, again) {
   const [kind, name] = model.get("source").split(":"), memo = {};
   if (kind === "closed") return (values) => CLOSED[name](values, model.get("constants"), memo);
-  return pushed(model);
+  return kind === "table" ? lookedUp(model, again) : pushed(model);
+}
+
+// The kernel sends all positions of the fast dials at once; a picture is looked up in them.
+function lookedUp(model, again) {
+  let block;
+  const unpack = async () => {
+    const bytes = model.get("block");
+    if (!bytes?.byteLength) return;
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    block = { numbers: new Float32Array(await new Response(stream).arrayBuffer()), layout: model.get("rows"), slow: model.get("slow") };
+    again();
+  };
+  model.on("change:block", unpack);
+  unpack();
+  return (values) => (block ? rows(block, { ...values, ...block.slow }, model.get("dials")) : {});
+}
+
+function rows({ numbers, layout }, values, dials) {
+  const frame = { ...values, ...layout.words }, position = {};
+  for (const d of dials) position[d.name] = d.options ? d.options.indexOf(values[d.name]) : Math.round((values[d.name] - d.least) / d.step);
+  for (const d of dials) frame[`${d.name}_no`] = position[d.name];
+  for (const [name, { dials: along, shape, start }] of Object.entries(layout.arrays)) {
+    const size = shape.slice(along.length).reduce((a, b) => a * b, 1);
+    const row = along.reduce((at, dial, i) => at * shape[i] + position[dial], 0);
+    const from = start + row * size;
+    frame[name] = shape.length === along.length ? numbers[from] : numbers.subarray(from, from + size);
+  }
+  for (const [name, template] of Object.entries(layout.picks)) frame[name] = frame[fill(template, values)];
+  return frame;
 }
 
 // What the kernel sent last, and how long it took to answer the last move.

@@ -12,6 +12,7 @@ export function fill(template, frame) {
 export function number(value, style) {
   if (Number.isNaN(value)) return "undefined";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (style.endsWith("p")) return number(10 ** value, `${style.slice(0, -1)}g`);
   const digits = Number(style.slice(1, -1) || 0);
   const text = style.endsWith("g") ? significant(value, digits) : fixed(value, digits);
   return text.replace("-", "−");
