@@ -4,16 +4,18 @@ The rooms, in the order in which they may import from one another:
 
     errors     what a good error message says           device     cpu or cuda, threads, memory
     words      sentences made from numbers              claims     statements and their verdicts
-    checks     checks and hints for the exercises       exercises  what each notebook asks
-    theory     bounds on deep stacks                    saddle     the toy problems in closed form
-    skip       Skip and the merges: the one idea        train      many seeds trained at once
-    probe      what a stack does at each depth          draw       pictures from numbers, with matplotlib
-    explore    pictures with dials, in the browser      refresh    runs and tidies the notebooks
+    checks     checks and hints for the exercises       theory     bounds on deep stacks
+    saddle     the toy problems in closed form          skip       Skip and the merges: the one idea
+    train      many seeds trained at once               probe      what a stack does at each depth
+    exercises  what each notebook asks                  marks      what can be drawn, and in which colours
+    draw       pictures from numbers, with matplotlib   explore    pictures with dials, in the browser
+    refresh    runs and tidies the notebooks            start      makes the environment, starts everything
 
 Importing skiplab loads nothing but the standard library; each name is loaded when it is first used.
 """
 
 __version__ = "0.1.0"
+OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons it runs on
 
 _ROOM_OF = {
     "Add": "skip",

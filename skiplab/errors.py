@@ -14,7 +14,7 @@ def need_number(name, value, least=None, most=None, above=None):
     allowed = _range_text("a finite number", least, most, above)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name}: expected {allowed}, got {_show(value)}.")
-    if not math.isfinite(value) or _outside(value, least, most) or (above is not None and value <= above):
+    if not _finite(value) or _outside(value, least, most) or (above is not None and value <= above):
         raise ValueError(f"{name}: expected {allowed}, got {_show(value)}.")
     return value
 
@@ -39,16 +39,38 @@ def need_choice(name, value, choices):
 
 def need_vector(name, value, length):
     """`length` finite numbers, returned as a float64 array (length,)."""
-    allowed = f"{length} finite numbers"
+    return need_array(name, value, (length,), f"{length} finite numbers")
+
+
+def need_array(name, value, shape, allowed=None):
+    """Finite numbers of the given shape, returned as a float64 array."""
+    allowed = allowed or f"finite numbers of shape {shape}"
+    array = as_floats(name, value, allowed)
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected {allowed}, got shape {array.shape}.")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: expected {allowed}, got {_show(value)}.")
+    return array
+
+
+def as_floats(name, value, allowed):
+    """Numbers of any shape as a float64 array."""
     try:
-        vector = np.asarray(value, dtype=float)
+        array = np.asarray(value)
+        if array.dtype.kind not in "buif" and not (array.dtype.kind == "O" and all(isinstance(v, int) for v in array.flat)):
+            raise TypeError
+        return array.astype(float)
+    except OverflowError:
+        raise ValueError(f"{name}: expected {allowed}, got {_show(value)}.") from None
     except (TypeError, ValueError):
         raise TypeError(f"{name}: expected {allowed}, got {_show(value)}.") from None
-    if vector.shape != (length,):
-        raise ValueError(f"{name}: expected {allowed}, got shape {vector.shape}.")
-    if not np.isfinite(vector).all():
-        raise ValueError(f"{name}: expected {allowed}, got {_show(value)}.")
-    return vector
+
+
+def _finite(value):
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _outside(value, least, most):
@@ -58,9 +80,8 @@ def _outside(value, least, most):
 def _range_text(text, least, most, above):
     if least is not None and most is not None:
         return f"{text} from {least} to {most}"
-    if least is not None:
-        return f"{text}, at least {least}"
-    return text if above is None else f"{text} greater than {above}"
+    limits = [("at least", least), ("at most", most), ("greater than", above)]
+    return ", ".join([text, *(f"{word} {limit}" for word, limit in limits if limit is not None)])
 
 
 def _show(value):

@@ -1,4 +1,4 @@
-"""Look inside a deep stack: how large are activations and gradients at each depth, with each cause as a setting of its own?
+"""Look inside a deep stack: activations and gradients at each depth, with each cause as a setting of its own.
 
 A stack is a list of `Skip`s. Its layers carry S seeds at once on their first axis (copies axis), and nets of N depths on the
 second: h is (S, N, B, width), S seeds, N nets, B examples. Every net of one seed has the same weights: only its depth and its merge differ.
@@ -22,6 +22,7 @@ ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
 INITS = ("default", "he", "orthogonal", "haar")
 NORMS = ("none", "layer", "batch")
 SCALES = {"1": lambda depth: 1.0, "1/√L": lambda depth: depth**-0.5, "1/L": lambda depth: 1 / depth, "0": lambda depth: 0.0}
+BLOCKS_AT_ONCE = 250  # blocks of all nets together in one pass, to bound the memory
 GROWTH = 4  # channels that one concat block adds
 
 
@@ -65,7 +66,7 @@ class Branch(nn.Module):
 
     def __init__(self, weight, setting):
         super().__init__()
-        self.weight, self.setting = nn.Parameter(weight), setting  # (S, out, width)
+        self.weight, self.setting = nn.Parameter(weight, requires_grad=False), setting  # (S, out, width)
         self.frozen = False  # whether a norm's statistics count as constants in gradients
 
     def forward(self, h):
@@ -83,14 +84,26 @@ def sizes(setting, depths, seeds=8, width=64, batch=8):
     The gradient is that of a random linear head on the output. Raises for depths that are not whole numbers from 1 to 1000.
     """
     depths = np.array(sorted({need_whole("depths", d, 1, 1000) for d in np.asarray(depths).tolist()}))
-    x = inputs(seeds, width, batch).unsqueeze(1).expand(-1, len(depths), -1, -1)  # (S, N, B, width)
-    states = [x.requires_grad_()]  # states[l] belongs to the nets of depth l and more
+    x = inputs(seeds, width, batch).unsqueeze(1)  # (S, 1, B, width)
+    parts = np.array_split(depths, max(1, depths.sum() // BLOCKS_AT_ONCE))
+    found = [_sizes(setting, part, x) for part in parts if len(part)]
+    pads = [((0, 0), (0, 0), (0, depths[-1] - part[-1])) for part in parts if len(part)]
+    gradient, activation = (
+        np.concatenate([np.pad(logs[i], pad, constant_values=np.nan) for logs, pad in zip(found, pads, strict=True)], 1) for i in (0, 1)
+    )
+    return Sizes(depths, gradient, activation)
+
+
+def _sizes(setting, depths, x):
+    """Gradient and activation of the nets of `depths`, each (S, N, 1 + max depth)."""
+    seeds, _, _, width = x.shape
+    states = [x.expand(-1, len(depths), -1, -1).requires_grad_()]  # states[l] belongs to the nets of depth l and more
     for block in stack(setting, depths, seeds, width):
         alive = int((depths >= len(states)).sum())
         states.append(block(states[-1][:, -alive:]))
     ends = [states[depth][:, 0] for depth in depths]  # (S, B, width)
     gradients = torch.autograd.grad(sum((end @ _head(end)).sum() for end in ends), states)
-    return Sizes(depths, _relative(gradients, depths, last=True), _relative(states, depths, last=False))
+    return _relative(gradients, depths, last=True), _relative(states, depths, last=False)
 
 
 def branch_norms(setting, depth, seeds=8, width=64):
@@ -168,9 +181,8 @@ def stack(setting, depths, seeds=8, width=64):
     plan = (int(depths[-1]), concat, seeds, width, first_seed())
     weights = _weights(setting.init, *plan)
     gates = _weights("default", *plan, stream=1) if setting.merge == "gate" else [None] * len(weights)
-    rho = setting.rho if setting.init == "haar" else 1.0
     return [
-        Skip(Branch(weight * rho, setting), _merge(setting, depths[depths > block], gate))
+        Skip(Branch(weight * setting.rho if setting.init == "haar" else weight, setting), _merge(setting, depths[depths > block], gate))
         for block, (weight, gate) in enumerate(zip(weights, gates, strict=True))
     ]
 
@@ -198,7 +210,7 @@ def _merge(setting, depths, gate):
     return Plain() if setting.merge == "none" else Concat(dim=-1)
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=2)
 def _weights(init, depth, concat, seeds, width, first, stream=0):
     """The matrices of all blocks, each (S, out, in) in float64: the same for every merge that keeps the width."""
     draws = torch.Generator().manual_seed(2 * first + stream)

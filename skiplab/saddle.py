@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skiplab.claims import first_seed
-from skiplab.errors import need_choice, need_number, need_vector, need_whole
+from skiplab.errors import as_floats, need_array, need_choice, need_number, need_vector, need_whole
 
 FORMS = ("plain", "block", "pair", "weight")
 OPTIMISERS = ("gd", "momentum", "adam", "noisy")
@@ -106,7 +106,9 @@ def tie(ab, length):
 
     Gradient descent that starts on this plane stays on it, since weights of one class always have equal gradients.
     """
-    ab = np.asarray(ab, dtype=float)
+    ab = as_floats("ab", ab, "two numbers on the last axis")
+    if ab.ndim == 0 or ab.shape[-1] != 2:
+        raise ValueError(f"ab: expected two numbers on the last axis, got shape {ab.shape}.")
     return ab[..., np.arange(length) % 2]
 
 
@@ -135,16 +137,15 @@ def descend(toy, start, steps=200, lr=0.05, optimiser="gd", sigma=0.0, noise=Non
     need_number("sigma", sigma, least=0)
     move = _stepper(need_choice("optimiser", optimiser, OPTIMISERS), toy.length, lr)
     sigma = sigma if optimiser == "noisy" else 0.0
-    noise = noise_table(steps, toy.length) if noise is None else np.asarray(noise, dtype=float)
-    if noise.shape != (steps, toy.length):
-        raise ValueError(f"noise: expected shape {(steps, toy.length)}, got {noise.shape}.")
+    noise = noise_table(steps, toy.length) if noise is None else need_array("noise", noise, (steps, toy.length))
     path = np.full((steps + 1, toy.length), np.nan)
     path[0] = w = start
-    for t in range(steps):
-        w = w - move(gradient(toy, w) + sigma * noise[t], t + 1)
-        if not np.abs(w).max() < RUNAWAY:
-            break
-        path[t + 1] = w
+    with np.errstate(over="ignore", invalid="ignore"):
+        for t in range(steps):
+            w = w - move(gradient(toy, w) + sigma * noise[t], t + 1)
+            if not np.abs(w).max() < RUNAWAY:
+                break
+            path[t + 1] = w
     return path
 
 
@@ -159,22 +160,37 @@ def escape_steps(toy, path, fraction=0.9):
 def predicted_escape(toy, ab, lr, fraction=0.9, points=400):
     """Steps that gradient descent should need to escape from (a, b) near the saddle, from gradient flow, or None.
 
-    Beside the saddle only the part of the start along the way down counts: s0 = |a' + b'|/2 or |a' - b'|/2, a' and b' seen from
-    the saddle. Along that line the steps are the integral of ds / (lr |dL/dw|) from s0 to where the escape is counted;
-    log(1 + lr h)/(lr h), h the curvature at the saddle, turns the time of the flow into steps.
+    Seen from the saddle the flow keeps a'^2 - b'^2, so its path is known before it is walked: (a', b') turned by the hyperbolic angle
+    theta. The steps are the integral of the time per angle along it, up to where the escape is counted; log(1 + lr h)/(lr h), h the
+    curvature at the saddle, turns the flow's time into steps.
     """
     a, b = need_vector("ab", ab, 2) - saddle_point(toy)[:2]
     need_number("lr", lr, above=0)
     if max(abs(a), abs(b)) > 1:
         return None
     for sign in (1.0, -1.0):
-        s0 = (a + sign * b) / 2
-        line = s0 * np.geomspace(1, 4 / max(abs(s0), 1e-300), points)  # (points,) from the start outwards
-        w = tie(np.stack([line, sign * line], -1), toy.length) + saddle_point(toy)
-        done = _gone(toy, w) >= fraction
-        if s0 and done.any() and (np.diff(_gone(toy, w)[: done.argmax() + 1]) > -1e-15).all():
-            return _flow_time(toy, w[: done.argmax() + 1], lr, fraction)
+        outwards = abs(a + sign * b) / 2
+        theta = sign * np.linspace(0, np.log(4 / outwards) if 0 < outwards < 4 else 0, points)
+        path = np.stack([a * np.cosh(theta) + b * np.sinh(theta), b * np.cosh(theta) + a * np.sinh(theta)], -1)  # (points, 2)
+        done = _gone(toy, tie(path, toy.length) + saddle_point(toy))
+        end = int((done >= fraction).argmax())
+        if end and (np.diff(done[: end + 1]) > -1e-15).all():
+            return _flow_steps(toy, theta[: end + 1], path[: end + 1], done[: end + 1], lr, fraction)
     return None
+
+
+def _flow_steps(toy, theta, path, done, lr, fraction):
+    """Integral of the flow's time over its hyperbolic angle theta (points,), cut where `fraction` is reached, in steps."""
+    slope = np.abs(gradient(toy, tie(path, toy.length) + saddle_point(toy))[:, :2])  # (points, 2)
+    which = slope.argmax(1)[:, None]
+    steepest = np.take_along_axis(slope, which, 1)[:, 0]
+    if not steepest.min() > 1e-12:
+        return None
+    rate = np.abs(np.take_along_axis(path, 1 - which, 1)[:, 0]) / steepest  # dt / d theta
+    pieces = np.abs(np.diff(theta)) * (rate[1:] + rate[:-1]) / 2
+    pieces[-1] *= (fraction - done[-2]) / (done[-1] - done[-2])
+    h = lr * abs(eigenvalues(toy, saddle_point(toy))[0])
+    return float(pieces.sum() / lr * (h / np.log1p(h) if h > 1e-12 else 1.0))
 
 
 def _gone(toy, w):
@@ -182,19 +198,6 @@ def _gone(toy, w):
     at_saddle = multiplier(toy, saddle_point(toy))
     gap = toy.alpha - at_saddle
     return (multiplier(toy, w) - at_saddle) / gap if gap else np.zeros(w.shape[:-1])
-
-
-def _flow_time(toy, w, lr, fraction):
-    """Integral of ds / (lr |dL/dw|) in log s over the line w (points, L), cut where `fraction` is reached, in steps."""
-    s = np.abs(w - saddle_point(toy))[:, 0]
-    if len(s) < 2:
-        return 0.0
-    rate = s / np.abs(gradient(toy, w)[:, 0])  # dt / d log s
-    gone = _gone(toy, w)
-    pieces = np.diff(np.log(s)) * (rate[1:] + rate[:-1]) / 2
-    pieces[-1] *= (fraction - gone[-2]) / (gone[-1] - gone[-2])
-    h = lr * abs(eigenvalues(toy, saddle_point(toy))[0])
-    return float(pieces.sum() / lr * (h / np.log1p(h) if h > 1e-12 else 1.0))
 
 
 def _stepper(optimiser, length, lr):
@@ -214,7 +217,7 @@ def _stepper(optimiser, length, lr):
 
 
 def _blocks(toy, w):
-    w = np.asarray(w, dtype=float)
+    w = as_floats("w", w, f"{toy.length} weights on the last axis")
     if w.ndim == 0 or w.shape[-1] != toy.length:
         raise ValueError(f"w: expected {toy.length} weights on the last axis, got shape {w.shape}.")
     return w.reshape(*w.shape[:-1], -1, toy.span)  # (..., blocks, weights)

@@ -141,7 +141,7 @@ MERGES = {
 def _merge(merge, branch):
     if isinstance(merge, str):
         return MERGES[need_choice("merge", merge, tuple(MERGES))](branch)
-    if not callable(merge) or not hasattr(merge, "grows"):
+    if isinstance(merge, type) or not callable(merge) or not hasattr(merge, "grows"):
         raise TypeError(f"merge: expected one of {', '.join(map(repr, MERGES))} or a merge such as Add(lam=0.5), got {merge!r}.")
     return merge
 
@@ -182,19 +182,22 @@ def _value(factor, x, *context):
 
 
 def _same_shape(merge, x, new):
-    if x.shape == new.shape:
-        return
-    fix = "give a shortcut that brings x to the branch's shape"
-    if x.ndim == new.ndim and _without(x, -1) == _without(new, -1):
-        fix = f"use shortcut=nn.Linear({x.shape[-1]}, {new.shape[-1]}), or merge='concat'"
-    elif x.ndim == new.ndim == 4 and x.shape[2:] == new.shape[2:]:
-        fix = f"use shortcut=nn.Conv2d({x.shape[1]}, {new.shape[1]}, 1), or merge='concat'"
-    elif x.ndim == new.ndim == 4 and all(new.shape[2:]):
-        stride = max(1, round(x.shape[2] / new.shape[2]))
-        fix = f"use shortcut=nn.Conv2d({x.shape[1]}, {new.shape[1]}, 1, stride={stride})"
-    raise ValueError(
-        f"merge {merge!r} needs equal shapes: the shortcut gives {tuple(x.shape)}, the branch {tuple(new.shape)}; {fix}."
-    )
+    if x.shape != new.shape:
+        raise ValueError(
+            f"merge {merge!r} needs equal shapes: the shortcut gives {tuple(x.shape)}, the branch {tuple(new.shape)}; {_advice(x, new)}."
+        )
+
+
+def _advice(x, new):
+    """What would bring x to the branch's shape."""
+    if x.ndim == new.ndim == 4 and x.shape[0] == new.shape[0]:
+        strides = tuple(max(1, round(a / max(1, b))) for a, b in zip(x.shape[2:], new.shape[2:], strict=True))
+        if all(math.ceil(a / s) == b for a, b, s in zip(x.shape[2:], new.shape[2:], strides, strict=True)):
+            stride = "" if set(strides) == {1} else f", stride={strides[0] if len(set(strides)) == 1 else strides}"
+            return f"use shortcut=nn.Conv2d({x.shape[1]}, {new.shape[1]}, 1{stride})" + ("" if stride else ", or merge='concat'")
+    elif x.ndim == new.ndim != 4 and _without(x, -1) == _without(new, -1):
+        return f"use shortcut=nn.Linear({x.shape[-1]}, {new.shape[-1]}), or merge='concat'"
+    return "give a shortcut that brings x to the branch's shape"
 
 
 def _without(x, dim):

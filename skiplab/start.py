@@ -14,7 +14,7 @@ import tomllib
 import urllib.request
 from pathlib import Path
 
-from skiplab.__main__ import NEWEST, OLDEST
+from skiplab import NEWEST, OLDEST
 
 ROOT = Path(__file__).resolve().parent.parent
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"

@@ -18,7 +18,7 @@ def fill(template, frame):
     if isinstance(template, str):
         return _FIELD.sub(lambda field: _field(field[1], field[2], frame), template)
     if isinstance(template, dict):
-        return fill(template["of"][int(frame[template["by"]])], frame)
+        return fill(template["of"][int(_named(template["by"], frame))], frame)
     return "".join(fill(part, frame) for part in template)
 
 
@@ -31,16 +31,23 @@ def number(value, style):
         return "∞" if value > 0 else "−∞"
     if style.endswith("p"):
         return number(10**value, f"{style[:-1]}g")
+    if abs(value) >= 1e15 and not style.endswith("g"):
+        style = ".3g"
     text = _significant(value, int(style[1:-1])) if style.endswith("g") else _fixed(value, int(style[1:-1] or 0))
     return text.replace("-", "−")
 
 
-def _field(name, style, frame):
+def _named(name, frame):
     if name not in frame:
         raise KeyError(f"the template names {name!r}, the frame has {sorted(frame)}")
+    return frame[name]
+
+
+def _field(name, style, frame):
+    value = _named(name, frame)
     if not style:
-        return str(frame[name])
-    return style.split("|")[int(frame[name])] if "|" in style else number(frame[name], style)
+        return str(value)
+    return style.split("|")[int(value)] if "|" in style else number(value, style)
 
 
 def _fixed(value, digits):

@@ -37,12 +37,13 @@ export function place(panel, frame, env) {
   let left = l * env.width + (bare ? 4 : (panel.y.log || panel.y.power ? 4.8 : 4) * em), right = r * env.width - (bare ? 4 : 1.4 * em);
   let top = t * env.height + 2.2 * em, bottom = b * env.height - (bare ? 4 : 3.2 * em);
   const [x, y] = [range(panel.x, frame), range(panel.y, frame)];
+  const room = right - left;
   if (panel.equal) {
     const unit = Math.min((right - left) / (x[1] - x[0]), (bottom - top) / (y[1] - y[0]));
     right = left + unit * (x[1] - x[0]);
     bottom = top + unit * (y[1] - y[0]);
   }
-  return { left, top, right, bottom, x: scale(x, left, right, panel.x), y: scale(y, bottom, top, panel.y) };
+  return { left, top, right, bottom, room, x: scale(x, left, right, panel.x), y: scale(y, bottom, top, panel.y) };
 }
 
 function range(axis, frame) {
@@ -55,7 +56,7 @@ export function drawAxes(ctx, panel, at, frame, env) {
   ctx.fillStyle = env.colour("ink");
   ctx.textAlign = "left";
   ctx.textBaseline = "alphabetic";
-  if (panel.title) ctx.fillText(fill(panel.title, frame), at.left, at.top - 0.75 * em, env.width - at.left - 4);
+  if (panel.title) ctx.fillText(fill(panel.title, frame), at.left, at.top - 0.75 * em, at.room);
   if (panel.axes === false) return;
   ctx.font = `${em}px ${env.family}`;
   ctx.strokeStyle = env.colour("muted");

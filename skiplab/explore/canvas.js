@@ -77,6 +77,7 @@ class View {
   stop() {
     cancelAnimationFrame(this.asked);
     clearTimeout(this.quiet);
+    clearTimeout(this.later);
     clearInterval(this.playing);
     for (const dial of this.dials) dial.model.off(dial.event, this.moved);
     for (const name of REDRAW) this.model.off(`change:${name}`, this.again);
@@ -94,6 +95,8 @@ class View {
   }
 
   draw() {
+    clearTimeout(this.later);
+    if (!this.stage.clientWidth) return void (this.later = setTimeout(this.again, 200)); // hidden, as all is while JupyterLab changes its theme
     try {
       const values = this.values;
       this.busy.textContent = this.model.get("busy");
@@ -120,7 +123,7 @@ class View {
 
   environment(frame) {
     const big = document.body.classList.contains(PROJECT), scene = this.model.get("scene"), palette = this.model.get("palette");
-    const font = big ? 18 : 13, width = this.stage.clientWidth || 640, n = scene.panels.length;
+    const font = big ? 18 : 13, width = this.stage.clientWidth, n = scene.panels.length;
     const dark = document.body.dataset.jpThemeLight === "false", style = getComputedStyle(document.body);
     const paper = style.getPropertyValue("--jp-layout-color0").trim(), own = palette[dark ? "dark" : "light"];
     const colours = paper ? { ...own, paper } : own;

@@ -7,7 +7,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from skiplab.draw import PALETTE
+from skiplab.marks import PALETTE
 
 HERE = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)

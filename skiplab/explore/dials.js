@@ -7,7 +7,7 @@ export async function connect(model) {
 }
 
 export function read(dials) {
-  return Object.fromEntries(dials.map((d) => [d.name, d.options ? d.options[d.model.get("index")] : d.model.get("value")]));
+  return Object.fromEntries(dials.map((d) => [d.name, d.options ? d.options[d.model.get("index")] : tidy(d.model.get("value"))]));
 }
 
 // Grey the dials that do not matter now.
@@ -53,6 +53,7 @@ export function nameHandles(root) {
     for (const handle of slider.querySelectorAll(".noUi-handle")) {
       handle.setAttribute("aria-label", label);
       if (readout) handle.setAttribute("aria-valuetext", readout.textContent);
+      handle.setAttribute("aria-disabled", slider.querySelector("[disabled]") !== null);
     }
     readout?.setAttribute("aria-label", `${label}, type a number`);
     if (readout && !readout.hasAttribute("role")) readout.setAttribute("role", "textbox");

@@ -35,7 +35,7 @@ class Slider:
 
     def control(self):
         """The ipywidget that shows the dial."""
-        look = {"description": self.label, "style": {"description_width": "6.5em"}, "layout": {"width": "auto"}}
+        look = {"description": self.label, "tooltip": self.label, "style": {"description_width": "6.5em"}, "layout": {"width": "auto"}}
         ends = {"min": self.least, "max": self.most, "step": self.step}
         return ipywidgets.IntSlider(self.start, **ends, **look) if self.whole else ipywidgets.FloatSlider(self.start, **ends, **look)
 
@@ -65,7 +65,7 @@ class Ladder:
         """The ipywidget that shows the dial."""
         rungs = [(text, rung) for rung, text in self.options.items()]
         look = {"style": {"description_width": "6.5em"}, "layout": {"width": "auto"}}
-        return ipywidgets.SelectionSlider(options=rungs, value=self.start, description=self.label, **look)
+        return ipywidgets.SelectionSlider(options=rungs, value=self.start, description=self.label, tooltip=self.label, **look)
 
 
 @dataclass(frozen=True)
@@ -90,5 +90,5 @@ class Choice:
         """The ipywidget that shows the dial."""
         buttons = [(text, value) for value, text in self.options.items()]
         look = {"style": {"description_width": "6.5em", "button_width": "auto"}, "layout": {"width": "auto"}}
-        return ipywidgets.ToggleButtons(options=buttons, description=self.label, **look)
+        return ipywidgets.ToggleButtons(options=buttons, description=self.label, tooltip=self.label, **look)
 

@@ -1,4 +1,4 @@
-"""Before the course begins: do widgets answer, is torch there, which device, how much memory, how many cores?"""
+"""Before the course begins, see whether widgets answer, torch is there, and device, memory and cores will do."""
 
 import threading
 from importlib import metadata

@@ -17,7 +17,7 @@ class Explorer(ipywidgets.VBox):
     scene      what is drawn from the frame: see `skiplab.draw.scene`
     sentence   what is said of it: see `skiplab.words`
     source     "closed:NAME", the browser computes with NAME.js, or "push", the kernel computes after each move
-    tips       (text, values) pairs: what to try, each a button
+    tips       (text, values) pairs: what to try, each a button that sets these dials and puts the others back to their starts
     pad        which panel can be clicked, and the two dials that a click moves
     play       the dial that the play button runs
     """
@@ -37,7 +37,7 @@ class Explorer(ipywidgets.VBox):
             setattr(cls, dial.name, _dial_property(dial))
 
     def __init__(self, **values):
-        self._lock = threading.RLock()
+        self._lock, self._moving = threading.RLock(), False
         self.controls = {dial.name: dial.control() for dial in self.dials}
         self.canvas = self._canvas()
         rows = ipywidgets.Box(list(self.controls.values())).add_class("skiplab-controls")
@@ -46,8 +46,7 @@ class Explorer(ipywidgets.VBox):
         self.set(**values)
         if self.source == "push":
             for control in self.controls.values():
-                control.observe(lambda change: self._push(), "value")
-            self._push()
+                control.observe(lambda change: self._moving or self._push(), "value")
 
     def set(self, **values):
         """Move dials by name, all together; an unknown name or a value that is not allowed moves none."""
@@ -58,8 +57,12 @@ class Explorer(ipywidgets.VBox):
         checked = {name: known[name].check(value) for name, value in values.items()}
         with self._lock:
             self.check(**{**self.values, **checked})
+            self._moving = True
             for name, value in checked.items():
                 self.controls[name].value = value
+            self._moving = False
+            if self.source == "push":
+                self._push()
         return self
 
     @classmethod
@@ -70,13 +73,13 @@ class Explorer(ipywidgets.VBox):
     def values(self):
         """Where every dial stands."""
         with self._lock:
-            return {name: control.value for name, control in self.controls.items()}
+            return {name: _tidy(control.value) for name, control in self.controls.items()}
 
     @property
     def setting(self):
         """The line of code that makes this explorer as it stands."""
         starts = {dial.name: dial.start for dial in self.dials}
-        moved = [f"{name}={_literal(value)}" for name, value in self.values.items() if value != starts[name]]
+        moved = [f"{name}={value!r}" for name, value in self.values.items() if value != starts[name]]
         return f"{type(self).__name__}({', '.join(moved)})"
 
     def snapshot(self):
@@ -115,7 +118,7 @@ class Explorer(ipywidgets.VBox):
 
 def _dial_property(dial):
     def read(self):
-        return self.controls[dial.name].value
+        return self.values[dial.name]
 
     def write(self, value):
         self.set(**{dial.name: value})
@@ -130,5 +133,6 @@ def _describe(dial):
     return {**look, "least": dial.least, "most": dial.most, "step": dial.step}
 
 
-def _literal(value):
-    return repr(value if isinstance(value, (str, int)) else float(f"{value:.12g}"))
+def _tidy(value):
+    """The value without the rounding of the browser's slider, which sends 0.020000000000000462 for 0.02."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value

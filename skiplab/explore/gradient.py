@@ -1,4 +1,4 @@
-"""Send a gradient down a hundred blocks: does it vanish, explode or arrive, and which setting is the cause?"""
+"""Send a gradient down a hundred blocks, and find which setting makes it vanish, explode or arrive."""
 
 import numpy as np
 

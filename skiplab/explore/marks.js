@@ -1,4 +1,4 @@
-// A mark draws one thing from numbers. A new kind of mark is one function here, one in skiplab/draw.py, and one line in each map.
+// A mark draws one thing from numbers. A new kind of mark is one function here, one in skiplab/marks.py, and one line in each map.
 import { fill } from "./words.js";
 import { contourLines, heatImage } from "./field.js";
 

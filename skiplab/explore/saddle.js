@@ -77,30 +77,34 @@ const saddlePoint = (t) => (t.weight ? -t.keep : 0);
 
 function gone(t, w) {
   const there = multiplier(t, Array(t.length).fill(saddlePoint(t)));
-  return (multiplier(t, w) - there) / (t.alpha - there);
+  return t.alpha === there ? 0 : (multiplier(t, w) - there) / (t.alpha - there);
 }
 
-function predicted(t, a, b, lr, lowest, points = 400) {
-  const at = saddlePoint(t);
-  if (Math.max(Math.abs(a - at), Math.abs(b - at)) > 1) return NaN;
+// As skiplab.saddle.predicted_escape: along the hyperbola that gradient flow follows.
+function predicted(t, wa, wb, lr, lowest, points = 400) {
+  const at = saddlePoint(t), a = wa - at, b = wb - at;
+  if (Math.max(Math.abs(a), Math.abs(b)) > 1) return NaN;
   for (const sign of [1, -1]) {
-    const s0 = (a - at + sign * (b - at)) / 2, end = 4 / Math.max(Math.abs(s0), 1e-300), s = [], rate = [], done = [];
+    const outwards = Math.abs(a + sign * b) / 2, step = (sign * (outwards > 0 && outwards < 4 ? Math.log(4 / outwards) : 0)) / (points - 1);
+    const rate = [], done = [];
     for (let k = 0; k < points && !(done.at(-1) >= 0.9); k++) {
-      s.push(s0 * end ** (k / (points - 1)));
-      const w = tie(at + s[k], at + sign * s[k], t.length);
-      rate.push(Math.abs(s[k] / (2 * (multiplier(t, w) - t.alpha) * slope(t, w)[0])));
+      const c = Math.cosh(k * step), s = Math.sinh(k * step), u = [a * c + b * s, b * c + a * s];
+      const w = tie(at + u[0], at + u[1], t.length), d = slope(t, w), gap = 2 * (multiplier(t, w) - t.alpha);
+      const steep = [Math.abs(gap * d[0]), Math.abs(gap * d[1])], which = steep[0] >= steep[1] ? 0 : 1;
+      rate.push(steep[which] > 1e-12 ? Math.abs(u[1 - which]) / steep[which] : NaN);
       done.push(gone(t, w));
     }
-    if (s0 && done.at(-1) >= 0.9 && done.every((d, k) => !k || d - done[k - 1] > -1e-15)) return flowTime(s, rate, done, lr, lowest);
+    if (done.length > 1 && done.at(-1) >= 0.9 && done.every((d, k) => !k || d - done[k - 1] > -1e-15))
+      return flowSteps(Math.abs(step), rate, done, lr, lowest);
   }
   return NaN;
 }
 
-function flowTime(s, rate, done, lr, lowest) {
+function flowSteps(step, rate, done, lr, lowest) {
   let time = 0;
-  for (let k = 1; k < s.length; k++) {
-    const cut = k + 1 === s.length ? (0.9 - done[k - 1]) / (done[k] - done[k - 1]) : 1;
-    time += (cut * Math.log(s[k] / s[k - 1]) * (rate[k] + rate[k - 1])) / 2;
+  for (let k = 1; k < rate.length; k++) {
+    const cut = k + 1 === rate.length ? (0.9 - done[k - 1]) / (done[k] - done[k - 1]) : 1;
+    time += (cut * step * (rate[k] + rate[k - 1])) / 2;
   }
   const h = lr * Math.abs(lowest);
   return (time / lr) * (h > 1e-12 ? h / Math.log1p(h) : 1);

@@ -24,11 +24,11 @@ _FORMULA = {
 _KIND = {
     "by": "kind",
     "of": [
-        "The origin is a slope: descent leaves it at once",
+        "The origin is a slope, not a saddle",
         "The origin is a minimum",
-        "The origin is a flat minimum: nothing to learn",
-        "The origin is a saddle: one way up, one way down",
-        "The origin is a flat saddle: no curvature at all",
+        "The origin is a flat minimum",
+        "The origin is a saddle",
+        "The origin is a saddle without curvature",
     ],
 }
 _OUTCOME = {
@@ -41,7 +41,7 @@ _OUTCOME = {
     ],
 }
 _WHO = "{optimiser_no:Gradient descent|Momentum|Adam|Noisy descent}"
-_GUESS = {"by": "guessed", "of": ["", ", {predicted:.0f} predicted"]}
+_GUESS = {"by": "guessed", "of": ["", ", {predicted:.3g} predicted"]}
 _MAP = [
     {"kind": "heat", "z": "@height", "x": [-REACH, REACH], "y": [-REACH, REACH], "range": [-2.2, 1.8], "levels": 24},
     {"kind": "contour", "z": "@miss", "level": 0, "x": [-REACH, REACH], "y": [-REACH, REACH], "color": "#ffffff", "width": 3},

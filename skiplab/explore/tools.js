@@ -33,7 +33,7 @@ function button(text, onclick) {
 
 function tips(view) {
   const list = view.model.get("tips").map(([text, values]) =>
-    button(text, () => Object.entries(values).forEach(([name, v]) => put(view.dials.find((d) => d.name === name), v))));
+    button(text, () => view.dials.forEach((d) => put(d, values[d.name] ?? d.start)))); // the other dials go back to their starts
   return list.length ? [element("div", "skiplab-tips", {}, [element("span", "skiplab-try", { textContent: "Try this" }), ...list])] : [];
 }
 

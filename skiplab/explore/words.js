@@ -13,8 +13,8 @@ export function number(value, style) {
   if (Number.isNaN(value)) return "undefined";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (style.endsWith("p")) return number(10 ** value, `${style.slice(0, -1)}g`);
-  const digits = Number(style.slice(1, -1) || 0);
-  const text = style.endsWith("g") ? significant(value, digits) : fixed(value, digits);
+  const huge = Math.abs(value) >= 1e15 && !style.endsWith("g"), digits = huge ? 3 : Number(style.slice(1, -1) || 0);
+  const text = huge || style.endsWith("g") ? significant(value, digits) : fixed(value, digits);
   return text.replace("-", "−");
 }
 

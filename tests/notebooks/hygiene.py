@@ -1,6 +1,7 @@
 """What strict nbval does not see: never-run cells, pictures without text, addresses, and notebooks that are no lesson."""
 
 import ast
+import itertools
 import re
 import statistics
 
@@ -74,7 +75,7 @@ def lesson_problems(path):
     notebook, cells = read(path), code_cells(path)
     lengths = [len([line for line in cell.source.split("\n") if line.strip()]) for cell in cells]
     headings = re.findall(r"^(#+) ", "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown"), re.MULTILINE)
-    if headings.count("#") != 1 or headings[0] != "#" or any(len(b) > len(a) + 1 for a, b in zip(headings, headings[1:], strict=False)):
+    if headings.count("#") != 1 or headings[0] != "#" or any(len(b) > len(a) + 1 for a, b in itertools.pairwise(headings)):
         yield "needs one title, first, and headings that skip no level"
     if statistics.median(lengths) > 6 or max(lengths) > 25:
         yield f"code cells of {statistics.median(lengths)} lines in the median and {max(lengths)} at most"

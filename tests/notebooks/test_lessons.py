@@ -35,7 +35,7 @@ def test_every_claim_has_one_name_and_holds(path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first_seed", [1000, 2000, 3000])
-@pytest.mark.parametrize("path", [path for path in LESSONS if "train.fit" in path.read_text(encoding="utf-8")], ids=name)
+@pytest.mark.parametrize("path", [path for path in LESSONS if re.search(r"train\.|probe\.", path.read_text(encoding="utf-8"))], ids=name)
 def test_claims_keep_their_verdict_on_fresh_seeds(path, first_seed, monkeypatch):
     monkeypatch.setenv("SKIPLAB_FIRST_SEED", str(first_seed))
     monkeypatch.setenv("SKIPLAB_STRICT", "1")

@@ -1,0 +1,56 @@
+"""The browser tests share one JupyterLab and one Chromium a file; without a Chromium they are skipped, unless one is required."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from lab import CHROMIUM, Lab, chromium
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items):
+    """All tests of this folder are browser tests."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def found():
+    """A Chromium is there."""
+    if CHROMIUM:
+        return CHROMIUM
+    why = "no chromium, chromium-browser, google-chrome or chrome on the PATH"
+    (pytest.fail if os.environ.get("SKIPLAB_REQUIRE_BROWSER") == "1" else pytest.skip)(f"{why}: nothing was tested in a browser")
+
+
+@pytest.fixture(scope="module")
+def browser(found):
+    """A headless Chromium with no JupyterLab, for tests of single JavaScript files."""
+    with chromium() as opened:
+        yield opened
+
+
+# Closed after each file, not at the end of all tests: while Playwright runs, asyncio.run cannot be used by other tests.
+@pytest.fixture(scope="module")
+def lab(found, tmp_path_factory):
+    """JupyterLab serving an empty folder, with a headless Chromium."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    opened = Lab(folder, tmp_path_factory.mktemp("home"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def opened(lab):
+    """Write a notebook of code cells and open it; `run=False` leaves its cells alone."""
+
+    def make(name, *cells, run=True, **options):
+        page = lab.open(lab.notebook(name, *cells), **options)
+        if run:
+            lab.run_all(page)
+        return SimpleNamespace(page=page, lab=lab, explorers=page.locator(".jp-OutputArea-output .skiplab-explorer"))
+
+    return make

@@ -1,0 +1,212 @@
+"""A real JupyterLab with a real browser before it: what a student sees is what is tested."""
+
+import ast
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import sync_playwright
+
+from skiplab import words
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+
+
+def wait_for(what, seconds=60, pause=0.1):
+    """The first true answer of `what()`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := what():
+            return answer
+        time.sleep(pause)
+    raise TimeoutError(f"nothing came of {what} within {seconds} s")
+
+
+@contextmanager
+def chromium():
+    """A headless Chromium."""
+    sandbox = os.name == "posix" and os.geteuid() != 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS, chromium_sandbox=sandbox)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Lab:
+    """JupyterLab on a free port of this machine, serving `folder`, and a headless Chromium."""
+
+    def __init__(self, folder, home, theme="light"):
+        self.folder, self.home, self.pages = Path(folder), Path(home), 0
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.token = os.urandom(24).hex()
+        settings = self.home / "share/jupyter/lab/settings"
+        settings.mkdir(parents=True)
+        themes = {"@jupyterlab/apputils-extension:themes": {"theme": f"JupyterLab {theme.title()}"}}
+        (settings / "overrides.json").write_text(json.dumps(NEWS | themes), encoding="utf-8")
+        self.server = self._serve(settings)
+        self.chromium = chromium()
+        self.browser = self.chromium.__enter__()
+
+    def _serve(self, settings):
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser", f"--port={self.port}"]
+        command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}", f"--LabApp.app_settings_dir={settings}"]
+        command += [f"--LabApp.user_settings_dir={self.home / 'user'}", f"--LabApp.workspaces_dir={self.home / 'work'}", "--allow-root"]
+        config = {f"JUPYTER_{name}_DIR": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+        with (self.home / "server.log").open("w") as log:
+            server = subprocess.Popen(command, cwd=self.folder, env=os.environ | config, stdout=log, stderr=log)
+        wait_for(self._answers, 90)
+        return server
+
+    def _answers(self):
+        try:
+            return urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={self.token}", timeout=2).status == 200
+        except OSError:
+            return False
+
+    def open(self, notebook, width=1280, height=900, scale=1):
+        """A page with the notebook open and its kernel ready."""
+        context = self.browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+        page = context.new_page()
+        page.errors = []
+        page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda problem: page.errors.append(str(problem)))
+        self.pages += 1
+        page.goto(f"http://127.0.0.1:{self.port}/lab/workspaces/w{self.pages}/tree/{notebook}?reset&token={self.token}")
+        wait_for(lambda: page.evaluate(READY), 90)
+        return page
+
+    def notebook(self, name, *cells):
+        """Write a notebook of code cells into the folder; its name."""
+        spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata=spec)
+        nbformat.write(made, self.folder / name)
+        return name
+
+    def run_all(self, page, seconds=180):
+        """Run every cell and wait for the last."""
+        self._run(page, "notebook:run-all-cells", seconds)
+
+    def run_cell(self, page, index, seconds=60):
+        """Run one cell and wait for it."""
+        page.evaluate("(i) => { jupyterapp.shell.currentWidget.content.activeCellIndex = i }", index)
+        self._run(page, "notebook:run-cell", seconds)
+
+    def _run(self, page, command, seconds):
+        page.evaluate("(c) => { window.ran = false; jupyterapp.commands.execute(c).finally(() => { window.ran = true }) }", command)
+        wait_for(lambda: page.evaluate("window.ran"), seconds)
+
+    def close(self):
+        """Browser first, then the server, which otherwise waits for it."""
+        self.chromium.__exit__(None, None, None)
+        self.server.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        time.sleep(0.5)
+        self.server.terminate()
+        try:
+            self.server.wait(10)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+
+
+READY = """() => {
+  const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
+  return !!session?.isReady && session.session?.kernel?.connectionStatus === "connected" && session.session.kernel.status === "idle";
+}"""
+ASK = """async (code) => {
+  const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const { content } = await kernel.requestExecute({ code: "", user_expressions: { it: code }, silent: true }).done;
+  return content.user_expressions.it;
+}"""
+
+
+def ask(page, expression):
+    """The value of an expression in the kernel of the page's notebook."""
+    answer = page.evaluate(ASK, expression)
+    assert answer["status"] == "ok", answer
+    return ast.literal_eval(answer["data"]["text/plain"])
+
+
+def drag(page, handle, across):
+    """Drag a slider's handle `across` px with the mouse."""
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + across, y, steps=4)
+    page.mouse.up()
+
+
+class Seen:
+    """One explorer as it stands on a page: `name` is its variable in the kernel, `kind` its class."""
+
+    def __init__(self, page, root, name, kind):
+        self.page, self.root, self.name, self.kind = page, root, name, kind
+        self.canvas = root.locator(".skiplab-picture")
+        self.dials = {dial.name: root.locator(".skiplab-controls > *").nth(i) for i, dial in enumerate(kind.dials)}
+        self.specs = {dial.name: dial for dial in kind.dials}
+        self.starts = {dial.name: dial.start for dial in kind.dials}
+
+    @property
+    def picture(self):
+        """A number that changes with the pixels."""
+        return hash(self.canvas.evaluate("(c) => c.toDataURL()"))
+
+    @property
+    def sentence(self):
+        """What stands under the picture."""
+        return self.root.locator(".skiplab-sentence").text_content()
+
+    @property
+    def status(self):
+        """What screen readers were told last."""
+        return self.root.locator(".skiplab-live[role=status]").text_content()
+
+    @property
+    def values(self):
+        """Where the kernel has the dials."""
+        return ask(self.page, f"{self.name}.values")
+
+    def says(self, values):
+        """What Python says of the explorer's values."""
+        return words.fill(self.kind.sentence, self.kind.frame(**values))
+
+    def agrees(self):
+        """Wait until the sentence on the screen is that of the kernel's values; those values."""
+        try:
+            return wait_for(lambda: self.says(values := self.values) == self.sentence and values, 10)
+        except TimeoutError:
+            raise AssertionError(f"screen: {self.sentence}\nkernel: {self.says(self.values)}\n{self.values}") from None
+
+    def start(self, **state):
+        """Put every dial where it starts, but those in `state`, from the kernel; wait until the screen shows it."""
+        values = self.starts | state
+        ask(self.page, f"{self.name}.set(**{values!r}) and None")
+        wait_for(lambda: self.sentence == self.says(values), 20)
+        wait_for(lambda: self.picture == self.picture)
+
+    def shows_another(self, act, sentence=True):
+        """Do `act`; wait until the picture is another and, but for dials that no word names, the sentence too."""
+        picture, said = self.picture, self.sentence
+        act()
+        wait_for(lambda: self.picture != picture, 10, 0.05)
+        assert not sentence or wait_for(lambda: self.sentence != said, 10)
+
+    def button(self, text):
+        """One of the buttons under the picture."""
+        return self.root.locator(".skiplab-button", has_text=text)

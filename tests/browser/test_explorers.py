@@ -1,0 +1,248 @@
+"""The explorers in a real JupyterLab: by keyboard and by mouse, in the light and in the dark, large, narrow and twice."""
+
+import pytest
+from lab import Seen, ask, drag, wait_for
+from looks import axe, crowded, listen, overflows, put_on
+
+from skiplab import SaddleExplorer, SkipExplorer
+from skiplab.explore.canvas import put_together
+
+CELLS = "from skiplab import SaddleExplorer, SkipExplorer\nsaddle = SaddleExplorer()\nsaddle", "skip = SkipExplorer()\nskip"
+KINDS = {"saddle": SaddleExplorer, "skip": SkipExplorer}
+# The state in which a slider matters; each move of each dial changes both picture and sentence.
+SLIDERS = {
+    ("saddle", "alpha"): {}, ("saddle", "lam"): {"form": "block"}, ("saddle", "length"): {}, ("saddle", "w1"): {}, ("saddle", "w2"): {},
+    ("saddle", "lr"): {}, ("saddle", "sigma"): {"optimiser": "noisy"}, ("saddle", "shown"): {"lr": 0.005},
+    ("skip", "lam"): {}, ("skip", "gamma"): {}, ("skip", "z"): {"merge": "gate"}, ("skip", "x0"): {},
+}  # fmt: skip
+ONLY = [(name, dial.name) for name, kind in KINDS.items() for dial in kind.dials if getattr(dial, "only", None)]
+# With two weights "round all" and "round each pair" are the same, so the skips are told apart with four.
+BUTTONS = {("saddle", "form"): {"length": 4}, ("saddle", "optimiser"): {}, ("skip", "merge"): {}}
+STATES = [{}, {"form": "weight", "length": 4, "alpha": -1.0}, {"form": "block", "alpha": 1.0, "optimiser": "noisy"}]
+KEYS = [("ArrowLeft", "w1", -1), ("ArrowRight", "w1", 1), ("ArrowUp", "w2", 1), ("Shift+ArrowDown", "w2", -10)]
+TIPS = [(name, text) for name, kind in KINDS.items() for text, _ in kind.tips]
+
+
+@pytest.fixture(scope="module")
+def shown(opened):
+    """One notebook with both explorers."""
+    made = opened("explorers.ipynb", *CELLS)
+    wait_for(lambda: made.explorers.count() == 2)
+    return {name: Seen(made.page, made.explorers.nth(i), name, kind) for i, (name, kind) in enumerate(KINDS.items())}
+
+
+@pytest.fixture
+def seen(shown, request):
+    """The explorer of the test's first parameter, or the saddle, with every dial at its start."""
+    name = request.node.callspec.params.get("name", "saddle") if hasattr(request.node, "callspec") else "saddle"
+    shown[name].start()
+    return shown[name]
+
+
+def test_to_look_is_not_to_move(shown):
+    for explorer in shown.values():
+        assert explorer.agrees() == explorer.starts
+        assert explorer.root.locator("[title=null]").count() == 0
+        assert ask(explorer.page, f"{explorer.name}.setting") == f"{explorer.kind.__name__}()"
+
+
+@pytest.mark.parametrize(("name", "dial"), SLIDERS)
+def test_a_slider_moves_by_keyboard_and_by_mouse(seen, name, dial):
+    seen.start(**SLIDERS[name, dial])
+    control, spec, before = seen.dials[dial], seen.specs[dial], seen.values[dial]
+    handle, back = control.locator(".noUi-handle"), before == getattr(spec, "most", None)
+    handle.focus()
+    seen.shows_another(lambda: seen.page.keyboard.press("ArrowLeft" if back else "ArrowRight"))
+    stepped = seen.agrees()[dial]
+    assert (stepped < before) if back else (stepped > before)
+    seen.shows_another(lambda: drag(seen.page, handle, -60 if back else 60))
+    dragged = seen.agrees()[dial]
+    assert (dragged < stepped) if back else (dragged > stepped)
+    assert handle.get_attribute("aria-label") == spec.label == control.locator(".widget-label").text_content()
+    wait_for(lambda: handle.get_attribute("aria-valuetext") == control.locator(".widget-readout").text_content(), 5)
+    wait_for(lambda: seen.status == seen.sentence, 5)
+
+
+@pytest.mark.parametrize(("name", "dial"), ONLY)
+def test_a_dial_that_does_not_matter_is_greyed(seen, name, dial):
+    for other, allowed in seen.specs[dial].only.items():
+        idle = next(value for value in seen.specs[other].options if value not in allowed)
+        seen.start(**{other: idle})
+        seen.dials[dial].locator(".noUi-handle").focus()
+        seen.page.keyboard.press("ArrowRight")
+        assert seen.dials[dial].locator(".slider").get_attribute("disabled") is not None
+        assert seen.agrees()[dial] == seen.starts[dial]
+
+
+@pytest.mark.parametrize(("name", "dial"), BUTTONS)
+@pytest.mark.parametrize("how", ["Enter", "Space", "click"])
+def test_a_choice_is_made_by_keyboard_and_by_mouse(seen, name, dial, how):
+    seen.start(**BUTTONS[name, dial])
+    options = list(seen.specs[dial].options)
+    for i in [*range(1, len(options)), 0]:
+        button = seen.dials[dial].locator("button").nth(i)
+        button.focus()
+        seen.shows_another(button.click if how == "click" else lambda: seen.page.keyboard.press(how))
+        assert seen.agrees()[dial] == options[i]
+        wait_for(lambda b=button: b.get_attribute("aria-pressed") == "true", 5)
+
+
+def spot(seen, a, b):
+    """Where the point (a, b) of the map stands on the page."""
+    seen.canvas.scroll_into_view_if_needed()
+    load = "(text) => import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))).then((m) => { window.axes = m; })"
+    seen.page.evaluate(load, put_together("axes.js"))
+    box, panel = seen.canvas.bounding_box(), seen.kind.scene["panels"][0]
+    places = "([panel, env, a, b]) => { const at = axes.place(panel, {}, env); return [at.x.at(a), at.y.at(b)]; }"
+    x, y = seen.page.evaluate(places, [panel, {"font": 13, "width": box["width"], "height": box["height"]}, a, b])
+    return box["x"] + x, box["y"] + y
+
+
+def test_a_click_and_a_drag_on_the_map_place_the_start(seen):
+    seen.shows_another(lambda: seen.page.mouse.click(*spot(seen, 1.2, -0.7)))
+    assert placed(seen) == pytest.approx((1.2, -0.7), abs=0.02)
+    seen.page.mouse.move(*spot(seen, -1.5, 1.0))
+    seen.shows_another(seen.page.mouse.down)
+    seen.shows_another(lambda: seen.page.mouse.move(*spot(seen, -0.4, 0.3), steps=5))
+    seen.page.mouse.up()
+    assert placed(seen) == pytest.approx((-0.4, 0.3), abs=0.02)
+
+
+def placed(seen):
+    """Where the kernel has the start."""
+    values = seen.agrees()
+    return values["w1"], values["w2"]
+
+
+@pytest.mark.parametrize(("key", "dial", "by"), KEYS)
+def test_arrow_keys_on_the_picture_move_the_start(seen, key, dial, by):
+    before = seen.values[dial]
+    seen.canvas.focus()
+    seen.shows_another(lambda: seen.page.keyboard.press(key))
+    assert seen.agrees()[dial] == pytest.approx(before + 0.01 * by, abs=1e-9)
+
+
+@pytest.mark.parametrize(("name", "text"), TIPS)
+def test_a_tip_sets_its_dials(seen, name, text):
+    wanted = next(values for tip, values in seen.kind.tips if tip == text)
+    said = seen.sentence
+    seen.button(text).click()
+    wait_for(lambda: seen.sentence != said, 10)  # the picture may stay: that two maps are equal is what one tip shows
+    got = seen.agrees()
+    assert {dial: got[dial] for dial in wanted} == pytest.approx(wanted)
+
+
+def test_play_runs_the_steps_and_pause_stops_them(seen):
+    seen.button("Play").click()
+    readout = seen.dials["shown"].locator(".widget-readout")
+    steps = ["400"]
+    while len(steps) < 4:
+        steps.append(wait_for(lambda: (now := readout.text_content()) != steps[-1] and now, 10, 0.02))
+    assert sorted(map(int, steps[1:])) == [int(step) for step in steps[1:]]
+    seen.button("Pause").click()
+    stopped = seen.agrees()["shown"]
+    assert stopped < 400
+    assert seen.button("Play").count() == 1
+    seen.page.wait_for_timeout(100)
+    assert int(readout.text_content()) == stopped
+
+
+def test_copy_shows_the_line_that_restores_the_setting(seen):
+    seen.start(form="weight", alpha=-0.65, w1=0.0, lr=1.0)
+    seen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    seen.button("Copy this setting").click()
+    line = seen.root.locator(".skiplab-said").text_content()
+    assert line == "SaddleExplorer(form='weight', alpha=-0.65, w1=0.0, lr=1.0)" == ask(seen.page, "saddle.setting")
+    assert ask(seen.page, f"{line}.values == saddle.values")
+    assert wait_for(lambda: seen.page.evaluate("navigator.clipboard.readText()")) == line
+
+
+def test_projector_makes_every_explorer_larger(seen, shown):
+    def sizes():
+        measure = "(els) => els.map((el) => [parseFloat(getComputedStyle(el).fontSize), el.clientHeight])"
+        return seen.page.locator(".skiplab-sentence, .skiplab-picture, .skiplab-explorer .widget-label").evaluate_all(measure)
+
+    small = sizes()
+    seen.button("Projector").click()
+    try:
+        for explorer in shown.values():
+            large = round(explorer.kind.scene["height"] * 1.3)
+            wait_for(lambda e=explorer, large=large: e.canvas.evaluate("(c) => c.clientHeight") == large, 10)
+        assert all(big[0] > 1.25 * size[0] or big[1] > 1.25 * size[1] for big, size in zip(sizes(), small, strict=True))
+        assert overflows(seen.page) == []
+    finally:
+        shown["skip"].button("Projector").click()
+    wait_for(lambda: sizes() == small)
+
+
+def test_an_odd_number_of_weights_in_pairs_is_said_in_the_explorer(seen):
+    alert = seen.root.locator("[role=alert]")
+    seen.start(length=3)
+    assert alert.is_hidden()
+    seen.dials["form"].locator("button", has_text="round each pair").click()
+    alert.wait_for(state="visible")
+    assert alert.text_content() == "length: form 'pair' needs an even number of weights, got 3."
+    assert wait_for(lambda: seen.values["form"] == "pair")
+    assert ask(seen.page, "saddle.snapshot()") == (alert.text_content(), None)
+    seen.dials["form"].locator("button", has_text="none").click()
+    alert.wait_for(state="hidden")
+    assert seen.agrees()["length"] == 3
+    assert seen.page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'], .jp-Cell .jp-mod-error").count() == 0
+
+
+@pytest.fixture(params=["Light", "Dark"])
+def theme(shown, request):
+    """The theme of the page, light again afterwards."""
+    page = shown["saddle"].page
+    put_on(page, request.param)
+    yield request.param
+    put_on(page, "Light")
+
+
+def test_each_theme_has_its_colours_its_full_width_and_nothing_that_axe_objects_to(shown, theme):
+    corner = "(c) => Math.max(...c.getContext('2d').getImageData(1, c.height - 2, 1, 1).data.slice(0, 3))"
+    sharp = "(c) => c.width === c.clientWidth && c.height === c.clientHeight"
+    for explorer in shown.values():
+        wait_for(lambda e=explorer: (e.canvas.evaluate(corner) < 64) == (theme == "Dark"), 10)
+        wait_for(lambda e=explorer: e.canvas.evaluate(sharp), 5)
+        wait_for(lambda e=explorer: e.status == e.sentence, 5)  # by then the handles have their names
+    assert axe(shown["saddle"].page) == []
+
+
+@pytest.mark.parametrize("width", [700, 1280, 1920])
+@pytest.mark.parametrize("state", STATES)
+def test_at_each_width_nothing_overflows_and_no_text_lies_on_another(shown, width, state):
+    page = shown["saddle"].page
+    listen(page)
+    page.set_viewport_size({"width": width, "height": 900})
+    try:
+        height = SaddleExplorer.scene["height"] * (2 * 0.85 if width == 700 else 1)  # one panel under the other where it is narrow
+        shown["saddle"].start(**state)
+        shown["skip"].start(merge="gate")
+        wait_for(lambda: shown["saddle"].canvas.evaluate("(c) => c.clientHeight") == int(height))
+        assert overflows(page) == []
+        assert [crowded(explorer.canvas) for explorer in shown.values()] == [[], []]
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_two_views_and_a_later_cell_move_together_on_a_sharp_screen(opened):
+    cells = "from skiplab import SkipExplorer\nskip = SkipExplorer()\nskip", "skip.set(merge='gate', z=0.55)"
+    made = opened("twice.ipynb", *cells, run=False, scale=2)
+    made.lab.run_cell(made.page, 0)
+    wait_for(lambda: made.explorers.count() == 1)
+    first = Seen(made.page, made.explorers.nth(0), "skip", SkipExplorer)
+    first.agrees()
+    assert first.canvas.evaluate("(c) => [c.width / c.clientWidth, c.height / c.clientHeight]") == [2, 2]
+    first.shows_another(lambda: made.lab.run_cell(made.page, 1))
+    second = Seen(made.page, made.explorers.nth(1), "skip", SkipExplorer)
+    assert second.agrees() == first.agrees() == first.starts | {"merge": "gate", "z": 0.55}
+    for mover, follower in ((first, second), (second, first)):
+        mover.dials["z"].locator(".noUi-handle").focus()
+        follower.shows_another(lambda: made.page.keyboard.press("ArrowRight"))
+        assert first.agrees() == second.agrees()
+    assert made.page.errors == []
+
+
+def test_the_console_stayed_quiet(shown):
+    assert shown["saddle"].page.errors == []

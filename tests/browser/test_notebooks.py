@@ -1,0 +1,71 @@
+"""Every notebook of the course in a real JupyterLab, run from its first cell to its last."""
+
+import shutil
+
+import pytest
+from lab import ROOT, ask, wait_for
+from looks import crowded, listen, overflows
+
+FOLDER = ROOT / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+CLEAR = "() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
+ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => (cell.model.sharedModel.outputs ?? [])
+  .filter((out) => out.output_type === "error" || out.name === "stderr").map((out) => out.traceback?.join("\\n") ?? out.text))"""
+VIEWS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => cell.model.sharedModel.outputs ?? [])
+  .filter((out) => out.data?.["application/vnd.jupyter.widget-view+json"] && out.data["text/html"])
+  .map((out) => out.data["application/vnd.jupyter.widget-view+json"].model_id)"""
+BUNDLE = "__import__('ipywidgets').widgets.widget._instances[{!r}]._repr_mimebundle_()['text/plain']"
+COLOURS = "(c) => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS or not any(FOLDER.iterdir())
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def run(lab, request):
+    """The page of one notebook, alone in its folder, after all its cells were run."""
+    folder = lab.folder / request.param.stem
+    folder.mkdir()
+    shutil.copy(request.param, folder)
+    page = lab.open(f"{folder.name}/{request.param.name}")
+    listen(page)
+    page.evaluate(CLEAR)
+    lab.run_all(page, 400)
+    views = page.evaluate(VIEWS)
+    page.explorers = page.locator(".jp-OutputArea-output .skiplab-explorer")
+    wait_for(lambda: page.explorers.count() >= len(views))
+    yield page
+    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.context.close()
+
+
+def test_no_cell_fails_or_warns(run):
+    assert run.evaluate(ERRORS) == []
+
+
+def test_every_explorer_draws_and_says_what_the_kernel_says(run):
+    views = run.evaluate(VIEWS)
+    said = run.locator(".jp-OutputArea-output .skiplab-explorer .skiplab-sentence")
+    for canvas in run.locator(".jp-OutputArea-output .skiplab-picture").all():
+        wait_for(lambda canvas=canvas: canvas.evaluate(COLOURS) > 8, 20)
+    assert run.locator(".skiplab-error:visible").count() == 0
+    for i, model in enumerate(views):
+        from_kernel = ask(run, BUNDLE.format(model))
+        assert from_kernel
+        assert wait_for(lambda i=i: said.nth(i).text_content(), 10) == from_kernel
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_nothing_overflows_and_no_text_lies_on_another(run, width):
+    run.set_viewport_size({"width": width, "height": 900})
+    canvases = run.locator(".jp-OutputArea-output .skiplab-picture").all()
+    for canvas in canvases:
+        canvas.scroll_into_view_if_needed()  # the browser tells nothing of new sizes to what is out of sight
+        wait_for(lambda canvas=canvas: canvas.evaluate("(c) => c.width === c.clientWidth"), 10)
+    assert overflows(run) == []
+    assert [crowded(canvas) for canvas in canvases] == [[] for _ in canvases]
+
+
+def test_the_console_stayed_quiet(run):
+    assert run.errors == []

@@ -1,0 +1,162 @@
+"""What Python computes and says, JavaScript computes and says: the two closed explorers, the words, and the setting line."""
+
+import json
+import math
+import random
+
+import numpy as np
+import pytest
+
+from skiplab import SaddleExplorer, SkipExplorer, saddle, words
+from skiplab.explore.canvas import put_together
+from skiplab.explore.explorer import _describe
+from skiplab.explore.skip import MERGES
+
+LOAD = """async (files) => {
+  for (const [name, text] of Object.entries(files))
+    window[name] = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+}"""
+FRAMES = """([module, name, constants, settings]) => settings.map((values) => JSON.stringify(window[module][name](values, constants, {}),
+  (key, v) => ArrayBuffer.isView(v) ? Array.from(v) : typeof v === "number" && !Number.isFinite(v) ? String(v) : v))"""
+ERROR = "([v, constants]) => { try { saddle.saddle(v, constants, {}); } catch (problem) { return problem.message; } }"
+START = {dial.name: dial.start for dial in SaddleExplorer.dials}
+FAR = {"w1": 0.6, "w2": 0.4}
+SADDLES = [
+    *[{"form": form, "optimiser": optimiser} for form in saddle.FORMS for optimiser in saddle.OPTIMISERS],
+    *[{"form": form, "length": length, "lr": 0.01, **FAR} for form in ("plain", "block", "weight") for length in (3, 4, 5, 8)],
+    *[{"form": "pair", "length": length, "lr": 0.01, "alpha": alpha} for length in (4, 6, 8) for alpha in (0.5, 1.0, 2.0)],
+    *[{"form": form, "alpha": alpha} for form in ("block", "pair", "weight") for alpha in (1.0, -1.0, 0.0)],
+    *[{"form": form, "alpha": 0.7, "lam": 0.7, **FAR} for form in saddle.FORMS],
+    *[{"form": form, "lam": 0.0, "length": 4, **FAR} for form in ("block", "pair", "weight")],
+    {"w1": 0.0, "w2": 0.0}, {"w1": 0.3, "w2": -0.3}, {"w1": -0.5, "w2": -0.02}, {"w1": 2.5, "w2": 0.1, "alpha": 1.0},
+    {"form": "weight", "alpha": -1.0, "w1": -1.02, "w2": -0.97}, {"form": "weight", "length": 3, "w1": -0.9, "w2": -1.2, "lr": 0.01},
+    {"form": "weight", "length": 8, "lam": 1.5, "lr": 0.001, **FAR},
+    {"lr": 1.0, "w1": 2.5, "w2": 2.5}, {"lr": 0.001, "shown": 0}, {"shown": 17}, {"alpha": 3, "lr": 0.05}, {"alpha": -2, "lr": 0.03},
+    {"optimiser": "noisy", "sigma": 0.0}, {"optimiser": "noisy", "sigma": 1.0, "lr": 0.005, "length": 4},
+    {"optimiser": "momentum", "lr": 0.001, **FAR}, {"optimiser": "adam", "lr": 0.1, **FAR},
+    {"alpha": 0.05, "length": 8, "w1": 0.01, "w2": 0.0, "lr": 0.001},
+]  # fmt: skip
+SADDLES = [START | moved for moved in SADDLES]
+SKIPS = [
+    {"merge": merge, "lam": lam, "gamma": gamma, "z": z, "x0": x0}
+    for merge in MERGES
+    for lam in (0.0, 0.35, 1.0, 1.5)
+    for gamma in (0.0, 1.0, 1.05)
+    for z, x0 in ((0.3, 0.8), (0.0, -1.0), (1.0, 0.0), (0.55, 0.15))
+]
+EXPLORERS = {"saddle": (SaddleExplorer, "saddle", SADDLES), "skip": (SkipExplorer, "skipDrawing", SKIPS)}
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    """A plain page with our modules in it, each under its name."""
+    page = browser.new_page()
+    page.evaluate(LOAD, {name: put_together(f"{name}.js") for name in ("saddle", "skip", "words", "dials")})
+    return page
+
+
+@pytest.fixture(scope="module")
+def frames(page):
+    """For each explorer its settings, each with the frame of Python and the frame of JavaScript."""
+
+    def both(module):
+        cls, name, settings = EXPLORERS[module]
+        found = page.evaluate(FRAMES, [module, name, cls.constants, settings])
+        return [(v, cls.frame(**v), back(json.loads(text))) for v, text in zip(settings, found, strict=True)]
+
+    return {module: both(module) for module in EXPLORERS}
+
+
+def back(value):
+    """Numbers that JSON cannot hold, made numbers again."""
+    if isinstance(value, dict):
+        return {name: back(v) for name, v in value.items()}
+    if isinstance(value, list):
+        return [back(v) for v in value]
+    return float(value) if value in ("NaN", "Infinity", "-Infinity") else value
+
+
+def differences(ours, theirs):
+    """Which names of two frames do not hold the same."""
+    return [name for name in ours.keys() & theirs.keys() if not same(ours[name], theirs[name])]
+
+
+def same(one, other):
+    """Equal within 1e-6, relative or absolute; NaN equals NaN."""
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
+    one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-6, atol=1e-6, equal_nan=True)
+
+
+@pytest.mark.parametrize("module", EXPLORERS)
+def test_both_languages_draw_the_same_numbers(frames, module):
+    for values, python, javascript in frames[module]:
+        assert python.keys() == javascript.keys()
+        assert not differences(python, javascript), values
+
+
+@pytest.mark.parametrize("module", EXPLORERS)
+def test_both_languages_say_the_same(page, frames, module):
+    template = EXPLORERS[module][0].sentence
+    for values, python, javascript in frames[module]:
+        said = page.evaluate("([template, frame]) => words.fill(template, frame)", [template, scalars(javascript)])
+        assert said == words.fill(template, python), values
+
+
+def scalars(frame):
+    """The frame without its arrays, which no sentence names."""
+    return {name: v for name, v in frame.items() if not isinstance(v, list)}
+
+
+def test_the_settings_reach_every_outcome_and_every_kind(frames):
+    seen = [python for _, python, _ in frames["saddle"]]
+    assert {frame["outcome"] for frame in seen} == {0, 1, 2, 3}
+    assert {frame["kind"] for frame in seen} == {0, 1, 2, 3, 4}
+    assert {frame["guessed"] for frame in seen} == {0, 1}
+
+
+@pytest.mark.parametrize("length", [3, 5, 7])
+def test_an_odd_number_of_weights_in_pairs_is_refused_in_the_same_words(page, length):
+    values = START | {"form": "pair", "length": length}
+    with pytest.raises(ValueError, match="even number") as problem:
+        SaddleExplorer.frame(**values)
+    assert page.evaluate(ERROR, [values, SaddleExplorer.constants]) == str(problem.value)
+
+
+def numbers():
+    """Seeded numbers of all sizes, of the sizes that sentences say, and ties."""
+    draw = random.Random(0)
+    wide = [draw.choice((-1, 1)) * 10 ** draw.uniform(-14, 14) for _ in range(250)]
+    near = [round(draw.uniform(-12, 12), draw.choice((0, 1, 2, 3, 4, 12))) for _ in range(150)]
+    parts = (0.125, 0.25, 0.375, 0.5, 0.0625, 0.005)
+    ties = [sign * (whole + part) for sign in (-1, 1) for whole in (0, 1, 2, 9, 99, 12345) for part in parts]
+    odd = [0.0, -0.0, 1e-320, -1e-9, 999999.5, 0.00009995, 9.5, 99.95, 1e20, 1e25, -1e300, math.inf, -math.inf, math.nan]
+    return wide + near + ties + odd
+
+
+@pytest.mark.parametrize("style", [".0f", ".1f", ".2f", ".3f", ".1g", ".2g", ".3g", "d"])
+def test_both_languages_write_a_number_alike(page, style):
+    values = numbers()
+    written = page.evaluate("([values, style]) => values.map((v) => words.number(v, style))", [values, style])
+    filled = page.evaluate("([values, style]) => values.map((v) => words.fill(`a {v:${style}} b`, { v }))", [values, style])
+    assert len(values) > 450
+    for value, one, other in zip(values, written, filled, strict=True):
+        assert other == f"a {one} b" == words.fill(f"a {{v:{style}}} b", {"v": value}), value
+
+
+@pytest.mark.parametrize("template", ["{k:a|b|}", "{t} {k:d}", [["{k:d}"], "x"], {"by": "k", "of": ["no", ["yes ", "{k:d}"]]}])
+def test_both_languages_fill_a_template_alike(page, template):
+    frame = {"k": 1, "t": "text"}
+    assert page.evaluate("([template, frame]) => words.fill(template, frame)", [template, frame]) == words.fill(template, frame)
+
+
+@pytest.mark.parametrize("module", EXPLORERS)
+def test_both_languages_write_the_line_that_restores_the_setting(page, module):
+    cls, _, settings = EXPLORERS[module]
+    dials = [_describe(dial) for dial in cls.dials]
+    written = page.evaluate("([name, its, all]) => all.map((v) => dials.setting(name, its, v))", [cls.__name__, dials, settings])
+    explorer = cls()
+    for values, line in zip(settings, written, strict=True):
+        assert line == explorer.set(**values).setting
+        assert eval(line, {cls.__name__: cls}).values == explorer.values

@@ -1,0 +1,512 @@
+"""What holds for every explorer: its dials, its one line of code, its sentence, its threads and its JavaScript."""
+
+import html
+import json
+import random
+import re
+import sys
+import threading
+
+import ipywidgets
+import pytest
+
+import skiplab
+from skiplab import draw, words
+from skiplab.explore import canvas
+from skiplab.explore.dials import Choice, Ladder, Slider
+from skiplab.explore.explorer import Explorer
+
+EXPLORERS = [getattr(skiplab, name) for name in skiplab.__all__ if name.endswith("Explorer")]
+NAN, INF = float("nan"), float("inf")
+each = pytest.mark.parametrize("cls", EXPLORERS, ids=lambda cls: cls.__name__)
+each_dial = pytest.mark.parametrize(
+    ("cls", "dial"), [(cls, dial) for cls in EXPLORERS for dial in cls.dials], ids=lambda x: getattr(x, "name", getattr(x, "__name__", ""))
+)
+
+
+def ends(dial):
+    """The outermost values of a dial, or all that it may be."""
+    if isinstance(dial, Slider):
+        return [dial.least, dial.most]
+    return [dial.rungs[0], dial.rungs[-1]] if isinstance(dial, Ladder) else list(dial.options)
+
+
+def some(dial, rng):
+    """A value that the dial may have."""
+    if not isinstance(dial, Slider):
+        return rng.choice(list(dial.options))
+    steps = rng.randint(0, round((dial.most - dial.least) / dial.step))
+    return dial.least + steps * dial.step if dial.whole else round(dial.least + steps * dial.step, 9)
+
+
+@pytest.fixture(autouse=True)
+def no_tables_sent(monkeypatch):
+    """Tables take seconds; they are made here where a frame is asked for, and not after each move of a slow dial."""
+    if lookup := sys.modules.get("skiplab.explore.lookup"):
+        monkeypatch.setattr(lookup.TableExplorer, "_ship", lambda self, wanted: setattr(self, "_sent", wanted))
+
+
+def quick(cls, many):
+    """The settings with their slow dials at the start, and in every other one the first slow dial at its end: two tables in all."""
+    slow = {dial.name: dial for dial in cls.dials if dial.name in getattr(cls, "slow", ())}
+    tables = [{name: dial.start for name, dial in slow.items()}] * 2
+    for name in list(slow)[:1]:
+        tables[1] = {**tables[0], name: ends(slow[name])[-1]}
+    return [{**values, **tables[i % 2]} for i, values in enumerate(many)]
+
+
+def goes(cls, values):
+    """Whether values that are each allowed go together."""
+    try:
+        cls.check(**{**{dial.name: dial.start for dial in cls.dials}, **values})
+    except ValueError:
+        return False
+    return True
+
+
+def settings(cls, how_many, pick=some, seed=0):
+    """Seeded settings of all dials that go together."""
+    rng, made = random.Random(seed), []
+    while len(made) < how_many:
+        values = {dial.name: pick(dial, rng) for dial in cls.dials}
+        if goes(cls, values):
+            made.append(values)
+    return made
+
+
+def wrong(dial):
+    """(value, kind of error) for what the dial may not be."""
+    yield from ((value, TypeError) for value in (None, [1.0], True, b"x"))
+    if isinstance(dial, Choice):
+        yield from [("no such option", ValueError), ("", ValueError), (3, TypeError), (NAN, TypeError)]
+        return
+    yield "1", TypeError
+    whole = isinstance(dial, Slider) and dial.whole
+    yield from ((value, TypeError if whole else ValueError) for value in (NAN, INF, -INF))
+    if whole:
+        yield dial.start + 0.5, TypeError
+    yield from ((end + side, ValueError) for end, side in zip((min(ends(dial)), max(ends(dial))), (-1, 1), strict=True))
+
+
+# ---- dials
+
+
+def test_there_are_explorers():
+    assert {"SaddleExplorer", "SkipExplorer", "DoctorExplorer"} <= {cls.__name__ for cls in EXPLORERS}
+
+
+@each
+def test_an_explorer_starts_where_its_dials_say(cls):
+    assert cls().values == {dial.name: dial.start for dial in cls.dials}
+    assert cls().setting == f"{cls.__name__}()"
+
+
+@each
+def test_set_moves_dials_and_controls_and_gives_the_explorer_back(cls):
+    explorer = cls()
+    for values in settings(cls, 20):
+        assert explorer.set(**values) is explorer
+        assert explorer.values == values
+        assert {name: control.value for name, control in explorer.controls.items()} == values
+    assert explorer.set().values == values
+    assert cls(**values).values == values
+
+
+@each_dial
+def test_a_dial_is_an_attribute(cls, dial):
+    explorer = cls()
+    for value in ends(dial):
+        if goes(cls, {dial.name: value}):
+            setattr(explorer, dial.name, value)
+            assert getattr(explorer, dial.name) == explorer.controls[dial.name].value == value
+    others = {name: value for name, value in explorer.values.items() if name != dial.name}
+    assert others == {other.name: other.start for other in cls.dials if other is not dial}
+
+
+@each_dial
+def test_no_dial_hides_an_attribute_that_was_there_before(cls, dial):
+    assert not hasattr(Explorer, dial.name)
+    assert dial.name.isidentifier()
+
+
+@each_dial
+def test_the_dial_starts_at_an_allowed_value_and_has_a_label(cls, dial):
+    assert dial.check(dial.start) == dial.start
+    assert dial.control().description == dial.label != ""
+    assert set(getattr(dial, "only", {})) <= {other.name for other in cls.dials}
+    for name, values in getattr(dial, "only", {}).items():
+        other = next(other for other in cls.dials if other.name == name)
+        assert all(other.check(value) == value for value in values)
+
+
+@each_dial
+def test_what_a_dial_may_not_be_names_the_dial_and_moves_nothing(cls, dial):
+    explorer = cls()
+    moved = settings(cls, 1, seed=3)[0]
+    moved.pop(dial.name)
+    before = explorer.values
+    for value, kind in wrong(dial):
+        for call in (lambda v=value: explorer.set(**moved, **{dial.name: v}), lambda v=value: setattr(explorer, dial.name, v),
+                     lambda v=value: cls(**{dial.name: v})):  # fmt: skip
+            with pytest.raises(kind) as caught:
+                call()
+            assert caught.type is kind, value
+            assert str(caught.value).startswith(f"{dial.name}: expected "), value
+            assert ", got " in str(caught.value)
+        assert explorer.values == before
+
+
+@each
+def test_an_unknown_dial_is_told_which_there_are_and_moves_nothing(cls):
+    explorer = cls()
+    before, moved = explorer.values, settings(cls, 1, seed=4)[0]
+    for call in (lambda: explorer.set(**moved, dept=3), lambda: cls(dept=3)):
+        with pytest.raises(ValueError, match=r"^dept: ") as caught:
+            call()
+        assert all(dial.name in str(caught.value) for dial in cls.dials)
+    assert explorer.values == before
+
+
+@each
+def test_the_setting_is_a_line_of_code_that_restores_it(cls):
+    for values in [{}, *settings(cls, 25, seed=1)]:
+        explorer = cls(**values)
+        again = eval(explorer.setting, {cls.__name__: cls})
+        assert type(again) is cls
+        assert again.values == explorer.values
+        assert again.setting == explorer.setting
+        assert all(f"{name}=" not in explorer.setting for name, value in values.items() if value == cls().values[name])
+
+
+@each
+def test_what_a_tip_sets_is_allowed_and_drawn(cls):
+    for text, values in cls.tips:
+        assert text.endswith(".")
+        explorer = cls(**values)
+        assert {name: explorer.values[name] for name in values} == values
+        if not {*values} & {*getattr(cls, "slow", ())}:
+            assert explorer.snapshot()[1] is not None
+
+
+@each
+def test_the_pad_and_the_play_button_move_dials_that_there_are(cls):
+    sliders = {dial.name for dial in cls.dials if isinstance(dial, Slider)}
+    if cls.pad:
+        assert {cls.pad["x"], cls.pad["y"]} <= sliders
+        assert cls.pad["panel"] in range(len(cls.scene["panels"]))
+        assert cls.pad["label"]
+    assert cls.play in {"", *sliders}
+
+
+# ---- sentence and picture
+
+
+def named(part):
+    """Every name of the frame that a scene or a template asks for."""
+    if isinstance(part, dict):
+        if set(part) == {"by", "of"}:
+            yield part["by"]
+        for value in part.values():
+            yield from named(value)
+    elif isinstance(part, (list, tuple)):
+        for value in part:
+            yield from named(value)
+    elif isinstance(part, str):
+        yield from [part[1:]] if part.startswith("@") else re.findall(r"\{(\w+)(?::[^{}]*)?\}", part)
+
+
+def texts(part):
+    """Every template in a scene."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key in ("title", "label", "text"):
+                yield value
+            else:
+                yield from texts(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from texts(value)
+
+
+@each
+def test_the_frame_has_every_name_that_scene_and_sentence_ask_for(cls):
+    asked = {*named(cls.scene), *named(cls.sentence)}
+    assert asked
+    for values in [cls().values, *quick(cls, settings(cls, 10, seed=2))]:
+        assert asked <= set(cls.frame(**values))
+
+
+@each
+def test_every_choice_of_words_has_the_words_for_every_setting(cls):
+    for values in [cls().values, *quick(cls, settings(cls, 10, seed=5))]:
+        frame = cls.frame(**values)
+        for template in (cls.sentence, *texts(cls.scene)):
+            for flag in flags(template):
+                assert 0 <= frame[flag] == int(frame[flag])
+            assert words.fill(template, frame) is not None
+
+
+def flags(part):
+    """The names by which words are chosen: they count from 0, in Python and in JavaScript alike."""
+    if isinstance(part, dict):
+        yield part["by"]
+        part = part["of"]
+    if isinstance(part, str):
+        yield from re.findall(r"\{(\w+):[^{}]*\|[^{}]*\}", part)
+    else:
+        for inner in part:
+            yield from flags(inner)
+
+
+def outermost(dial, rng):
+    return rng.choice(ends(dial))
+
+
+@each
+def test_no_extreme_setting_says_nan(cls):
+    alone = [{dial.name: value} for dial in cls.dials for value in ends(dial)]
+    extreme = quick(cls, [values for values in alone if goes(cls, values)] + settings(cls, 40, outermost, seed=6))
+    for values in extreme:
+        frame = cls.frame(**{**cls().values, **values})
+        for said in map(lambda template, frame=frame: words.fill(template, frame), (cls.sentence, *texts(cls.scene))):
+            assert not re.search(r"undefined|\b(nan|NaN|inf|None)\b|[{}]", said), (values, said)
+
+
+@each
+def test_every_extreme_setting_can_be_drawn_and_sent(cls):
+    for values in quick(cls, settings(cls, 6, outermost, seed=7)):
+        frame = cls.frame(**values)
+        json.dumps(draw.plain(frame), allow_nan=False)
+        draw.scene(cls.scene, frame).savefig("/dev/null" if sys.platform != "win32" else "NUL", format="png", dpi=40)
+
+
+@each
+def test_what_is_shown_is_the_sentence_and_a_picture_with_that_alt_text(cls):
+    for values in [{}, *quick(cls, settings(cls, 2, seed=8))]:
+        explorer = cls(**values)
+        bundle = explorer._repr_mimebundle_()
+        said = words.fill(cls.sentence, cls.frame(**explorer.values))
+        assert bundle["text/plain"] == said == explorer.snapshot()[0]
+        assert html.unescape(re.search(r'<img [^>]*alt="([^"]*)"', bundle["text/html"])[1]) == said
+        assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+@each
+def test_the_canvas_gets_the_controls_and_the_dials_in_one_order(cls):
+    explorer = cls()
+    assert [dial["name"] for dial in explorer.canvas.dials] == [dial.name for dial in cls.dials] == list(explorer.controls)
+    assert explorer.canvas.controls == list(explorer.controls.values())
+    assert explorer.canvas.name == cls.__name__
+    for dial, told in zip(cls.dials, explorer.canvas.dials, strict=True):
+        control = explorer.controls[dial.name]
+        if isinstance(dial, Slider):
+            assert (told["least"], told["most"], told["step"]) == (control.min, control.max, control.step)
+        else:
+            assert told["options"] == [value for _, value in control.options]
+        assert isinstance(control, ipywidgets.Widget)
+    json.dumps([explorer.canvas.dials, explorer.canvas.scene, explorer.canvas.sentence, explorer.canvas.tips], allow_nan=False)
+
+
+# ---- a push explorer
+
+
+class Doubler(Explorer):
+    """Doubles a number in the kernel, and fails at 7."""
+
+    dials = (Slider("n", "n", 1, 0, 9, 1), Slider("part", "part", 0.5, 0, 1, 0.25))
+    sentence = "Twice {n:d} is {twice:d}."
+    scene = {"height": 100, "panels": []}
+
+    @classmethod
+    def frame(cls, n, part):
+        if n == 7:
+            raise ArithmeticError("seven cannot be doubled")
+        return {"n": n, "part": part, "twice": 2 * n, "gap": NAN}
+
+
+def test_a_push_explorer_sends_the_frame_after_each_move():
+    explorer = Doubler()
+    assert explorer.canvas.source == "push"
+    assert explorer.canvas.frame == {"n": 1, "part": 0.5, "twice": 2, "gap": None}
+    explorer.n = 4
+    assert explorer.canvas.frame["twice"] == 8
+    explorer.controls["n"].value = 5  # as the browser does
+    assert explorer.canvas.frame["twice"] == 10
+    assert explorer.canvas.error == ""
+
+
+def test_a_push_explorer_shows_its_failure_and_goes_on():
+    explorer = Doubler()
+    explorer.n = 7
+    assert explorer.canvas.error == "seven cannot be doubled"
+    assert explorer.canvas.frame["twice"] == 2
+    explorer.n = 8
+    assert explorer.canvas.error == ""
+    assert explorer.canvas.frame["twice"] == 16
+
+
+# ---- threads
+
+
+@pytest.mark.parametrize("cls", [*EXPLORERS, Doubler], ids=lambda cls: cls.__name__)
+def test_two_threads_moving_all_dials_leave_one_setting_and_no_reader_sees_a_mixture(cls):
+    explorer, torn, finished, problems = cls(), [], threading.Event(), []
+    moves = 500 if explorer.source != "push" else 40
+    plans = [[together(cls, seed, k, moves) for k in range(moves)] for seed in (1, 2)]
+
+    def drive(plan):
+        try:
+            for values in plan:
+                explorer.set(**values)
+        except Exception as problem:
+            problems.append(problem)
+
+    def watch():
+        while not finished.is_set():
+            values = explorer.values
+            if not in_step(cls, values):
+                torn.append(values)
+
+    explorer.set(**plans[0][0])
+    drivers = [threading.Thread(target=drive, args=(plan,)) for plan in plans]
+    reader = threading.Thread(target=watch)
+    pause = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in (reader, *drivers):
+            thread.start()
+        for thread in drivers:
+            thread.join(60)
+    finally:
+        finished.set()
+        reader.join(60)
+        sys.setswitchinterval(pause)
+    assert not problems
+    assert not any(thread.is_alive() for thread in (reader, *drivers))
+    assert not torn
+    agree(explorer, [plan[-1] for plan in plans])
+
+
+def together(cls, seed, k, moves):
+    """All dials: the sliders with decimals all at one fraction of their way, the others drawn by chance; w1 = -w2 where they are."""
+    values = quick(cls, settings(cls, 1, seed=seed * 10_000 + k))[0]
+    part = random.Random(seed * 10_000 + k).randint(0, 100) / 100
+    for dial in cls.dials:
+        if isinstance(dial, Slider) and not dial.whole:
+            values[dial.name] = round(dial.least + part * (dial.most - dial.least), 9)
+    return {**values, "w2": -values["w1"]} if "w1" in values else values
+
+
+def in_step(cls, values):
+    fractions = [
+        (values[dial.name] * (-1 if dial.name == "w2" else 1) - dial.least) / (dial.most - dial.least)
+        for dial in cls.dials
+        if isinstance(dial, Slider) and not dial.whole
+    ]
+    return not fractions or max(fractions) - min(fractions) < 1e-6
+
+
+def agree(explorer, lasts):
+    """The explorer stands at one of `lasts`, and everything says so."""
+    cls, values = type(explorer), explorer.values
+    assert values in lasts
+    assert {name: control.value for name, control in explorer.controls.items()} == values
+    assert {dial.name: getattr(explorer, dial.name) for dial in cls.dials} == values
+    frame = cls.frame(**values)
+    sentence, figure = explorer.snapshot()
+    assert sentence == words.fill(cls.sentence, frame)
+    titles = [words.fill(panel["title"], frame) for panel in cls.scene["panels"]]
+    assert [axes.get_title(loc="left") for axes in figure.axes] == titles
+    if explorer.source == "push":
+        assert {name: explorer.canvas.frame[name] for name in values} == values
+
+
+# ---- JavaScript
+
+
+ESM = canvas.Canvas._esm
+FILES = sorted(canvas.HERE.glob("*.js"))
+DECLARED = re.compile(r"^(?:export )?(?:default )?(const|let|var|function\*?|async function\*?|class) ", re.MULTILINE)
+
+
+def declared(text):
+    """Names declared at the top level of a module, several in one statement too."""
+    for found in DECLARED.finditer(text):
+        rest = text[found.end() :]
+        if found[1] in ("const", "let", "var"):
+            for part in statement(rest):
+                yield from re.findall(r"[A-Za-z_$][\w$]*", part if part[0] in "[{" else re.match(r"[\w$]+", part)[0])
+        else:
+            yield re.match(r"[\w$]+", rest)[0]
+
+
+def statement(text):
+    """The left sides of `a = 1, b = f(2, 3);`, split at commas and ended at the semicolon that no bracket or string holds."""
+    parts, depth, quote, left = [""], 0, None, True
+    for i, c in enumerate(text):
+        if quote:
+            quote = None if c == quote and text[i - 1] != "\\" else quote
+            continue
+        if c in "\"'`":
+            quote = c
+        depth += (c in "([{") - (c in ")]}")
+        if depth == 0 and c in ",;":
+            left = True
+            if c == ";":
+                break
+            parts.append("")
+        elif depth == 0 and c == "=":
+            left = False
+        elif left:
+            parts[-1] += c
+    return [part.strip() for part in parts]
+
+
+def test_declared_names_are_found():
+    text = 'const a = 1, b = [2, 3], c = "x, y = 4";\n  const inner = 1;\nexport function f(x) {\n  let y = 1, z;\n}\n'
+    text += "let { d, e } = g;\nclass H {}\nexport async function k() {}\nexport const l = (m, n) => m, o = 2;\n"
+    assert list(declared(text)) == list("abcfdeHklo")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_each_file_is_in_the_module_once(path):
+    first = next(line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("import "))
+    assert ESM.splitlines().count(first) == 1
+    assert first.startswith("// ")
+    for name in declared(path.read_text(encoding="utf-8")):
+        assert re.search(rf"\b{re.escape(name)}\b", ESM)
+
+
+def test_the_module_stands_alone():
+    assert not re.search(r"^\s*(import|export)\b[^;]*\bfrom\b", ESM, re.MULTILINE)
+    assert not re.search(r"^import\b", ESM, re.MULTILINE)
+    assert "import(" not in ESM
+    assert "http://" not in ESM
+    assert "https://" not in ESM
+    assert len(re.findall(r"^export default\b", ESM, re.MULTILINE)) == 1
+    assert len(re.findall(r"\bexport\b", re.sub(r"//.*", "", ESM))) == 1
+
+
+def test_no_name_is_declared_twice_at_the_top():
+    names = list(declared(ESM))
+    assert len(names) > 40
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_what_a_file_needs_comes_before_it():
+    order = {path.name: ESM.index(path.read_text(encoding="utf-8").splitlines()[0]) for path in FILES}
+    for path in FILES:
+        for needed in canvas._IMPORT.findall(path.read_text(encoding="utf-8")):
+            assert order[needed] < order[path.name]
+
+
+def test_a_file_imported_twice_or_in_a_circle_is_put_in_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(canvas, "HERE", tmp_path)
+    (tmp_path / "a.js").write_text('// a\nimport { b } from "./b.js";\nimport { c } from "./c.js";\nexport default { b, c };\n')
+    (tmp_path / "b.js").write_text('// b\nimport { c } from "./c.js";\nexport const b = 1;\n')
+    (tmp_path / "c.js").write_text('// c\nimport { b } from "./b.js";\nexport function c() { return b; }\n')
+    text = canvas.put_together("a.js")
+    assert [text.count(f"// {name}\n") for name in "abc"] == [1, 1, 1]
+    assert text.count("import") == 0
+    assert text.count("export") == 1
+    assert text.index("// a") > max(text.index("// b"), text.index("// c"))

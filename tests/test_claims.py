@@ -1,0 +1,50 @@
+"""A claim prints one line that does not change, and its verdict follows from the numbers alone."""
+
+import numpy as np
+import pytest
+
+from skiplab.claims import ClaimFailed, claim, first_seed, made, well_above
+
+
+def test_a_claim_that_holds_prints_its_line(capsys):
+    claim("t.1", "Two is two.", True, "Exactly.")
+    assert capsys.readouterr().out == "✓ holds · t.1 · Two is two.\n    Exactly.\n"
+    assert made["t.1"] == ("Two is two.", True)
+
+
+def test_measured_digits_stand_apart_from_the_line_that_is_compared(capsys):
+    claim("t.2", "Most are.", np.array([True] * 7 + [False]), {"size": np.arange(9.0), "one": 2.5})
+    line, measured, _ = capsys.readouterr().out.split("\n")
+    assert line == "✓ holds · t.2 · Most are. (at least 7 of 8 seeds)"
+    assert measured == "    measured: size 4 [0, 8]; one 2.5"
+
+
+@pytest.mark.parametrize("holds", [False, [True] * 6 + [False] * 2])
+def test_strictly_a_claim_that_fails_raises_and_for_a_reader_it_says_so(holds, capsys, monkeypatch):
+    monkeypatch.setenv("SKIPLAB_STRICT", "1")
+    with pytest.raises(ClaimFailed, match=r"t\.3"):
+        claim("t.3", "No.", holds)
+    monkeypatch.setenv("SKIPLAB_STRICT", "0")
+    capsys.readouterr()
+    claim("t.3", "No.", holds)
+    assert capsys.readouterr().out == "✗ does not hold here · t.3 · No.\n"
+    assert made["t.3"][1] is False
+
+
+@pytest.mark.parametrize("holds", [1, "yes", [], [[True]], np.array([0.5])])
+def test_a_verdict_is_a_bool_or_one_a_seed(holds):
+    with pytest.raises(TypeError, match="holds"):
+        claim("t.4", "What?", holds)
+
+
+def test_well_above_is_about_medians():
+    assert well_above([4, 4, 0], [2, 2, 9])
+    assert not well_above([3, 3, 99], [2, 2, 2])
+
+
+def test_first_seed_is_a_whole_number(monkeypatch):
+    monkeypatch.setenv("SKIPLAB_FIRST_SEED", "1000")
+    assert first_seed() == 1000
+    monkeypatch.setenv("SKIPLAB_FIRST_SEED", "many")
+    with pytest.raises(ValueError, match=r"SKIPLAB_FIRST_SEED.*'many'"):
+        first_seed()

@@ -1,0 +1,213 @@
+"""A picture made from numbers is not blank, has its alt text, and can be told apart by every eye."""
+
+import base64
+import html
+import io
+import itertools
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import skiplab.explore
+from skiplab import draw, marks
+from skiplab.explore.saddle import SaddleExplorer
+from skiplab.explore.skip import SkipExplorer
+
+NAN, INF = float("nan"), float("inf")
+SETTINGS = [
+    (SaddleExplorer, {}),
+    (SaddleExplorer, {"form": "block", "alpha": 1.0, "length": 3}),
+    (SaddleExplorer, {"form": "weight", "alpha": -1.0, "w1": 0.0, "w2": 0.0}),
+    (SaddleExplorer, {"form": "pair", "length": 8, "optimiser": "adam", "shown": 40}),
+    (SaddleExplorer, {"alpha": 1.0, "w1": 2.5, "w2": 0.1, "lr": 0.5}),
+    (SaddleExplorer, {"shown": 0, "optimiser": "noisy", "sigma": 1.0}),
+    (SkipExplorer, {}),
+    (SkipExplorer, {"merge": "none"}),
+    (SkipExplorer, {"merge": "concat", "x0": -1.0}),
+    (SkipExplorer, {"merge": "gate", "z": 0.0}),
+    (SkipExplorer, {"merge": "add", "lam": 0.0, "gamma": 0.0}),
+]
+
+
+def pixels(picture):
+    """The image of an <img> tag."""
+    data = re.search(r'src="data:image/png;base64,([^"]+)"', picture)[1]
+    return Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+def alt(picture):
+    return html.unescape(re.search(r'alt="([^"]*)"', picture)[1])
+
+
+def test_python_and_the_browser_know_the_same_marks():
+    text = (Path(skiplab.explore.__path__[0]) / "marks.js").read_text(encoding="utf-8")
+    names = re.search(r"export const MARKS = \{([^}]*)\}", text)[1]
+    assert {name.split(":")[0].strip() for name in names.split(",") if name.strip()} == set(marks.MARKS)
+
+
+@pytest.mark.parametrize(("explorer", "values"), SETTINGS)
+def test_a_scene_is_drawn_with_its_sentence_as_alt_text(explorer, values):
+    sentence, figure = explorer(**values).snapshot()
+    picture = draw.image(figure, sentence)
+    shown = pixels(picture).convert("RGB")
+    counts = sorted((n for n, _ in shown.getcolors(shown.width * shown.height)), reverse=True)
+    assert shown.size == (920, explorer.scene["height"])
+    assert len(counts) > 12
+    assert sum(counts[1:]) > 0.01 * sum(counts)  # not one colour with a few specks
+    assert len(picture) < 80_000
+    assert alt(picture) == sentence
+
+
+def test_a_mark_changes_only_where_its_numbers_do():
+    pictures = [np.asarray(pixels(draw.image(SkipExplorer(x0=x0).snapshot()[1], "")).convert("RGB")).astype(int) for x0 in (0.8, 0.8, -0.8)]
+    assert (pictures[0] == pictures[1]).all()
+    assert (pictures[0] != pictures[2]).any(-1).mean() > 0.005
+
+
+@pytest.mark.parametrize("kind", sorted(marks.MARKS))
+def test_every_mark_leaves_ink(kind):
+    mark = {
+        "heat": {"z": "@z", "x": [0, 1], "y": [0, 1], "range": [0, 1], "levels": 5},
+        "contour": {"z": "@z", "level": 0.4, "x": [0, 1], "y": [0, 1], "color": "ink"},
+        "line": {"x": [0, 0.5, 1], "y": [0.1, 0.8, NAN], "color": "add", "halo": "#000000"},
+        "band": {"x": [0, 1], "low": [0.1, 0.2], "high": [0.3, 0.9], "color": "add"},
+        "points": {"x": [0.5, NAN], "y": [0.5, 0.5], "marker": "triangle", "color": "gate"},
+        "bars": {"x": 0.1, "y": 0.5, "values": [0.3, -0.4], "step": 0.2, "color": "concat"},
+        "box": {"x": 0.2, "y": 0.2, "w": 0.5, "h": 0.4, "fill": "soft", "color": "ink", "text": "{name}"},
+        "arrow": {"from": [0.1, 0.1], "to": [0.9, 0.9], "color": "ink"},
+        "arc": {"from": [0.1, 0.1], "to": [0.9, 0.1], "lift": 0.5, "color": "plain"},
+        "text": {"x": 0.5, "y": 0.5, "text": "{name}", "size": 3},
+    }[kind]
+    frame = {"z": np.linspace(0, 1, 25), "name": "skip", "there": 1}
+    panel = {"box": [0, 0, 1, 1], "axes": False, "title": "", "x": {"range": [0, 1]}, "y": {"range": [0, 1]}}
+
+    def dark(when):
+        scene = {"height": 200, "panels": [{**panel, "marks": [{"kind": kind, **mark, "when": when}]}]}
+        return (np.asarray(pixels(draw.image(draw.scene(scene, frame, 300), "")).convert("L")) < 255).sum()
+
+    assert dark(0) == 0
+    assert dark("@there") > 30
+
+
+def test_alt_text_is_escaped():
+    figure = draw.scene({"height": 100, "panels": []}, {}, 100)
+    text = 'λ < 1 & "weak" > \'none\' <script>'
+    picture = draw.image(figure, text)
+    assert picture.count("<") == 1
+    assert picture.count('"') == 6
+    assert alt(picture) == text
+
+
+def test_plain_holds_what_json_can_hold():
+    frame = {
+        "a": np.array([1.0, NAN, -INF]),
+        "b": np.arange(6).reshape(2, 3),
+        "c": [np.float64(0.5), INF],
+        "d": (np.int64(3), np.bool_(True), "text", None, 2.5),
+        "e": np.float32(NAN),
+        "f": {"deep": [np.arange(2), [NAN]]},
+        "g": np.array([True, False]),
+        "h": [],
+        "i": [[1], [1, 2]],
+        "j": [1, "a"],
+    }
+    there = json.loads(json.dumps(draw.plain(frame), allow_nan=False))
+    assert there == {
+        "a": [1.0, None, None],
+        "b": [[0, 1, 2], [3, 4, 5]],
+        "c": [0.5, None],
+        "d": [3, True, "text", None, 2.5],
+        "e": None,
+        "f": {"deep": [[0, 1], [None]]},
+        "g": [True, False],
+        "h": [],
+        "i": [[1], [1, 2]],
+        "j": [1, "a"],
+    }
+
+
+@pytest.mark.parametrize("explorer", [SaddleExplorer, SkipExplorer])
+def test_every_frame_and_scene_can_be_sent(explorer):
+    for values in [{}, *(values for _, values in explorer.tips)]:
+        frame = explorer.frame(**explorer(**values).values)
+        json.dumps(draw.plain(frame), allow_nan=False)
+    json.dumps([explorer.scene, explorer.sentence, explorer.constants], allow_nan=False)
+
+
+@pytest.mark.parametrize("y_log", [True, False])
+@pytest.mark.parametrize("lines", [{"plain": [3.0, 2.0, 1.0], "add": [[1.0, 2.0, 3.0], [2.0, 2.5, 9.0]]}, {"add λ = 1": [0.5, 0.5, 0.5]}])
+def test_every_curve_lies_inside_its_axes(lines, y_log):
+    (axes,) = draw.curves([1, 2, 4], lines, "title", "depth", "loss", x_log=True, y_log=y_log).axes
+    low, high = axes.get_ylim()
+    for y in lines.values():
+        assert low <= np.min(y) <= np.max(y) <= high
+    assert axes.get_xlim() == (1, 4)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(lines)
+
+
+@pytest.mark.parametrize("y", [[-3.0, -2.0, -1.0], [0.0, 0.0, 0.0], [-1.0, 0.0, 1.0]])
+def test_curves_below_zero_lie_inside_their_axes(y):
+    (axes,) = draw.curves([1, 2, 3], {"add": y}, "title", "depth", "change", y_log=False).axes
+    low, high = axes.get_ylim()
+    assert low <= min(y) <= max(y) <= high
+    assert low < high
+
+
+# ---- colours
+
+
+def linear(colour):
+    """sRGB hex -> linear red, green, blue in 0 … 1."""
+    for channel in (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)):
+        yield channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+def lab(colour):
+    """sRGB hex -> CIE L*, a*, b* (D65, IEC 61966-2-1)."""
+    r, g, b = linear(colour)
+    x = (0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047
+    y = 0.2126729 * r + 0.7151522 * g + 0.0721750 * b
+    z = (0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883
+    fx, fy, fz = (math.cbrt(v) if v > 216 / 24389 else (24389 / 27 * v + 16) / 116 for v in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+def contrast(one, other):
+    """The contrast ratio of WCAG 2."""
+    light = [0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in (linear(one), linear(other))]
+    return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+def test_lab_and_contrast_of_known_colours():
+    assert lab("#ffffff") == pytest.approx((100, 0, 0), abs=0.02)
+    assert lab("#ff0000") == pytest.approx((53.24, 80.09, 67.20), abs=0.02)
+    assert lab("#0000ff") == pytest.approx((32.30, 79.19, -107.86), abs=0.02)
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("pair", list(itertools.combinations(("plain", "add", "concat", "gate", "path"), 2)), ids="-".join)
+def test_the_merges_and_the_path_are_told_apart(theme, pair):
+    assert math.dist(*(lab(marks.PALETTE[theme][name]) for name in pair)) >= 15
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["ink", "muted"])
+def test_text_can_be_read_on_paper(theme, name):
+    assert contrast(marks.PALETTE[theme][name], marks.PALETTE[theme]["paper"]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["plain", "add", "concat", "gate", "path"])
+def test_lines_stand_out_from_paper(theme, name):
+    assert contrast(marks.PALETTE[theme][name], marks.PALETTE[theme]["paper"]) >= 3
+
+
+def test_both_themes_name_the_same_colours():
+    assert set(marks.PALETTE["light"]) == set(marks.PALETTE["dark"])
