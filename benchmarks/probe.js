@@ -8,25 +8,28 @@ window.probe = new (class {
     this.after = new MessageChannel(); // its tasks run after the frame in which they were posted
     this.after.port1.onmessage = ({ data }) => this.arrive(performance.now() - data);
     this.observer = new MutationObserver(() => this.change());
-    window.addEventListener("keydown", (e) => { if (e.isTrusted && this.armed) this.pressed ??= { at: e.timeStamp, hash: this.hash }; }, true);
+    window.addEventListener("keydown", (event) => this.down(event), true);
+  }
+
+  down({ isTrusted, timeStamp }) {
+    if (isTrusted && this.armed) this.pressed ??= { at: timeStamp, hash: this.hash };
   }
 
   // look: where picture, slider and sentence stand, and how the value that is shown is read from them.
   start(look) {
     Object.assign(this, { look, frames: [], changes: [], known: new Map(), wrong: 0, first: null, hash: null, shown: null });
-    Object.assign(this, { began: performance.now(), readout: null, armed: false, pressed: null, running: true });
-    requestAnimationFrame(this.frame);
+    Object.assign(this, { began: performance.now(), readout: null, armed: false, pressed: null });
+    this.next = requestAnimationFrame(this.frame);
   }
 
   stop() {
-    this.running = false;
+    cancelAnimationFrame(this.next);
     this.observer.disconnect();
     return { frames: this.frames, changes: this.changes, wrong: this.wrong };
   }
 
   frame() {
-    if (!this.running) return;
-    requestAnimationFrame(this.frame);
+    this.next = requestAnimationFrame(this.frame);
     if (!this.readout) this.follow();
     const now = performance.now(), { value, hash, blank } = this.read();
     if (value !== null && hash !== this.hash) this.shown = value; // new words over old pixels do not count

@@ -37,9 +37,15 @@ def draw_saddle(alpha):
     w1, w2 = np.array(path).T
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
     left.contourf(a, b, np.log10((a * b - alpha) ** 2 + 1e-12), 24)
+    left.contour(a, b, a * b - alpha, [0], colors="white", linewidths=3)
     left.plot(w1, w2, "r", linewidth=2.5)
+    for x, y, marker, label in ((0, 0, "X", "saddle"), (w1[0], w2[0], "o", "start"), (w1[-1], w2[-1], "s", f"step {STEPS}")):
+        left.plot(x, y, marker, markersize=9, label=label)
+    left.legend(loc="lower left")
     left.set(title=f"Loss for α = {alpha:.2f}", xlabel="$w_1$", ylabel="$w_2$", xlim=(-2.5, 2.5), ylim=(-2.5, 2.5))
-    right.semilogy((w1 * w2 - alpha) ** 2 + 1e-12)
+    right.semilogy((w1 * w2 - alpha) ** 2 + 1e-12, label="loss")
+    right.legend(loc="upper right")
+    right.grid()
     right.set(title="Descent", xlabel="step", ylabel="loss", ylim=(1e-8, 1e2))
     _mark(figure, ALPHAS.index(round(alpha, 2)))
     plt.show()
@@ -51,6 +57,7 @@ def draw_gradient(depth):
     for keep, name in ((0, "plain"), (1, "skip")):
         for ax, sizes in zip(axes, _sizes(depth, keep), strict=True):
             ax.semilogy(sizes, label=name)
+            ax.grid(True)
     axes[0].set(title=f"The gradient over {depth} blocks", xlabel="block", ylabel="|gradient|")
     axes[1].set(title="Size of the activations", xlabel="block", ylabel="|h|")
     axes[0].legend()

@@ -8,8 +8,9 @@ Which value is on screen   An explorer writes its sentence in the same callback 
     a value must be the same each time ("wrong" counts where it was not). A figure of @interact says it by a coloured square.
 Latency          From the time stamp of a trusted key press to a task posted after the frame in which the new pixels were read. A frame
     is read at its start, so its pixels are those that the frame before drew: one frame of the latency is the display's.
-Drag             Mouse moves sent every 16 ms, whether or not the page keeps up. Drawn: the share of the slider's values seen on screen.
-    Age: from a change of the slider to the first frame that shows it, or a newer one.
+Drag             Mouse moves sent every 16 ms, whether or not the page keeps up, that make about 47 values of the slider a second: of more
+    than one a display frame some could not be seen. Drawn: the share of the slider's values seen on screen, in their order. Age: from
+    a change of the slider to the first frame that shows it, or a newer one.
 Kernel CPU       Of the kernel's process, per key press.
 
     python benchmarks/sliders.py [--presses 40] [--quick] [--json FILE]
@@ -72,8 +73,10 @@ class Tab:
         self.page.bring_to_front()
         self.page.evaluate("(look) => probe.start(look)", self.look)
         lab.run_cell(self.page, 1, 180)
-        wait_for(lambda: self.page.evaluate("probe.first"), 180)
-        self.seconds = self.page.evaluate("probe.first") / 1000
+        try:
+            self.seconds = wait_for(lambda: self.page.evaluate("probe.first"), 180) / 1000
+        except TimeoutError as problem:
+            raise TimeoutError(f"no picture of {self.look}; the browser says {self.page.errors}") from problem
         self.handle = self.page.locator(f"{self.look['slider']} .noUi-handle")
         self.press()  # the first move of all is not counted
         self.page.evaluate("probe.stop()")
@@ -105,11 +108,11 @@ class Tab:
         self.wrong += seen["wrong"]
 
     def _drag(self, moves):
-        """Back and forth over the whole slider, about one of its positions a move."""
+        """Back and forth over the whole slider, three of its positions in four moves."""
         before = self.page.evaluate("probe.changes.length")
         box, track = self.handle.bounding_box(), self.page.locator(f"{self.look['slider']} .noUi-base").bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        low, high, stride = track["x"], track["x"] + track["width"], max(1, track["width"] / len(self.positions))
+        low, high, stride = track["x"], track["x"] + track["width"], 0.75 * track["width"] / (len(self.positions) - 1)
         self.page.mouse.move(x, y)
         self.page.mouse.down()
         _send_moves(self.page, [_bounce(x + k * stride, low, high) for k in range(moves)], y)

@@ -5,7 +5,7 @@ All connections share the line: what is sent first is delivered first.
 
 import asyncio
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 DELAY, RATE, PIECE = 0.075, 1e6 / 8, 4096  # seconds one way, bytes a second, bytes read at once
 
@@ -27,21 +27,19 @@ class Line:
         listening.close()
 
     async def _connect(self, reader, writer):
-        try:
+        with suppress(OSError, asyncio.CancelledError):  # the server is gone, or this line ends
             there = await asyncio.open_connection("127.0.0.1", self.server)
-        except OSError:
-            return writer.close()
-        await asyncio.gather(self._pass(reader, there[1], self._up), self._pass(there[0], writer, self._down))
+            await asyncio.gather(self._pass(reader, there[1], self._up), self._pass(there[0], writer, self._down))
+        writer.close()
 
     async def _pass(self, reader, writer, arrival):
         last = 0.0
-        try:
+        with suppress(OSError):
             while piece := await reader.read(PIECE):
                 last = max(arrival(len(piece)), last + 1e-7)  # timers of one time have no order
                 self.loop.call_at(last, writer.write, piece)
-        except OSError:
-            pass
-        self.loop.call_at(last + 1e-7, writer.close)
+        await asyncio.sleep(last - self.loop.time() + 1e-3)  # what is on its way arrives first
+        writer.close()
 
     def _up(self, size):
         return self.loop.time() + DELAY * self.slow

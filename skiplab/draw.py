@@ -55,10 +55,17 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     room = 0 if y_log else 0.05 * (max(highs) - min(lows)) or 1.0
     panel = {
         "box": [0, 0, 1, 1], "title": title, "marks": marks, "grid": True, "legend": "best",
-        "x": {"range": [min(x), max(x)], "label": x_label, "log": x_log, "ticks": x if x_log and len(x) <= 12 else None},
+        "x": {"range": _margin(min(x), max(x), x_log), "label": x_label, "log": x_log, "ticks": x if x_log and len(x) <= 12 else None},
         "y": {"range": [min(lows) - room, max(highs) * (1.6 if y_log else 1) + room], "label": y_label, "log": y_log},
     }  # fmt: skip
     return scene({"height": 330, "panels": [panel]}, {}, width=760)
+
+
+def _margin(low, high, log):
+    """A range a little wider, so that no mark is cut at the edge."""
+    if log:
+        return [low / 1.1, high * 1.1]
+    return [low - 0.02 * (high - low), high + 0.02 * (high - low)]
 
 
 def image(figure, alt):
@@ -124,6 +131,8 @@ def _axis(axes, name, axis, frame, bare):
         getattr(axes, f"set_{name}scale")("log")
     if axis.get("power"):
         getattr(axes, f"{name}axis").set_major_formatter(lambda power, _: f"$10^{{{power:.0f}}}$")
+        getattr(axes, f"{name}axis").get_major_locator().set_params(integer=True)
+    if axis.get("whole"):
         getattr(axes, f"{name}axis").get_major_locator().set_params(integer=True)
     if axis.get("ticks"):
         getattr(axes, f"set_{name}ticks")(axis["ticks"], [f"{tick:g}" for tick in axis["ticks"]])

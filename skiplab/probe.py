@@ -102,7 +102,7 @@ def _sizes(setting, depths, x):
         alive = int((depths >= len(states)).sum())
         states.append(block(states[-1][:, -alive:]))
     ends = [states[depth][:, 0] for depth in depths]  # (S, B, width)
-    gradients = torch.autograd.grad(sum((end @ _head(end)).sum() for end in ends), states)
+    gradients = torch.autograd.grad(sum((end * _heads(end)).sum() for end in ends), states)
     return _relative(gradients, depths, last=True), _relative(states, depths, last=False)
 
 
@@ -161,7 +161,7 @@ def shattering(setting, depth, lag=5, seeds=8, width=64, points=256):
     steps = torch.linspace(-2, 2, points, dtype=start.dtype, device=start.device)
     x = (start[:, None] + steps[:, None] * along[:, None] / along.norm(dim=-1)[:, None, None]).unsqueeze(1).requires_grad_()
     y = nn.Sequential(*blocks)(x)
-    (slope,) = torch.autograd.grad((y @ _head(y)).sum(), x)  # (S, 1, points, width)
+    (slope,) = torch.autograd.grad((y * _heads(y)[:, None]).sum(), x)  # (S, 1, points, width)
     g = (slope[:, 0] * along[:, None]).sum(-1)  # the derivative along the line, (S, points)
     return ((g[:, lag:] * g[:, :-lag]).mean(1) / g.square().mean(1)).cpu().numpy()
 
@@ -195,9 +195,10 @@ def inputs(seeds=8, width=64, batch=16):
     return torch.randn(seeds, batch, width, generator=draws, dtype=torch.float64).to(device())
 
 
-def _head(state):
-    """A random linear head on a state's last axis: (width,)."""
-    return torch.randn(state.shape[-1], generator=torch.Generator().manual_seed(first_seed() + 3), dtype=state.dtype).to(state.device)
+def _heads(state):
+    """A random linear head for each seed, on a state's last axis: (S, 1, width)."""
+    draws = torch.Generator().manual_seed(first_seed() + 3)
+    return torch.randn(len(state), 1, state.shape[-1], generator=draws, dtype=state.dtype).to(state.device)
 
 
 def _merge(setting, depths, gate):

@@ -50,6 +50,7 @@ WRONG = [
     ("02-a", [-0.97, 0.79], "logarithms"),
     ("02-b", 0.1, "less than a tenth"),
     ("02-b", 0.01, "larger"),
+    ("02-b", 0.046, "less than a tenth"),
     ("02-c", Setting("add", init="he"), "smaller"),
     ("02-c", Setting("none", init="he"), "Keep merge"),
     ("02-d", lambda J, g, lam=1.0: g, "one block"),

@@ -27,8 +27,8 @@ def test_many_depths_at_once_are_single_nets_one_by_one(setting):
         states = [inputs(3, 16, 4).unsqueeze(1).requires_grad_()]
         for block in stack(setting, np.array([depth]), 3, 16):
             states.append(block(states[-1]))
-        head = torch.randn(states[-1].shape[-1], generator=torch.Generator().manual_seed(3), dtype=torch.float64)
-        gradients = torch.autograd.grad((states[-1] @ head).sum(), states)
+        heads = torch.randn(3, 1, states[-1].shape[-1], generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+        gradients = torch.autograd.grad((states[-1][:, 0] * heads).sum(), states)
         for logs, values, base in ((found.gradient, gradients, -1), (found.activation, states, 0)):
             norms = np.array([v.detach().flatten(1).norm(dim=1).numpy() for v in values])  # (depth + 1, seeds)
             assert np.allclose(logs[:, n, : depth + 1].T, np.log10(norms / norms[base]), atol=1e-9)

@@ -26,7 +26,7 @@ function paint(ctx, scene, frame, env) {
       ctx.setLineDash([]);
     }
     ctx.restore();
-    drawLegend(ctx, marks, panel.legend, at, env);
+    drawLegend(ctx, marks, panel, at, env);
     drawAxes(ctx, panel, at, frame, env);
     ctx.restore();
     return at;
@@ -99,7 +99,9 @@ class View {
     if (!this.stage.clientWidth) return void (this.later = setTimeout(this.again, 200)); // hidden, as all is while JupyterLab changes its theme
     try {
       const values = this.values;
-      this.busy.textContent = this.model.get("busy");
+      const stale = this.frameOf.stale?.(values);
+      this.busy.textContent = this.model.get("busy") || (stale && !this.model.get("error") ? "Computing …" : "");
+      this.el.classList.toggle("skiplab-stale", !!stale);
       grey(this.dials, values);
       const frame = this.frameOf(values);
       if (!Object.keys(frame).length) return this.say("", this.model.get("error"));

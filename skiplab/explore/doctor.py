@@ -43,7 +43,7 @@ class DoctorExplorer(Explorer):
     scene = {
         "height": 215,
         "panels": [
-            {"box": [0, 0, 1, 1], "axes": False, "title": "{well:Something is missing|Ready}: you moved the slider to {knock:d}",
+            {"box": [0, 0, 1, 1], "axes": False, "title": "{well:Something is missing|Ready}: the slider stands at {knock:d}",
              "x": {"range": [0, 10]}, "y": {"range": [0, 5]}, "marks": _ROWS}
         ],
     }  # fmt: skip

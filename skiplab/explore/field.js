@@ -8,12 +8,11 @@ export function heatImage(z, [lo, hi], levels, anchors) {
   if (kept?.key === key) return kept.image;
   const n = Math.sqrt(z.length), image = document.createElement("canvas");
   image.width = image.height = n;
-  const ctx = image.getContext("2d"), data = ctx.createImageData(n, n), lut = ramp(anchors, levels);
+  const ctx = image.getContext("2d"), data = ctx.createImageData(n, n), pixels = new Uint32Array(data.data.buffer);
+  const lut = new Uint32Array(Uint8Array.from(ramp(anchors, levels).flat()).buffer), k = levels / (hi - lo);
   for (let j = 0; j < n; j++)
-    for (let i = 0; i < n; i++) {
-      const v = Math.floor(((z[j * n + i] - lo) / (hi - lo)) * levels), c = lut[Math.min(levels - 1, Math.max(0, v || 0))];
-      data.data.set(c, ((n - 1 - j) * n + i) * 4);
-    }
+    for (let i = 0; i < n; i++)
+      pixels[(n - 1 - j) * n + i] = lut[Math.min(levels - 1, Math.max(0, Math.floor((z[j * n + i] - lo) * k) || 0))];
   ctx.putImageData(data, 0, 0);
   images.set(z, { key, image });
   return image;

@@ -12,6 +12,7 @@ STRENGTHS = (0.25, 0.5, 0.75, 0.9, 1.0)
 RHOS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0, 1.2, 1.5)
 MERGES = ("none", "add", "concat", "gate")
 SEEDS, STEADY = 8, 2  # a gradient that keeps its size within a factor of 100 is called steady
+FAR = 30  # decades from the chosen merge, beyond which the others leave the picture
 LINE = {"none": "plain", "add": "add", "concat": "concat", "gate": "gate"}
 DASH = {"none": None, "add": None, "concat": "dash", "gate": "dot"}
 
@@ -69,7 +70,7 @@ class GradientExplorer(TableExplorer):
     slow = ("activation", "init", "norm", "scale", "rho")
     tips = (
         ("No skip, torch's default init: the famous vanishing gradient.", {"merge": "none", "init": "default", "depth": 20}),
-        ("The same without skip, He init: it does not vanish.", {"merge": "none", "init": "he", "depth": 50}),
+        ("The same without skip, He init: it does not vanish.", {"merge": "none", "init": "he", "depth": 20}),
         ("He init with a skip: it explodes.", {"merge": "add", "init": "he", "scale": "1", "norm": "none", "depth": 50}),
         ("Tame it: γ = 1/L.", {"merge": "add", "init": "he", "scale": "1/L", "norm": "none", "depth": 50}),
         ("Batch norm without a skip explodes too.", {"merge": "none", "init": "he", "norm": "batch", "depth": 50}),
@@ -87,12 +88,12 @@ class GradientExplorer(TableExplorer):
             {
                 "box": [0, 0, 1, 0.6], "title": ["The gradient ", _FINDING, ": × {factor:.2p} over {depth:d} blocks"],
                 "grid": True, "legend": "above", "marks": _GRADIENT,
-                "x": {"range": [0, "@depth"], "label": "block (0 is the input)"},
+                "x": {"range": [0, "@depth"], "whole": True, "label": "block (0 is the input)"},
                 "y": {"range": ["@floor", "@ceiling"], "label": "|gradient|", "power": True},
             },
             {
                 "box": [0, 0.6, 1, 1], "title": "Size of the activations", "grid": True, "marks": _ACTIVATION,
-                "x": {"range": [0, "@depth"], "label": "block"},
+                "x": {"range": [0, "@depth"], "whole": True, "label": "block"},
                 "y": {"range": ["@size_floor", "@size_ceiling"], "label": "|h|", "power": True},
             },
         ],
@@ -109,11 +110,14 @@ class GradientExplorer(TableExplorer):
             arrays |= _curves(merge, [sizes(setting, DEPTHS, SEEDS) for setting in settings])
             rho = branch_norms(settings[-1], DEPTHS[-1], SEEDS).max() if merge in ("none", "add") else np.nan
             arrays |= _bounds(merge, rho, slow["scale"])
-        return Table(arrays | _ranges(arrays), _PICKS, {f"{merge}_colour": LINE[merge] for merge in MERGES})
+        for merge in MERGES:
+            arrays |= _ranges(merge, arrays)
+        return Table(arrays, _PICKS, {f"{merge}_colour": LINE[merge] for merge in MERGES})
 
 
 _PICKS = {name: f"{{merge}}_{name}" for name in (
     "low", "high", "factor", "least", "most", "verdict", "bounded", "rho_max", "upper", "lower", "upper_line", "lower_line", "colour",
+    "floor", "ceiling", "size_floor", "size_ceiling",
 )} | {"middle": "{merge}_gradient", "size": "{merge}_activation"}  # fmt: skip
 
 
@@ -150,12 +154,17 @@ def _bounds(merge, rho, scale):
     return {f"{merge}_{name}": (_along(merge), array if merge == "add" else array[0]) for name, array in found.items()}
 
 
-def _ranges(arrays):
-    """Both vertical axes for each strength and depth: all merges fit, with a decade to spare."""
+def _ranges(merge, arrays):
+    """Both vertical axes for one chosen merge: it fits with its bounds, and so do the others, but for what is ever so far away."""
+
+    def ends(names, merges):
+        shape = (len(STRENGTHS), len(DEPTHS), DEPTHS[-1] + 1)
+        curves = [np.broadcast_to(arrays[f"{m}_{name}"][1], shape) for m in merges for name in names]
+        return np.nanmin(curves, (0, 3)), np.nanmax(curves, (0, 3))
+
     found = {}
-    for names, low, high in ((("gradient", "low", "high"), "floor", "ceiling"), (("activation",), "size_floor", "size_ceiling")):
-        curves = [np.broadcast_to(arrays[f"{merge}_{name}"][1], (len(STRENGTHS), len(DEPTHS), DEPTHS[-1] + 1))
-                  for merge in MERGES for name in names]  # fmt: skip
-        found[low] = (("lam", "depth"), np.floor(np.nanmin(curves, (0, 3))) - 1)
-        found[high] = (("lam", "depth"), np.ceil(np.nanmax(curves, (0, 3))) + 1)
+    for names, floor, ceiling in ((("gradient", "low", "high"), "floor", "ceiling"), (("activation",), "size_floor", "size_ceiling")):
+        (low, high), (lowest, highest) = ends(names, [merge]), ends(names, MERGES)
+        found[f"{merge}_{floor}"] = (("lam", "depth"), np.floor(np.maximum(lowest, low - FAR)) - 1)
+        found[f"{merge}_{ceiling}"] = (("lam", "depth"), np.ceil(np.minimum(highest, high + FAR)) + 1)
     return found

@@ -2,9 +2,12 @@
 
 import functools
 import threading
+import time
 
 from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import Explorer
+
+PAUSE = 0.15  # s in which the other dials of one move arrive
 
 
 class TableExplorer(Explorer):
@@ -47,8 +50,9 @@ class TableExplorer(Explorer):
                 self._worker.start()
 
     def _work(self):
-        """Until the table that was sent is the one that is wanted."""
+        """Until the table that was sent is the one that is wanted; dials that move together arrive one by one, so it waits a little."""
         while True:
+            time.sleep(PAUSE)
             with self._lock:
                 wanted = self._slow_values()
                 if wanted == self._sent:

@@ -158,22 +158,23 @@ export function stroke(ctx, m, env) {
   ctx.setLineDash({ dash: [7, 6], dot: [2, 5] }[m.dash] || []);
 }
 
-// In a corner of the panel, such as "bottom left", or "above" it in one row at the right.
-export function drawLegend(ctx, marks, where, at, env) {
+// In a corner of the panel, such as "bottom left", or "above" it beside the title, if there is room.
+export function drawLegend(ctx, marks, panel, at, env) {
   const rows = marks.filter((m) => m.label), em = env.font;
-  if (!rows.length || !where) return;
+  if (!rows.length || !panel.legend) return;
   ctx.font = `${em * 0.95}px ${env.family}`;
   const names = rows.map((m) => fill(m.label, env.frame)), widths = names.map((s) => ctx.measureText(s).width + 3.6 * em);
-  if (where === "above") {
-    let left = at.right - widths.reduce((a, b) => a + b, -0.6 * em);
+  const row = widths.reduce((a, b) => a + b, -0.6 * em);
+  if (panel.legend === "above" && row + 0.62 * em * fill(panel.title, env.frame).length < at.right - at.left) {
+    let left = at.right - row;
     rows.forEach((m, i) => {
       drawKey(ctx, m, names[i], left, at.top - 0.95 * em, env);
       left += widths[i];
     });
     return;
   }
-  const w = Math.max(...widths) - 0.2 * em, h = rows.length * 1.5 * em + 0.5 * em;
-  const left = where.includes("right") ? at.right - w - 6 : at.left + 6, top = where.includes("bottom") ? at.bottom - h - 6 : at.top + 6;
+  const w = Math.max(...widths) - 0.2 * em, h = rows.length * 1.5 * em + 0.5 * em, low = !panel.legend.includes("top");
+  const left = panel.legend.includes("right") ? at.right - w - 6 : at.left + 6, top = low ? at.bottom - h - 6 : at.top + 6;
   ctx.globalAlpha = 0.86;
   ctx.fillStyle = env.colour("paper");
   ctx.fillRect(left, top, w, h);

@@ -114,11 +114,11 @@ function flowSteps(step, rate, done, lr, lowest) {
 function fields(t, { reach, side }, memo) {
   const key = [t.alpha, t.keep, t.span, t.length].join(" ");
   if (memo.key === key) return memo.fields;
-  const height = new Float32Array(side * side), m = new Float32Array(side * side);
+  const height = new Float32Array(side * side), m = new Float32Array(side * side), w = new Float64Array(t.length);
   for (let j = 0; j < side; j++)
     for (let i = 0; i < side; i++) {
-      const at = (k) => -reach + (2 * reach * k) / (side - 1);
-      m[j * side + i] = multiplier(t, tie(at(i), at(j), t.length)) - t.alpha;
+      for (let k = 0; k < t.length; k++) w[k] = -reach + (2 * reach * (k % 2 ? j : i)) / (side - 1);
+      m[j * side + i] = multiplier(t, w) - t.alpha;
       height[j * side + i] = Math.log10(m[j * side + i] ** 2 + 1e-12);
     }
   Object.assign(memo, { key, fields: { height, miss: m } });

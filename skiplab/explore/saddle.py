@@ -49,7 +49,7 @@ _MAP = [
      "when": "@stands"},
     {"kind": "line", "x": "@path_a", "y": "@path_b", "color": "path", "width": 2.5, "halo": "#ffffff"},
     {"kind": "points", "x": "@saddle_a", "y": "@centre_b", "marker": "cross", "size": 13, "color": "#000000", "edge": "#ffffff",
-     "label": "saddle"},
+     "label": "saddle", "when": "@stands"},
     {"kind": "points", "x": "@flat_a", "y": "@centre_b", "marker": "square", "size": 10, "color": "#000000", "edge": "#ffffff"},
     {"kind": "points", "x": "@start_a", "y": "@start_b", "marker": "circle", "size": 10, "color": "#ffffff", "edge": "#000000",
      "label": "start"},
@@ -83,10 +83,10 @@ class SaddleExplorer(Explorer):
     )
     tips = (
         ("Put a skip round all: the map is the plain one with α lower by 1.", {"form": "block", "alpha": 2.5}),
-        ("With α = 1 the skip makes the origin a flat minimum.", {"form": "block", "alpha": 1.0}),
+        ("With α = 1 the skip makes the origin a flat minimum: slow.", {"form": "block", "alpha": 1.0, "w1": 0.8, "w2": 0.8}),
         ("A skip round each weight, α = −1: from 0 descent runs into the saddle.", {"form": "weight", "alpha": -1.0, "w1": 0.0, "w2": 0.0}),
-        ("Four weights, no skip: log(1/ε) steps become 1/ε².", {"form": "plain", "length": 4, "alpha": 1.0, "w1": 0.2, "w2": 0.2}),
-        ("A long step jumps to a flatter minimum.", {"form": "plain", "alpha": 1.0, "length": 2, "w1": 2.5, "w2": 0.1, "lr": 0.3}),
+        ("Four weights, no skip: 323 steps from a start of 0.2.", {"form": "plain", "length": 4, "alpha": 1.0, "w1": 0.2, "w2": 0.2}),
+        ("A long step jumps to a flatter minimum.", {"form": "plain", "alpha": 1.0, "length": 2, "w1": 2.4, "w2": 0.1, "lr": 0.2}),
     )
     source = "closed:saddle"
     constants = {

@@ -8,7 +8,7 @@ export function skipDrawing({ merge, lam, gamma, z, x0 }, { weights, colour }) {
   const y = merge === "concat" ? [...x, ...f] : x.map((v, i) => keep * v + scale * f[i]), wide = merge === "concat" ? 1 : 0;
   const numbers = Object.fromEntries(Object.entries({ x, f, y }).flatMap(([name, v]) => v.map((n, i) => [`${name}${i}`, n])));
   return {
-    ...numbers, x, f, y, lam, gamma, z, keep, merge_no: MERGES.indexOf(merge), wide, y_step: wide ? 0.27 : 0.45, colour: colour[merge],
+    ...numbers, x, f, y, lam, gamma, z, keep, merge_no: MERGES.indexOf(merge), wide, usual: lam === 1 && gamma > 0 ? 1 : 0, y_step: wide ? 0.27 : 0.45, colour: colour[merge],
     skip_width: 1 + 6 * keep, branch_width: 1 + 4 * scale, skip_open: keep > 0 ? 1 : 0, branch_open: scale > 0 ? 1 : 0,
     shortcut: keep === 0 ? 0 : keep === 1 ? 1 : 2,
   };

@@ -13,7 +13,7 @@ _TITLE = {
     "by": "merge_no",
     "of": [
         "none: y = F(x), the plain network",
-        "add: y = {lam:.2f} x + {gamma:.2f} F(x), as in ResNet and the Transformer",
+        ["add: y = {lam:.2f} x + {gamma:.2f} F(x)", {"by": "usual", "of": ["", ", as in ResNet and the Transformer"]}],
         "concat: y = [x, F(x)], as in DenseNet and U-Net",
         "gate: y = {keep:.2f} x + {z:.2f} F(x), as in Highway layers and the GRU",
     ],
@@ -77,7 +77,8 @@ class SkipExplorer(Explorer):
         numbers = {f"{name}{i}": v for name, vector in (("x", x), ("f", f), ("y", y)) for i, v in enumerate(vector)}
         return {
             **numbers, "x": x, "f": f, "y": y, "lam": lam, "gamma": gamma, "z": z, "keep": keep, "merge_no": MERGES.index(merge),
-            "wide": int(merge == "concat"), "y_step": 0.27 if merge == "concat" else 0.45, "colour": COLOUR[merge],
+            "wide": int(merge == "concat"), "usual": int(lam == 1 and gamma > 0),
+            "y_step": 0.27 if merge == "concat" else 0.45, "colour": COLOUR[merge],
             "skip_width": 1 + 6 * keep, "branch_width": 1 + 4 * scale, "skip_open": int(keep > 0), "branch_open": int(scale > 0),
             "shortcut": 0 if keep == 0 else 1 if keep == 1 else 2,
         }  # fmt: skip

@@ -23,7 +23,8 @@ function lookedUp(model, again) {
   };
   model.on("change:block", unpack);
   unpack();
-  return (values) => (block ? rows(block, { ...values, ...block.slow }, model.get("dials")) : {});
+  const frame = (values) => (block ? rows(block, { ...values, ...block.slow }, model.get("dials")) : {});
+  return Object.assign(frame, { stale: (values) => block && Object.entries(block.slow).some(([name, v]) => values[name] !== v) });
 }
 
 function rows({ numbers, layout }, values, dials) {

@@ -85,7 +85,7 @@ class Lab:
         page = context.new_page()
         page.errors = []
         page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda problem: page.errors.append(str(problem)))
+        page.on("pageerror", lambda problem: page.errors.append(problem.stack or str(problem)))
         self.pages += 1
         page.goto(f"http://127.0.0.1:{self.port}/lab/workspaces/w{self.pages}/tree/{notebook}?reset&token={self.token}")
         wait_for(lambda: page.evaluate(READY), 90)
@@ -189,7 +189,7 @@ class Seen:
     def agrees(self):
         """Wait until the sentence on the screen is that of the kernel's values; those values."""
         try:
-            return wait_for(lambda: self.says(values := self.values) == self.sentence and values, 10)
+            return wait_for(lambda: self.says(values := self.values) == self.sentence and values, 30)
         except TimeoutError:
             raise AssertionError(f"screen: {self.sentence}\nkernel: {self.says(self.values)}\n{self.values}") from None
 
@@ -197,15 +197,15 @@ class Seen:
         """Put every dial where it starts, but those in `state`, from the kernel; wait until the screen shows it."""
         values = self.starts | state
         ask(self.page, f"{self.name}.set(**{values!r}) and None")
-        wait_for(lambda: self.sentence == self.says(values), 20)
+        wait_for(lambda: self.sentence == self.says(values), 30)
         wait_for(lambda: self.picture == self.picture)
 
     def shows_another(self, act, sentence=True):
         """Do `act`; wait until the picture is another and, but for dials that no word names, the sentence too."""
         picture, said = self.picture, self.sentence
         act()
-        wait_for(lambda: self.picture != picture, 10, 0.05)
-        assert not sentence or wait_for(lambda: self.sentence != said, 10)
+        wait_for(lambda: self.picture != picture, 30, 0.05)
+        assert not sentence or wait_for(lambda: self.sentence != said, 30)
 
     def button(self, text):
         """One of the buttons under the picture."""

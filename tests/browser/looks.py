@@ -31,7 +31,7 @@ LISTEN = """() => {
     const low = new DOMPoint(x - m.actualBoundingBoxLeft * by, y - m.actualBoundingBoxAscent).matrixTransform(at);
     const high = new DOMPoint(x + m.actualBoundingBoxRight * by, y + m.actualBoundingBoxDescent).matrixTransform(at);
     const [xs, ys] = [[low.x, high.x], [low.y, high.y]];
-    this.canvas.words.push({ text, box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] });
+    (this.canvas.words ??= []).push({ text, box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] });
     return fillText.call(this, text, x, y, ...most);
   };
 }"""
@@ -71,7 +71,7 @@ def axe(page):
     """
     page.evaluate("document.body.style.height = '100vh'")
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = wait_for(lambda: _axe_that_saw_text(page), 10)
+    found = wait_for(lambda: _axe_that_saw_text(page), 30)
     return [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"] if v["impact"] in ("serious", "critical")]
 
 

@@ -1,0 +1,144 @@
+"""An explorer with a table: fast dials never wait for the kernel, slow ones say that it works, and both sides read the same rows."""
+
+import base64
+import itertools
+import json
+
+import numpy as np
+import pytest
+from lab import Seen, ask, drag, wait_for
+from looks import axe, crowded, listen, overflows, put_on
+
+from skiplab import DoctorExplorer, GradientExplorer
+from skiplab.explore.canvas import put_together
+
+CELLS = "from skiplab import DoctorExplorer, GradientExplorer\ngradient = GradientExplorer()\ngradient", "doctor = DoctorExplorer()\ndoctor"
+KINDS = {"gradient": GradientExplorer, "doctor": DoctorExplorer}
+SLIDERS = {("gradient", "depth"): {}, ("gradient", "lam"): {"depth": 40}, ("gradient", "rho"): {"init": "haar"}, ("doctor", "knock"): {}}
+CHOICES = ["merge", "activation", "init", "norm", "scale"]
+ROWS = """async ([text, block, rows, slow, dials, settings]) => {
+  const { source } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+  const bytes = new DataView(Uint8Array.from(atob(block), (c) => c.charCodeAt(0)).buffer);
+  const traits = { source: "table", block: bytes, rows, slow, dials };
+  return new Promise((done) => {
+    const frame = source({ get: (name) => traits[name], on: () => {} }, () => done(settings.map((values) => JSON.stringify(frame(values),
+      (key, v) => ArrayBuffer.isView(v) ? Array.from(v, String) : typeof v === "number" ? String(v) : v))));
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def shown(opened):
+    """One notebook with both explorers."""
+    made = opened("tables.ipynb", *CELLS)
+    wait_for(lambda: made.explorers.count() == 2)
+    return {name: Seen(made.page, made.explorers.nth(i), name, kind) for i, (name, kind) in enumerate(KINDS.items())}
+
+
+@pytest.mark.parametrize(("name", "dial"), SLIDERS)
+def test_a_slider_moves_by_keyboard_and_by_mouse(shown, name, dial):
+    seen = shown[name]
+    seen.start(**SLIDERS[name, dial])
+    handle, before = seen.dials[dial].locator(".noUi-handle"), seen.values[dial]
+    back = dial == "lam"
+    handle.focus()
+    seen.shows_another(lambda: seen.page.keyboard.press("ArrowLeft" if back else "ArrowRight"))
+    stepped = seen.agrees()[dial]
+    assert (stepped < before) == back
+    seen.shows_another(lambda: drag(seen.page, handle, -50 if back else 50))
+    assert (seen.agrees()[dial] < stepped) == back
+
+
+@pytest.mark.parametrize("dial", CHOICES)
+@pytest.mark.parametrize("how", ["Enter", "click"])
+def test_a_choice_is_made_by_keyboard_and_by_mouse(shown, dial, how):
+    seen = shown["gradient"]
+    seen.start(depth=24)
+    options = list(seen.specs[dial].options)
+    for i in (1, 0):
+        button = seen.dials[dial].locator("button").nth(i)
+        button.focus()
+        seen.shows_another(button.click if how == "click" else lambda: seen.page.keyboard.press(how))
+        assert seen.agrees()[dial] == options[i]
+
+
+def test_fast_dials_answer_while_the_kernel_is_busy(shown):
+    seen = shown["gradient"]
+    seen.start()
+    handle = seen.dials["depth"].locator(".noUi-handle")
+    handle.focus()
+    kernel = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+    sleep = "requestExecute({ code: 'import time; time.sleep(6)' }).done.then(() => 'free')"
+    seen.page.evaluate(f"() => {{ window.busy = {kernel}.{sleep} }}")
+    wait_for(lambda: seen.page.evaluate(f"{kernel}.status") == "busy")
+    for _ in range(3):
+        seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
+    assert seen.page.evaluate(f"{kernel}.status") == "busy"
+    assert seen.page.evaluate("window.busy") == "free"
+    assert seen.agrees()["depth"] == 26  # 20, 22, 24, 26
+
+
+def test_a_slow_dial_says_that_the_kernel_is_at_work_and_what_went_wrong(shown):
+    seen = shown["gradient"]
+    seen.start()
+    busy = seen.root.locator(".skiplab-busy")
+    assert busy.text_content() == ""
+    ask(seen.page, "setattr(type(gradient), 'real', type(gradient).table)")
+    broken = "lambda cls, **slow: [__import__('time').sleep(0.5), cls.real(**slow | {'init': 'nonsense'})]"
+    ask(seen.page, f"setattr(type(gradient), 'table', classmethod({broken}))")
+    seen.dials["activation"].locator("button", has_text="linear").click()  # of which there is no table yet
+    wait_for(lambda: busy.text_content() == "Computing …", 10, 0.02)
+    alert = seen.root.locator(".skiplab-error")
+    alert.wait_for(state="visible")
+    assert "init: expected one of 'default'" in alert.text_content()
+    wait_for(lambda: busy.text_content() == "")
+    ask(seen.page, "setattr(type(gradient), 'table', type(gradient).real)")
+    seen.start()
+    alert.wait_for(state="hidden")
+
+
+def test_the_browser_reads_the_same_rows_as_python(shown):
+    explorer, page = GradientExplorer(), shown["gradient"].page
+    canvas = explorer.canvas
+    places = itertools.product(("none", "add", "gate"), (1, 24, 100), (0.25, 1.0))
+    fast = [dict(zip(("merge", "depth", "lam"), place, strict=True)) for place in places]
+    settings = [explorer.values | moved for moved in fast]
+    sent = [put_together("sources.js"), base64.b64encode(canvas.block).decode(), canvas.rows, canvas.slow, canvas.dials, settings]
+    for values, text in zip(settings, page.evaluate(ROWS, sent), strict=True):
+        here, there = GradientExplorer.frame(**values), json.loads(text)
+        assert here.keys() == there.keys()
+        for name, value in here.items():
+            if not isinstance(value, str):
+                assert np.array_equal(np.asarray(value, dtype=float), np.array(there[name], dtype=float), equal_nan=True), name
+
+
+def test_the_doctor_measures_the_way_to_the_kernel_and_back(shown):
+    seen = shown["doctor"]
+    seen.start()
+    seen.dials["knock"].locator(".noUi-handle").focus()
+    seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
+    assert seen.agrees()["knock"] == 1
+    assert seen.sentence.endswith("All that the course needs is here.")
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "Light"), (1920, "Dark"), (700, "Light")])
+def test_it_fits_and_axe_finds_nothing(shown, width, theme):
+    seen = shown["gradient"]
+    listen(seen.page)
+    seen.start(init="he", depth=50)
+    seen.page.set_viewport_size({"width": width, "height": 900})
+    put_on(seen.page, theme)
+    try:
+        wait_for(lambda: seen.canvas.evaluate("(c) => c.width === c.clientWidth && c.height === c.clientHeight"))
+        wait_for(lambda: seen.status == seen.sentence)
+        seen.canvas.scroll_into_view_if_needed()
+        assert overflows(seen.page) == []
+        assert crowded(seen.canvas) == []
+        assert axe(seen.page) == []
+    finally:
+        seen.page.set_viewport_size({"width": 1280, "height": 900})
+        put_on(seen.page, "Light")
+
+
+def test_the_console_stayed_quiet(shown):
+    assert shown["gradient"].page.errors == []

@@ -1,0 +1,118 @@
+"""A table looked up is the number that was put in, on both sides of the wire."""
+
+import threading
+import zlib
+
+import numpy as np
+import pytest
+
+from skiplab.explore.dials import Choice, Ladder, Slider
+from skiplab.explore.lookup import TableExplorer
+from skiplab.explore.table import Table
+
+SHAPE = (2, 3, 4)
+NUMBERS = np.arange(24).reshape(SHAPE) / 7
+
+
+class Toy(TableExplorer):
+    """A table of two fast dials and one slow one; `table` can be made to wait and to fail."""
+
+    dials = (
+        Choice("kind", "kind", {"a": "A", "b": "B"}),
+        Slider("depth", "depth", 3, 2, 4, 1),
+        Ladder("size", "size", 1.0, (1.0, 2.0, 5.0)),
+    )
+    slow = ("size",)
+    sentence = ["{kind_no:A|B}, depth {depth:d}, size {size:.1f}: {best:.3f}"]
+    scene = {"height": 100, "panels": []}
+    gate = threading.Event()
+    asked = []
+
+    @classmethod
+    def table(cls, size):
+        cls.asked.append(size)
+        if size == 5.0:
+            raise ValueError("size: 5 is too much.")
+        cls.gate.wait(10)
+        array = size * NUMBERS
+        return Table({"row": (("kind", "depth"), array), "a_best": (("depth",), array[0, :, 3]), "b_best": (("depth",), array[1, :, 3])},
+                     {"best": "{kind}_best"}, {"note": "n"})  # fmt: skip
+
+
+@pytest.fixture
+def toy():
+    Toy.gate.set()
+    Toy.asked.clear()
+    return Toy()
+
+
+def test_a_frame_is_the_row_at_the_dials_positions():
+    frame = Table({"row": (("kind", "depth"), NUMBERS), "all": ((), NUMBERS[0, 0])}).frame({"kind": "b"}, {"kind": 1, "depth": 2})
+    assert frame["row"] == pytest.approx(NUMBERS[1, 2], abs=1e-3)
+    assert frame["all"] == pytest.approx(NUMBERS[0, 0], abs=1e-3)
+    assert (frame["kind"], frame["kind_no"], frame["depth_no"]) == ("b", 1, 2)
+
+
+def test_the_packed_block_is_the_numbers_and_the_layout_finds_them():
+    table = Table({"row": (("kind", "depth"), NUMBERS), "nan": ((), [np.nan, -np.inf])})
+    layout, block = table.packed()
+    numbers = np.frombuffer(zlib.decompress(block), "<f4")
+    for name, (dials, array) in table.arrays.items():
+        place = layout["arrays"][name]
+        found = numbers[place["start"] : place["start"] + array.size].reshape(place["shape"])
+        assert place["dials"] == list(dials)
+        assert np.array_equal(found, array, equal_nan=True)
+
+
+def test_fast_dials_look_up_and_picks_follow_them(toy):
+    assert toy.snapshot()[0] == f"A, depth 3, size 1.0: {NUMBERS[0, 1, 3]:.3f}"
+    toy.set(kind="b", depth=4, size=2.0)
+    assert toy.snapshot()[0] == f"B, depth 4, size 2.0: {2 * NUMBERS[1, 2, 3]:.3f}"
+
+
+def test_fast_dials_send_no_table_and_a_slow_one_sends_its_own_once(toy):
+    block = toy.canvas.block
+    toy.set(kind="b", depth=2)
+    assert toy.canvas.block is block
+    toy.set(size=2.0)
+    toy.settle()
+    assert toy.canvas.slow == {"size": 2.0}
+    assert toy.canvas.block != block
+    assert toy.canvas.busy == ""
+    toy.set(size=1.0)
+    toy.settle()
+    assert toy.canvas.block == block
+
+
+def test_while_a_table_is_computed_the_explorer_says_so_and_the_last_wish_wins(toy):
+    class Slow(Toy):
+        gate, asked = threading.Event(), []
+
+    Slow.gate.set()
+    slow = Slow()
+    Slow.gate.clear()
+    slow.set(size=2.0)
+    for _ in range(100):
+        if slow.canvas.busy:
+            break
+        threading.Event().wait(0.02)
+    assert slow.canvas.busy == "Computing …"
+    slow.set(size=5.0)
+    slow.set(size=1.0)
+    Slow.gate.set()
+    slow.settle()
+    assert slow.canvas.busy == ""
+    assert slow.canvas.slow == {"size": 1.0}
+    assert Slow.asked.count(1.0) == 1
+
+
+def test_a_table_that_fails_is_said_in_the_explorer_and_forgotten_when_one_succeeds(toy):
+    toy.set(size=5.0)
+    toy.settle()
+    assert toy.canvas.error == "size: 5 is too much."
+    assert toy.canvas.busy == ""
+    assert toy.snapshot() == ("size: 5 is too much.", None)
+    toy.set(size=2.0)
+    toy.settle()
+    assert toy.canvas.error == ""
+    assert toy.canvas.slow == {"size": 2.0}
