@@ -22,7 +22,7 @@ ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
 INITS = ("default", "he", "orthogonal", "haar")
 NORMS = ("none", "layer", "batch")
 SCALES = {"1": lambda depth: 1.0, "1/√L": lambda depth: depth**-0.5, "1/L": lambda depth: 1 / depth, "0": lambda depth: 0.0}
-BLOCKS_AT_ONCE = 250  # blocks of all nets together in one pass, to bound the memory
+BLOCKS_AT_ONCE = 200  # blocks of all nets together in one pass, to bound the memory
 GROWTH = 4  # channels that one concat block adds
 
 
@@ -122,7 +122,7 @@ def branch_norms(setting, depth, seeds=8, width=64):
     every = Branch(torch.cat([block.branch.weight for block in blocks]).detach(), setting)  # all branches as if they were seeds
     jacobians = _jacobian(every, torch.cat(states)).float()  # (depth * S, width, width)
     v = torch.ones_like(jacobians[:, :1, :1]).expand(-1, width, 1)
-    for _ in range(30):  # power iteration
+    for _ in range(20):  # power iteration
         v = torch.bmm(jacobians.mT, torch.bmm(jacobians, v))
         v = v / v.norm(dim=1, keepdim=True).clamp_min(1e-30)
     return torch.bmm(jacobians, v).norm(dim=(1, 2)).view(depth, seeds).T.double().cpu().numpy()
@@ -177,14 +177,14 @@ def _jacobian(function, h):
 def stack(setting, depths, seeds=8, width=64):
     """The blocks for nets of these depths, a list of max(depths) `Skip`s on (S, N, B, width); block l holds the nets deeper than l."""
     _check_sizes(seeds, width)
-    depths, concat = np.sort(depths), setting.merge == "concat"
-    plan = (int(depths[-1]), concat, seeds, width, first_seed())
-    weights = _weights(setting.init, *plan)
-    gates = _weights("default", *plan, stream=1) if setting.merge == "gate" else [None] * len(weights)
-    return [
-        Skip(Branch(weight * setting.rho if setting.init == "haar" else weight, setting), _merge(setting, depths[depths > block], gate))
-        for block, (weight, gate) in enumerate(zip(weights, gates, strict=True))
-    ]
+    depths, blocks = np.sort(depths), []
+    for block in range(depths[-1]):
+        wide = width + GROWTH * block if setting.merge == "concat" else width
+        weight = _weight(setting.init, block, seeds, GROWTH if setting.merge == "concat" else width, wide, first_seed())
+        gate = _weight("default", block, seeds, width, width, first_seed(), stream=1) if setting.merge == "gate" else None
+        branch = Branch(weight * setting.rho if setting.init == "haar" else weight, setting)
+        blocks.append(Skip(branch, _merge(setting, depths[depths > block], gate)))
+    return blocks
 
 
 def inputs(seeds=8, width=64, batch=16):
@@ -211,12 +211,11 @@ def _merge(setting, depths, gate):
     return Plain() if setting.merge == "none" else Concat(dim=-1)
 
 
-@functools.lru_cache(maxsize=2)
-def _weights(init, depth, concat, seeds, width, first, stream=0):
-    """The matrices of all blocks, each (S, out, in) in float64: the same for every merge that keeps the width."""
-    draws = torch.Generator().manual_seed(2 * first + stream)
-    sizes = [(GROWTH, width + GROWTH * block) if concat else (width, width) for block in range(depth)]
-    return [_draw(init, torch.randn(seeds, *size, generator=draws, dtype=torch.float64)).to(device()) for size in sizes]
+@functools.lru_cache(maxsize=256)
+def _weight(init, block, seeds, out, wide, first, stream=0):
+    """The matrix of one block, (S, out, wide) in float64: the same for every merge that keeps the width."""
+    draws = torch.Generator().manual_seed((2 * first + stream) * 10_000 + block)
+    return _draw(init, torch.randn(seeds, out, wide, generator=draws, dtype=torch.float64)).to(device())
 
 
 def _draw(init, normal):

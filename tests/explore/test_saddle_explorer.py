@@ -147,3 +147,25 @@ def test_a_start_beside_the_line_that_never_escapes_can_be_said(length):
 def test_the_noise_of_the_browser_is_that_of_python():
     table = np.reshape(SaddleExplorer.constants["noise"], (room.STEPS, 2))
     assert (saddle.noise_table(room.STEPS, 4) == saddle.tie(table, 4)).all()
+
+
+@pytest.mark.parametrize(
+    ("tip", "said"),
+    [
+        ("round all", "escaped in 112 steps, 113 predicted"),
+        ("flat minimum", "it is a flat minimum"),
+        ("runs into the saddle", "not escaped after 400 steps, loss 1"),
+        ("323 steps", "escaped in 323 steps"),
+        ("flatter minimum", "escaped in 5 steps"),
+    ],
+)
+def test_what_a_tip_says_is_what_it_shows(tip, said):
+    (values,) = (values for text, values in SaddleExplorer.tips if tip in text and (tip != "flat minimum" or "α = 1" in text))
+    assert said in SaddleExplorer(**values).snapshot()[0]
+
+
+def test_the_long_step_of_the_tip_ends_in_a_minimum_half_as_sharp():
+    (values,) = (values for text, values in SaddleExplorer.tips if "flatter" in text)
+    toy, start = saddle.Toy(1.0), [values["w1"], values["w2"]]
+    long, short = (saddle.eigenvalues(toy, saddle.descend(toy, start, 400, lr)[-1])[-1] for lr in (values["lr"], 0.02))
+    assert long < 0.6 * short
