@@ -108,6 +108,7 @@ class View {
       this.say(fill(this.model.get("sentence"), frame), this.model.get("error"));
       this.render(frame);
     } catch (problem) {
+      this.el.classList.add("skiplab-stale"); // the picture is still that of the setting before
       this.say("", problem.message);
     }
   }

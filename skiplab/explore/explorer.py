@@ -58,9 +58,11 @@ class Explorer(ipywidgets.VBox):
         with self._lock:
             self.check(**{**self.values, **checked})
             self._moving = True
-            for name, value in checked.items():
-                self.controls[name].value = value
-            self._moving = False
+            try:
+                for name, value in checked.items():
+                    self.controls[name].value = value
+            finally:
+                self._moving = False
             if self.source == "push":
                 self._push()
         return self

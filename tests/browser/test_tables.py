@@ -131,9 +131,9 @@ def test_it_fits_and_axe_finds_nothing(shown, width, theme):
     try:
         wait_for(lambda: seen.canvas.evaluate("(c) => c.width === c.clientWidth && c.height === c.clientHeight"))
         wait_for(lambda: seen.status == seen.sentence)
-        seen.canvas.scroll_into_view_if_needed()
         assert overflows(seen.page) == []
         assert crowded(seen.canvas) == []
+        seen.dials["merge"].scroll_into_view_if_needed()  # axe judges the contrast of what is in view
         assert axe(seen.page) == []
     finally:
         seen.page.set_viewport_size({"width": 1280, "height": 900})
