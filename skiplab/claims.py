@@ -46,11 +46,6 @@ def first_seed():
     return int(text)
 
 
-def well_above(larger, smaller, factor=2.0):
-    """Whether the median over seeds of `larger` is at least `factor` times that of `smaller`: arrays (S,) -> bool."""
-    return bool(np.median(larger) >= factor * np.median(smaller))
-
-
 def _show(evidence):
     if isinstance(evidence, str):
         return evidence

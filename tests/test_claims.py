@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skiplab.claims import ClaimFailed, claim, first_seed, made, well_above
+from skiplab.claims import ClaimFailed, claim, first_seed, made
 
 
 def test_a_claim_that_holds_prints_its_line(capsys):
@@ -35,11 +35,6 @@ def test_strictly_a_claim_that_fails_raises_and_for_a_reader_it_says_so(holds, c
 def test_a_verdict_is_a_bool_or_one_a_seed(holds):
     with pytest.raises(TypeError, match="holds"):
         claim("t.4", "What?", holds)
-
-
-def test_well_above_is_about_medians():
-    assert well_above([4, 4, 0], [2, 2, 9])
-    assert not well_above([3, 3, 99], [2, 2, 2])
 
 
 def test_first_seed_is_a_whole_number(monkeypatch):

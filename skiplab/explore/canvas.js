@@ -6,8 +6,6 @@ import { PROJECT, element, followPad, tools } from "./tools.js";
 import { source } from "./sources.js";
 import { fill } from "./words.js";
 
-
-
 const REDRAW = ["frame", "scene", "error", "busy"];
 
 function paint(ctx, scene, frame, env) {

@@ -15,13 +15,13 @@ export function source(model, again) {
 function lookedUp(model, again) {
   let block;
   const unpack = async () => {
-    const bytes = model.get("block");
+    const bytes = model.get("block"), layout = model.get("rows"), slow = model.get("slow");
     if (!bytes?.byteLength) return;
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    block = { numbers: new Float32Array(await new Response(stream).arrayBuffer()), layout: model.get("rows"), slow: model.get("slow") };
+    block = { numbers: new Float32Array(await new Response(stream).arrayBuffer()), layout, slow };
     again();
   };
-  model.on("change:block", unpack);
+  for (const name of ["block", "slow"]) model.on(`change:${name}`, unpack); // two settings may have one table
   unpack();
   const frame = (values) => (block ? rows(block, { ...values, ...block.slow }, model.get("dials")) : {});
   return Object.assign(frame, { stale: (values) => block && Object.entries(block.slow).some(([name, v]) => values[name] !== v) });

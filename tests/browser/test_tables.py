@@ -97,6 +97,15 @@ def test_a_slow_dial_says_that_the_kernel_is_at_work_and_what_went_wrong(shown):
     alert.wait_for(state="hidden")
 
 
+def test_two_settings_with_one_table_are_both_shown(shown):
+    seen = shown["gradient"]
+    seen.start()
+    ask(seen.page, "gradient.set(rho=0.5) and None")  # which matters only for another init
+    wait_for(lambda: ask(seen.page, "gradient.settle().canvas.slow['rho']") == 0.5)
+    wait_for(lambda: seen.root.locator(".skiplab-stale").count() == 0, 10)
+    assert seen.root.locator(".skiplab-busy").text_content() == ""
+
+
 def test_the_browser_reads_the_same_rows_as_python(shown):
     explorer, page = GradientExplorer(), shown["gradient"].page
     canvas = explorer.canvas
