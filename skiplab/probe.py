@@ -22,7 +22,7 @@ ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
 INITS = ("default", "he", "orthogonal", "haar")
 NORMS = ("none", "layer", "batch")
 SCALES = {"1": lambda depth: 1.0, "1/√L": lambda depth: depth**-0.5, "1/L": lambda depth: 1 / depth, "0": lambda depth: 0.0}
-BLOCKS_AT_ONCE = 200  # blocks of all nets together in one pass, to bound the memory
+BLOCKS_AT_ONCE = 500  # blocks of all nets together in one pass, to bound the memory
 GROWTH = 4  # channels that one concat block adds
 
 
@@ -204,6 +204,8 @@ def _heads(state):
 def _merge(setting, depths, gate):
     """The merge of one block, for the nets of `depths` that pass it; `gate` is the gate's weight (S, width, width)."""
     if setting.merge == "add":
+        if setting.scale == "1":
+            return Add(setting.lam)
         scale = torch.tensor([SCALES[setting.scale](int(d)) for d in depths], dtype=torch.float64, device=device())
         return Add(setting.lam, scale[:, None, None])
     if setting.merge == "gate":

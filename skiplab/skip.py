@@ -67,7 +67,7 @@ class Add(nn.Module):
 
     def forward(self, x, new, *context):
         _same_shape("add", x, new)
-        return _value(self.lam, x) * x + _value(self.gamma, x) * new
+        return _times(self.lam, x, x) + _times(self.gamma, x, new)
 
     def extra_repr(self):
         return f"lam={_short(self.lam)}, gamma={_short(self.gamma)}"
@@ -179,6 +179,11 @@ def _factor(name, value):
 
 def _value(factor, x, *context):
     return factor(x, *context) if callable(factor) else factor
+
+
+def _times(factor, x, path):
+    """factor(x) · path, or the path itself where the factor is one."""
+    return path if isinstance(factor, float) and factor == 1 else _value(factor, x) * path
 
 
 def _same_shape(merge, x, new):
