@@ -11,8 +11,8 @@ import skiplab
 
 HOUSE = Path(skiplab.__file__).parent
 ROOMS = (
-    "errors", "device", "words", "claims", "checks", "theory", "saddle", "skip", "nets", "data", "train", "probe",
-    "landscape", "exercises", "marks", "draw", "explore", "refresh", "start", "__main__",
+    "errors", "device", "words", "claims", "checks", "theory", "saddle", "skip", "nets", "data", "pictures", "sequences", "train",
+    "probe", "lags", "tokens", "landscape", "sweeps", "exercises", "marks", "draw", "explore", "refresh", "start", "__main__",
 )  # fmt: skip
 MODULES = sorted(HOUSE.rglob("*.py"))
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 25
