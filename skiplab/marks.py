@@ -15,6 +15,7 @@ PALETTE = {
               "concat": "#008060", "gate": "#a8478a", "path": "#e11d48", "soft": "#eef2f6"},
     "dark": {"ink": "#eceff3", "muted": "#9aa4b2", "grid": "#363c45", "paper": "#16191d", "plain": "#ff8a3d", "add": "#56b4e9",
              "concat": "#2fc79a", "gate": "#dc8fc0", "path": "#ff4d6d", "soft": "#262c34"},
+    "grey": ["#000000", "#ffffff"],
     "field": ["#081d58", "#21539f", "#1d7fb8", "#35a8c2", "#6cc6bd", "#b3e0b6", "#eef8c8"],
 }  # fmt: skip
 _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "cross": "x"}
@@ -45,6 +46,19 @@ def _heat(axes, mark, frame):
     colours = LinearSegmentedColormap.from_list("field", PALETTE["field"], mark["levels"])
     low, high = mark["range"]
     axes.imshow(_square(mark["z"]), origin="lower", extent=[*mark["x"], *mark["y"]], cmap=colours, vmin=low, vmax=high, aspect="auto")
+
+
+def _cells(axes, mark, frame):
+    from matplotlib.colors import LinearSegmentedColormap
+
+    anchors = PALETTE[mark["colors"]] if isinstance(mark["colors"], str) else [colour(name) for name in mark["colors"]]
+    colours = LinearSegmentedColormap.from_list("cells", anchors, mark.get("levels", 64))
+    z, (low, high), ends = np.reshape(mark["z"], (-1, mark["columns"])), mark["range"], [*mark["x"], *mark["y"]]
+    axes.imshow(z, extent=ends, cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
+    if mark.get("gap"):
+        look = {"color": colour("paper"), "linewidth": 0.72 * mark["gap"]}
+        axes.vlines(np.linspace(*mark["x"], z.shape[1] + 1), *mark["y"], **look)
+        axes.hlines(np.linspace(*mark["y"], z.shape[0] + 1), *mark["x"], **look)
 
 
 def _contour(axes, mark, frame):
@@ -105,12 +119,18 @@ def _arc(axes, mark, frame):
     axes.add_patch(FancyArrowPatch(path=path, arrowstyle=style, mutation_scale=10, clip_on=False, **_pen(mark)))
 
 
+def _arcs(axes, mark, frame):
+    for start, end, lift, width in zip(mark["from"], mark["to"], mark["lift"], mark["widths"], strict=True):
+        if width > 0:
+            _arc(axes, {**mark, "from": (start, mark["y"]), "to": (end, mark["y"]), "lift": lift, "width": width}, frame)
+
+
 def _text(axes, mark, frame):
     look = {"fontsize": 9 * mark.get("size", 1), "color": colour(mark.get("color", "ink")), "ha": mark.get("align", "center")}
     axes.text(mark["x"], mark["y"], fill(mark["text"], frame), va="center", fontweight="bold" if mark.get("bold") else None, **look)
 
 
 MARKS = {
-    "heat": _heat, "contour": _contour, "line": _line, "band": _band, "points": _points, "bars": _bars,
-    "box": _box, "arrow": _arrow, "arc": _arc, "text": _text,
+    "heat": _heat, "cells": _cells, "contour": _contour, "line": _line, "band": _band, "points": _points, "bars": _bars,
+    "box": _box, "arrow": _arrow, "arc": _arc, "arcs": _arcs, "text": _text,
 }  # fmt: skip

@@ -73,6 +73,7 @@ def test_a_mark_changes_only_where_its_numbers_do():
 def test_every_mark_leaves_ink(kind):
     mark = {
         "heat": {"z": "@z", "x": [0, 1], "y": [0, 1], "range": [0, 1], "levels": 5},
+        "cells": {"z": "@z", "columns": 5, "x": [0, 1], "y": [0, 1], "range": [0, 1], "colors": ["soft", "ink"], "gap": 2},
         "contour": {"z": "@z", "level": 0.4, "x": [0, 1], "y": [0, 1], "color": "ink"},
         "line": {"x": [0, 0.5, 1], "y": [0.1, 0.8, NAN], "color": "add", "halo": "#000000"},
         "band": {"x": [0, 1], "low": [0.1, 0.2], "high": [0.3, 0.9], "color": "add"},
@@ -81,6 +82,7 @@ def test_every_mark_leaves_ink(kind):
         "box": {"x": 0.2, "y": 0.2, "w": 0.5, "h": 0.4, "fill": "soft", "color": "ink", "text": "{name}"},
         "arrow": {"from": [0.1, 0.1], "to": [0.9, 0.9], "color": "ink"},
         "arc": {"from": [0.1, 0.1], "to": [0.9, 0.1], "lift": 0.5, "color": "plain"},
+        "arcs": {"from": [0.1, 0.2], "to": [0.9, 0.3], "y": 0.1, "lift": [0.5, 0.2], "widths": [3, 0], "color": "plain"},
         "text": {"x": 0.5, "y": 0.5, "text": "{name}", "size": 3},
     }[kind]
     frame = {"z": np.linspace(0, 1, 25), "name": "skip", "there": 1}
@@ -96,7 +98,7 @@ def test_every_mark_leaves_ink(kind):
 
 def test_alt_text_is_escaped():
     figure = draw.scene({"height": 100, "panels": []}, {}, 100)
-    text = 'λ < 1 & "weak" > \'none\' <script>'
+    text = "λ < 1 & \"weak\" > 'none' <script>"
     picture = draw.image(figure, text)
     assert picture.count("<") == 1
     assert picture.count('"') == 6

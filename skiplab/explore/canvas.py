@@ -48,6 +48,11 @@ class Canvas(anywidget.AnyWidget):
     rows = traitlets.Dict().tag(sync=True)  # where in it each array stands
     slow = traitlets.Dict().tag(sync=True)  # the slow dials' values for which it was computed
     busy = traitlets.Unicode().tag(sync=True)  # what the kernel is doing, or nothing
+    action = traitlets.Unicode().tag(sync=True)  # the text of a button that has the kernel do something, or nothing
+    pressed = traitlets.Int().tag(sync=True)  # how often it was pressed
+    doing = traitlets.Unicode().tag(sync=True)  # how far that is, while it goes on
+    done = traitlets.Unicode().tag(sync=True)  # what was said of it last
+    live = traitlets.Dict().tag(sync=True)  # numbers that it adds to the frame of some dials' values
     scene = traitlets.Dict().tag(sync=True)
     sentence = traitlets.Any().tag(sync=True)
     tips = traitlets.List().tag(sync=True)

@@ -2,17 +2,18 @@
 
 const images = new WeakMap(), lines = new WeakMap();
 
-// The field as a picture in `levels` steps of colour, kept as long as the field itself is kept.
-export function heatImage(z, [lo, hi], levels, anchors) {
-  const key = `${lo} ${hi} ${levels} ${anchors}`, kept = images.get(z);
+// The field as a picture in `levels` steps of colour, kept as long as the field itself is kept. A matrix of so many `columns`
+// has its first row on top.
+export function heatImage(z, [lo, hi], levels, anchors, columns) {
+  const key = `${lo} ${hi} ${levels} ${anchors} ${columns}`, kept = images.get(z);
   if (kept?.key === key) return kept.image;
-  const n = Math.sqrt(z.length), image = document.createElement("canvas");
-  image.width = image.height = n;
-  const ctx = image.getContext("2d"), data = ctx.createImageData(n, n), pixels = new Uint32Array(data.data.buffer);
+  const w = columns || Math.sqrt(z.length), h = z.length / w;
+  const image = Object.assign(document.createElement("canvas"), { width: w, height: h });
+  const ctx = image.getContext("2d"), data = ctx.createImageData(w, h), pixels = new Uint32Array(data.data.buffer);
   const lut = new Uint32Array(Uint8Array.from(ramp(anchors, levels).flat()).buffer), k = levels / (hi - lo);
-  for (let j = 0; j < n; j++)
-    for (let i = 0; i < n; i++)
-      pixels[(n - 1 - j) * n + i] = lut[Math.min(levels - 1, Math.max(0, Math.floor((z[j * n + i] - lo) * k) || 0))];
+  const look = (v) => (Number.isNaN(v) && columns ? 0 : lut[Math.min(levels - 1, Math.max(0, Math.floor((v - lo) * k) || 0))]);
+  for (let j = 0; j < h; j++)
+    for (let i = 0; i < w; i++) pixels[(columns ? j : h - 1 - j) * w + i] = look(z[j * w + i]);
   ctx.putImageData(data, 0, 0);
   images.set(z, { key, image });
   return image;

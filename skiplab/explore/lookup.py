@@ -15,6 +15,7 @@ class TableExplorer(Explorer):
 
     source = "table"
     slow = ()
+    overlay: dict = {}  # see `ActingExplorer`
 
     def __init__(self, **values):
         self._working, self._sent = False, None
@@ -64,6 +65,7 @@ class TableExplorer(Explorer):
     def _ship(self, wanted):
         try:
             rows, block = _packed(type(self), wanted)
+            rows = {**rows, "words": {**rows["words"], **self.overlay}}
             with self._lock, self.canvas.hold_sync():
                 self.canvas.rows, self.canvas.slow, self.canvas.error = rows, dict(zip(self.slow, wanted, strict=True)), ""
                 self.canvas.block = block

@@ -2,7 +2,7 @@
 import { fill } from "./words.js";
 import { contourLines, heatImage } from "./field.js";
 
-export const MARKS = { heat, contour, line, band, points, bars, box, arrow, arc, text };
+export const MARKS = { heat, cells, contour, line, band, points, bars, box, arrow, arc, arcs, text };
 
 // Fill "@name" with the frame's value, wherever it stands in a mark.
 export function resolve(mark, frame) {
@@ -19,6 +19,19 @@ function heat(ctx, m, at, env) {
   const image = heatImage(m.z, m.range, m.levels, env.palette.field);
   ctx.imageSmoothingEnabled = true;
   ctx.drawImage(image, at.x.at(m.x[0]), at.y.at(m.y[1]), at.x.at(m.x[1]) - at.x.at(m.x[0]), at.y.at(m.y[0]) - at.y.at(m.y[1]));
+}
+
+// A matrix, its first row on top, in `colors` from the least of `range` to the most; NaN stays empty, `gap` px part the cells.
+function cells(ctx, m, at, env) {
+  const hex = (name) => ((ctx.fillStyle = env.colour(name)), ctx.fillStyle); // the theme's paper may be "white"
+  const image = heatImage(m.z, m.range, m.levels || 64, env.palette[m.colors] || m.colors.map(hex), m.columns);
+  const left = at.x.at(m.x[0]), top = at.y.at(m.y[1]), w = at.x.at(m.x[1]) - left, h = at.y.at(m.y[0]) - top;
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(image, left, top, w, h);
+  if (!m.gap) return;
+  ctx.fillStyle = env.colour("paper");
+  for (let i = 0; i <= m.columns; i++) ctx.fillRect(left + (w * i) / m.columns - m.gap / 2, top, m.gap, h);
+  for (let j = 0, n = m.z.length / m.columns; j <= n; j++) ctx.fillRect(left, top + (h * j) / n - m.gap / 2, w, m.gap);
 }
 
 function contour(ctx, m, at, env) {
@@ -128,6 +141,12 @@ function arc(ctx, m, at, env) {
   ctx.bezierCurveTo(x0, peak, x1, peak, x1, m.head === false ? y1 : y1 - headLength(env, m) * 0.7);
   ctx.stroke();
   if (m.head !== false) head(ctx, x1, y1, Math.PI / 2, env, m);
+}
+
+// Many arcs on one line: from `from` to `to`, each `lift` high and `widths` px wide; a width of 0 is not drawn.
+function arcs(ctx, m, at, env) {
+  for (let i = 0; i < m.from.length; i++)
+    if (m.widths[i] > 0) arc(ctx, { ...m, from: [m.from[i], m.y], to: [m.to[i], m.y], lift: m.lift[i], width: m.widths[i] }, at, env);
 }
 
 const headLength = (env, m) => env.font * 0.5 + (m.width || 2) * 1.7;

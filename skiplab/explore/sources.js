@@ -1,4 +1,6 @@
 // A source gives the numbers of one picture: computed here in closed form, or sent by the kernel.
+import { added } from "./acting.js";
+import { undo } from "./plain.js";
 import { saddle } from "./saddle.js";
 import { skipDrawing } from "./skip.js";
 import { fill } from "./words.js";
@@ -22,8 +24,9 @@ function lookedUp(model, again) {
     again();
   };
   for (const name of ["block", "slow"]) model.on(`change:${name}`, unpack); // two settings may have one table
+  model.on("change:live", again);
   unpack();
-  const frame = (values) => (block ? rows(block, { ...values, ...block.slow }, model.get("dials")) : {});
+  const frame = (values) => (block ? added(model, rows(block, { ...values, ...block.slow }, model.get("dials")), values) : {});
   return Object.assign(frame, { stale: (values) => block && Object.entries(block.slow).some(([name, v]) => values[name] !== v) });
 }
 
@@ -49,11 +52,4 @@ function pushed(model) {
   });
   const frame = () => ({ ...undo(model.get("frame")), ...trip });
   return Object.assign(frame, { moved: () => (asked = performance.now()) });
-}
-
-// JSON has no NaN: the kernel sends null for it.
-function undo(value) {
-  if (value === null) return NaN;
-  if (Array.isArray(value)) return value.map(undo);
-  return typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, undo(v)])) : value;
 }

@@ -1,4 +1,5 @@
 // Besides its dials an explorer can be clicked, played, copied and made larger; all of it by keyboard too.
+import { actButton } from "./acting.js";
 import { put, setting } from "./dials.js";
 
 export const PROJECT = "skiplab-projector";
@@ -23,7 +24,7 @@ export function tools(view) {
     window.dispatchEvent(new Event(PROJECT));
   });
   const played = view.dials.find((d) => d.name === view.model.get("play"));
-  const row = [...(played ? [playButton(view, played)] : []), copy, larger, said];
+  const row = [...actButton(view, button), ...(played ? [playButton(view, played)] : []), copy, larger, said];
   return [element("div", "skiplab-tools", {}, row), ...tips(view)];
 }
 

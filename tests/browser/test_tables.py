@@ -19,7 +19,7 @@ CHOICES = ["merge", "activation", "init", "norm", "scale"]
 ROWS = """async ([text, block, rows, slow, dials, settings]) => {
   const { source } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
   const bytes = new DataView(Uint8Array.from(atob(block), (c) => c.charCodeAt(0)).buffer);
-  const traits = { source: "table", block: bytes, rows, slow, dials };
+  const traits = { source: "table", block: bytes, rows, slow, dials, live: {} };
   return new Promise((done) => {
     const frame = source({ get: (name) => traits[name], on: () => {} }, () => done(settings.map((values) => JSON.stringify(frame(values),
       (key, v) => ArrayBuffer.isView(v) ? Array.from(v, String) : typeof v === "number" ? String(v) : v))));

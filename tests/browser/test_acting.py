@@ -1,0 +1,65 @@
+"""The button of an explorer in a real browser: it works while the picture grows, it stops, and what it found belongs to its dials."""
+
+import pytest
+from lab import wait_for
+
+CELL = '''import time
+import numpy as np
+from skiplab.explore.acting import ActingExplorer
+from skiplab.explore.dials import Slider
+from skiplab.explore.table import Table
+
+class Toy(ActingExplorer):
+    dials = (Slider("depth", "depth", 3, 2, 4, 1),)
+    sentence = ["depth {depth:d}, counted {live:d}"]
+    action = "Count now"
+    overlay = {"live": 0, "live_x": [], "live_y": []}
+    scene = {"height": 300, "panels": [
+        {"box": [0, 0, 0.5, 1], "axes": False, "title": "cells and arcs", "x": {"range": [0, 4]}, "y": {"range": [0, 4]}, "marks": [
+            {"kind": "cells", "z": "@z", "columns": 4, "x": [0, 4], "y": [0, 2], "range": [0, 8], "colors": ["soft", "add"], "gap": 3},
+            {"kind": "arcs", "from": [0.5, 0.5, 1], "to": [1.5, 3.5, 2], "y": 2.2, "lift": [0.4, 1.4, 0.2], "widths": [2, 6, 0], "color": "concat"}]},
+        {"box": [0.5, 0, 1, 1], "title": "live", "x": {"range": [0, 100], "label": "step"}, "y": {"range": [0, 1], "label": "y"},
+         "marks": [{"kind": "line", "x": "@live_x", "y": "@live_y", "color": "add", "when": "@live"}]}]}
+
+    @classmethod
+    def table(cls):
+        return Table({"z": (("depth",), [[0, 1, 2, 3, 4, np.nan, 6, 7]] * 3)})
+
+    def act(self, values, tell, stopped):
+        for step in range(1, 101):
+            time.sleep(0.05)
+            tell(f"step {step} of 100", live=step, live_x=np.arange(step), live_y=np.arange(step) / 100)
+            if stopped():
+                return
+'''  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def toy(opened):
+    """The toy explorer, alone on its page."""
+    made = opened("acting.ipynb", CELL, "toy = Toy()\ntoy")
+    wait_for(lambda: made.explorers.count() == 1)
+    return made.page, made.explorers.first
+
+
+def test_the_button_works_stops_and_its_numbers_belong_to_its_dials(toy):
+    page, explorer = toy
+    button, said = explorer.locator(".skiplab-tools button").first, explorer.locator(".skiplab-doing")
+    sentence = explorer.locator(".skiplab-sentence")
+    wait_for(lambda: sentence.text_content() == "depth 3, counted 0")
+    button.focus()
+    page.keyboard.press("Enter")
+    wait_for(lambda: "step 1" in (said.text_content() or ""))
+    wait_for(lambda: "counted 1" in sentence.text_content() or "counted 2" in sentence.text_content())
+    assert button.text_content() == "Stop"
+    button.click()
+    wait_for(lambda: button.text_content() == "Count now")
+    at = int(said.text_content().split()[1])
+    assert at < 100
+    assert sentence.text_content() == f"depth 3, counted {at}"
+    handle = explorer.locator(".noUi-handle").first
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    wait_for(lambda: sentence.text_content() == "depth 4, counted 0")
+    page.keyboard.press("ArrowLeft")
+    wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}")
