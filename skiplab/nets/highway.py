@@ -1,0 +1,34 @@
+"""A Highway layer learns how much of x to carry on: y = (1 - T) x + T F(x), or y = C x + T F(x) with two gates (Srivastava et al. 2015).
+
+With the gates held at T = C = 1 the second form is the residual block. The first form never is: open it, and the skip is gone.
+"""
+
+from collections import OrderedDict
+
+from torch import nn
+
+from skiplab.errors import need_number, need_whole
+from skiplab.skip import Gate, Skip
+
+
+def layer(width, coupled=True, bias=-2.0):
+    """relu(W x + b) behind a gate, (B, width) -> (B, width); `bias` < 0 starts with most of x carried on."""
+    need_number("bias", bias)
+    transform = Gate.linear(width, bias)
+    gate = transform if coupled else Gate(transform.gate, carry=Gate.linear(width, -bias).gate)
+    return Skip(nn.Sequential(_he(width, width), nn.ReLU()), gate)
+
+
+def mlp(inputs, outputs, depth=20, width=32, coupled=True, bias=-2.0):
+    """A net (B, inputs) -> (B, outputs) of `depth` layers: the stem, `depth` - 2 Highway layers, and the head."""
+    need_whole("depth", depth, 2, 10_000)
+    stem = nn.Sequential(_he(inputs, width), nn.ReLU())
+    layers = nn.Sequential(*[layer(width, coupled, bias) for _ in range(depth - 2)])
+    return nn.Sequential(OrderedDict(stem=stem, layers=layers, head=_he(width, outputs)))
+
+
+def _he(inputs, outputs):
+    matrix = nn.Linear(inputs, outputs)
+    nn.init.kaiming_normal_(matrix.weight, nonlinearity="relu")
+    nn.init.zeros_(matrix.bias)
+    return matrix

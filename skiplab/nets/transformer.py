@@ -1,0 +1,133 @@
+"""A Transformer block is two skips, one round attention and one round a small MLP, and where the norm stands decides what they do.
+
+    norm      each half of a block      it is
+    "pre"     y = λ x + F(LN(x))        pre-LN: the skip is clear from end to end (Xiong and others 2020)
+    "post"    y = LN(λ x + F(x))        post-LN, the first Transformer (Vaswani and others 2017)
+    "none"    y = λ x + F(x)
+
+Attention weighs every token for every other one, so it is a full set of skips between places, drawn anew for each input
+(Bahdanau and others 2014, for translation by recurrent networks). Legend: B examples, T tokens, d the width.
+"""
+
+import copy
+import math
+
+import torch
+from torch import nn
+
+from skiplab.errors import need_choice, need_whole
+from skiplab.nets.recurrent import GRU, unroll
+from skiplab.skip import Skip
+
+NORMS = ("pre", "post", "none")
+
+
+class Attention(nn.Module):
+    """softmax(Q Kᵀ / √d) V, written out: x (B, T, d), memory (B, M, d) or x itself -> (B, T, d)."""
+
+    def __init__(self, width, heads=2):
+        super().__init__()
+        need_whole("width", width, 1, 65536)
+        if width % need_whole("heads", heads, 1, width):
+            raise ValueError(f"heads: expected a divisor of the width {width}, got {heads}.")
+        self.heads = heads
+        self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
+
+    def forward(self, x, memory=None):
+        memory = x if memory is None else memory
+        mixed = self.weights(x, memory) @ self._split(self.value(memory))  # (B, heads, T, d / heads)
+        return self.out(mixed.transpose(-3, -2).flatten(-2))
+
+    def weights(self, x, memory=None):
+        """Who looks at whom, rows that sum to one: (B, heads, T, M)."""
+        q, k = self._split(self.query(x)), self._split(self.key(x if memory is None else memory))
+        return torch.softmax(q @ k.mT / math.sqrt(q.shape[-1]), -1)
+
+    def _split(self, x):
+        return x.unflatten(-1, (self.heads, -1)).transpose(-3, -2)  # (B, heads, T, d / heads)
+
+    def extra_repr(self):
+        return f"heads={self.heads}"
+
+
+def mlp(width, hidden=None):
+    """The second branch of a block, on each token alone: Linear, ReLU, Linear."""
+    hidden = 2 * width if hidden is None else hidden
+    return nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, width))
+
+
+def block(width, heads=2, norm="pre", merge="add", hidden=None):
+    """One Transformer block, (B, T, d) -> (B, T, d): the same draws whatever `norm` and `merge` are."""
+    need_choice("norm", norm, NORMS)
+    halves = [_half(branch, width, norm, merge) for branch in (Attention(width, heads), mlp(width, hidden))]
+    return nn.Sequential(*(module for half in halves for module in half))
+
+
+def _half(branch, width, norm, merge):
+    """A skip round one branch, with its norm before the branch, after the sum, or nowhere."""
+    branch = nn.Sequential(nn.LayerNorm(width), branch) if norm == "pre" else branch
+    skip = Skip(branch, copy.deepcopy(merge))
+    return (skip, nn.LayerNorm(width)) if norm == "post" else (skip,)
+
+
+def stack(depth, width, heads=2, norm="pre", merge="add", hidden=None):
+    """`depth` blocks, and for pre-LN the norm that closes its stream: (B, T, d) -> (B, T, d)."""
+    need_whole("depth", depth, 1, 1000)
+    blocks = [block(width, heads, norm, merge, hidden) for _ in range(depth)]
+    return nn.Sequential(*blocks, *([nn.LayerNorm(width)] if norm == "pre" else []))
+
+
+class Encoder(nn.Module):
+    """Symbols in, one prediction a place out: whole numbers (B, T) -> logits (B, symbols, T), as torch's cross entropy wants them."""
+
+    def __init__(self, symbols=10, length=10, width=32, depth=6, heads=2, norm="pre", merge="add"):
+        super().__init__()
+        self.embed = nn.Embedding(need_whole("symbols", symbols, 2, 65536), width)
+        self.place = nn.Parameter(torch.randn(need_whole("length", length, 1, 65536), width))
+        self.blocks = stack(depth, width, heads, norm, merge)
+        self.head = nn.Linear(width, symbols)
+
+    def forward(self, symbols):
+        return self.head(self.blocks(self.stream(symbols))).mT
+
+    def stream(self, symbols):
+        """What the first block gets: (B, T, d)."""
+        return self.embed(symbols) + self.place
+
+
+class EncoderDecoder(nn.Module):
+    """One GRU reads T symbols, another writes T: whole numbers (B, T) -> logits (B, symbols, T).
+
+    Without attention all that the writer knows of the input is the reader's last state, one context vector (Cho and others 2014).
+    With it, each state of the writer also looks at all states of the reader (Bahdanau and others 2014), a concat skip past time.
+    """
+
+    def __init__(self, symbols=8, length=6, width=24, attention=True):
+        super().__init__()
+        self.embed = nn.Embedding(need_whole("symbols", symbols, 2, 65536), width)
+        self.place = nn.Parameter(torch.randn(need_whole("length", length, 1, 65536), width))
+        self.reader, self.writer = GRU(width, width, bias=-1.0), GRU(width, width, bias=-1.0)
+        self.look = Skip(Attention(width, heads=1), "concat") if attention else None
+        self.head = nn.Linear(2 * width if attention else width, symbols)
+
+    def forward(self, symbols):
+        read = unroll(self.reader, self.stream(symbols))  # (B, T, d)
+        written = self.write(read[:, -1])
+        return self.head(written if self.look is None else self.look(written, read)).mT
+
+    def stream(self, symbols):
+        """What the reader gets: (B, T, d)."""
+        return self.embed(symbols) + self.place
+
+    def write(self, context):
+        """The writer's states, from the context vector (B, d) and the number of the place: (B, T, d)."""
+        state, seen = (context,), []
+        for block in zip(*(read.unbind(0) for read in self.writer.read(self.place)), strict=True):
+            state = self.writer.advance(block, state)
+            seen.append(state[0])
+        return torch.stack(seen, 1)
+
+    def attention(self, symbols):
+        """Where each written symbol looks: (B, T, T), rows that sum to one."""
+        read = unroll(self.reader, self.stream(symbols))
+        return self.look.branch.weights(self.write(read[:, -1]), read)[:, 0]

@@ -1,0 +1,125 @@
+"""A U-Net is a concat `Skip` whose branch goes down, through the next smaller U-Net, and up again.
+
+That is the whole U of Ronneberger, Fischer and Brox (2015). Here it is small: one 3×3 convolution where they have two, padded so that
+the size stays, and a ReLU before each convolution instead of after it, so that what reaches the head has both signs. (After a ReLU, one
+unlucky draw of the head's weights can hold a net at a single answer.) Level 0 is the finest, at the picture's own size.
+"""
+
+import copy
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from skiplab.errors import need_choice, need_whole
+from skiplab.skip import Concat, Skip
+
+MERGES = ("none", "add", "concat", "self")
+
+
+def unet(channels=1, outputs=1, width=8, levels=3, merges="concat", short="none"):
+    """A net (B, channels, H, W) -> (B, outputs, H, W), for pictures of any size from 2^levels px on.
+
+    merges  of the long skips, one for all or one a level, finest first: "none", "add", "concat", or "self": the branch concatenated
+            with itself, which has the parameters of "concat" and no skip
+    short   "none" or "add": of the short skips, round each single convolution that keeps the width
+    """
+    need_whole("channels", channels, 1, 10_000)
+    need_whole("outputs", outputs, 1, 10_000)
+    need_whole("width", width, 1, 10_000)
+    need_whole("levels", levels, 0, 10)
+    need_choice("short", short, ("none", "add"))
+    net = UNet(nn.Conv2d(channels, width, 3, padding=1), _level(width, _each(merges, levels), short), nn.Conv2d(width, outputs, 1))
+    for layer in net.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            _he(layer)
+    return net
+
+
+def _level(width, merges, short):
+    """The U from one level on, at that level's size: (B, width, H, W) -> the same shape."""
+    if not merges:
+        return _convolution(width, width, short)
+    merge, *deeper = merges
+    branch = Aligned(nn.MaxPool2d(2), _convolution(width, 2 * width), _level(2 * width, deeper, short), _up(2 * width, width))
+    skip = Skip(branch, SelfConcat() if merge == "self" else merge)
+    return nn.Sequential(skip, _convolution(2 * width if skip.merge.grows else width, width, short))
+
+
+class UNet(nn.Sequential):
+    """The stem, the U and the head."""
+
+    def forward(self, x):
+        least = 2 ** len(long_skips(self))
+        if x.ndim != 4 or min(x.shape[-2:]) < least:
+            raise ValueError(f"x: expected pictures (B, channels, H, W) of at least {least} x {least} px, got {tuple(x.shape)}.")
+        return super().forward(x)
+
+
+class Aligned(nn.Sequential):
+    """A chain of layers whose output is brought to the height and width of its input."""
+
+    def forward(self, x):
+        return align(super().forward(x), x.shape[-2:])
+
+
+def align(x, size):
+    """Crop or pad x (B, C, H, W) to `size`, on the right and below, where pooling an odd side loses a column or a row.
+
+    What is padded repeats the last column and the last row.
+    """
+    height, width = size
+    x = x[..., :height, :width]
+    return F.pad(x, (0, width - x.shape[-1], 0, height - x.shape[-2]), mode="replicate")
+
+
+class SelfConcat(Concat):
+    """y = [F(x), F(x)]: as many parameters behind it as behind "concat", and no skip."""
+
+    def forward(self, x, new, *context):
+        return super().forward(new, new)
+
+
+class Silence(nn.Module):
+    """A shortcut that hands on zeros."""
+
+    def forward(self, x):
+        return torch.zeros_like(x)
+
+
+def muted(net, *levels):
+    """A copy of a trained net whose long skips at `levels` hand on zeros; everything else is as it was trained."""
+    net = copy.deepcopy(net)
+    skips = long_skips(net)
+    for level in levels:
+        skips[need_whole("levels", level, 0, len(skips) - 1)].shortcut = Silence()
+    return net
+
+
+def long_skips(net):
+    """The `Skip`s across the U, finest first."""
+    return [part for part in net.modules() if isinstance(part, Skip) and isinstance(part.branch, Aligned)]
+
+
+def _each(merges, levels):
+    """One merge a level."""
+    merges = [merges] * levels if isinstance(merges, str) else list(merges)
+    if len(merges) != levels:
+        raise ValueError(f"merges: expected one merge, or one for each of {levels} levels, got {merges!r}.")
+    return [need_choice("merges", merge, MERGES) for merge in merges]
+
+
+def _convolution(inputs, outputs, short="none"):
+    layers = nn.Sequential(nn.ReLU(), nn.Conv2d(inputs, outputs, 3, padding=1))
+    return Skip(layers, "add") if short == "add" and inputs == outputs else layers
+
+
+def _up(inputs, outputs):
+    return nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(inputs, outputs, 2, stride=2))
+
+
+def _he(layer):
+    """He init, by how many numbers each output is made from; biases start at 0."""
+    made_from = layer.in_channels * layer.kernel_size[0] ** 2 / layer.stride[0] ** 2
+    nn.init.normal_(layer.weight, std=(2 / made_from) ** 0.5)
+    nn.init.zeros_(layer.bias)

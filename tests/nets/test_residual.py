@@ -1,0 +1,294 @@
+"""Residual nets are what the formulas say, layer for layer, and draw the same weights whatever the merge."""
+
+import itertools
+
+import pytest
+import torch
+from torch import nn
+from torch.func import functional_call, stack_module_state, vmap
+from torch.nn.functional import batch_norm, conv2d, layer_norm
+
+from skiplab.nets import residual
+from skiplab.skip import Add, Gate, Plain, Skip
+
+ROUND_OFF = {"rtol": 1e-12, "atol": 1e-12}
+X = torch.randn(6, 5, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+PICTURES = torch.randn(3, 4, 6, 6, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+
+
+def made(make, *args, seed=0, **settings):
+    torch.manual_seed(seed)
+    return make(*args, **settings).double()
+
+
+def numbers(net):
+    return sum(p.numel() for p in net.parameters())
+
+
+def shaken(net, seed=3):
+    """The net with every parameter and statistic of its norms moved, so that none is 0 or 1."""
+    draws = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for m in net.modules():
+            if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm)):
+                m.weight.normal_(1, 0.3, generator=draws)
+                m.bias.normal_(0, 0.3, generator=draws)
+            if getattr(m, "running_mean", None) is not None:
+                m.running_mean.normal_(0, 0.3, generator=draws)
+                m.running_var.uniform_(0.5, 2, generator=draws)
+    return net
+
+
+# ---- the MLP ----------------------------------------------------------------------------------------------------
+
+
+def by_hand(net, x, merge, norm):
+    """The forward pass of `mlp`, from its parameters in their order."""
+    weights = iter(net.parameters())
+
+    def layer(h):
+        h = h @ next(weights).T + next(weights)
+        if norm == "none":
+            return h
+        scale, shift = next(weights), next(weights)
+        return batch_norm(h, None, None, scale, shift, training=True) if norm == "batch" else layer_norm(h, h.shape[1:], scale, shift)
+
+    h = layer(x).clamp(min=0)
+    for _ in net.blocks:
+        h = merge(h, layer(layer(h).clamp(min=0))).clamp(min=0)
+    return h @ next(weights).T + next(weights)
+
+
+@pytest.mark.parametrize("norm", residual.NORMS)
+@pytest.mark.parametrize("init", residual.INITS)
+@pytest.mark.parametrize(("merge", "formula"), [
+    ("none", lambda x, new: new), ("add", lambda x, new: x + new), (Add(gamma=0.3), lambda x, new: x + 0.3 * new),
+    (Gate(0.25), lambda x, new: 0.75 * x + 0.25 * new),
+])  # fmt: skip
+def test_the_mlp_equals_its_forward_pass_by_hand(merge, formula, init, norm):
+    net = shaken(made(residual.mlp, 5, 3, 8, 7, merge, init, norm))
+    torch.testing.assert_close(net(X), by_hand(net, X, formula, norm), **ROUND_OFF)
+
+
+@pytest.mark.parametrize(("depth", "blocks"), [(2, 0), (4, 1), (20, 9), (56, 27)])
+def test_depth_counts_the_layers_with_weights(depth, blocks):
+    net = made(residual.mlp, 5, 3, depth, 4)
+    assert len(net.blocks) == blocks
+    assert sum(isinstance(m, nn.Linear) for m in net.modules()) == depth
+    assert numbers(net) == (5 * 4 + 4) + 2 * blocks * (4 * 4 + 4) + (4 * 3 + 3)
+
+
+@pytest.mark.parametrize(("init", "norm"), list(itertools.product(residual.INITS, residual.NORMS)))
+def test_the_same_seed_draws_the_same_weights_whatever_the_merge(init, norm):
+    plain = made(residual.mlp, 5, 3, 10, merge="none", init=init, norm=norm).state_dict()
+    for merge in ("add", "gate", Add(gamma=0.2), Gate.linear(32)):
+        other = made(residual.mlp, 5, 3, 10, merge=merge, init=init, norm=norm).state_dict()
+        assert all(torch.equal(plain[name], other[name]) for name in plain)
+    assert not torch.equal(plain["stem.0.weight"], made(residual.mlp, 5, 3, 10, init=init, norm=norm, seed=1).stem[0].weight)
+
+
+@pytest.mark.parametrize("norm", residual.NORMS)
+def test_fixup_starts_every_block_as_the_identity(norm):
+    net = made(residual.mlp, 5, 3, 56, init="fixup", norm=norm)
+    h = net.stem(X)
+    assert torch.equal(net.blocks(h), h)
+    first, he = net.blocks[0][0].branch[0].weight, made(residual.mlp, 5, 3, 56, norm=norm).blocks[0][0].branch[0].weight
+    torch.testing.assert_close(first, he / 27**0.5)
+
+
+def test_plain_matrices_of_one_are_the_identity():
+    net = made(residual.mlp, 5, 3, 56, merge="none", init="identity")
+    h = net.stem(X)
+    assert torch.equal(net.blocks(h), h)
+
+
+@pytest.mark.parametrize("silent", [Add(gamma=0.0), Gate(0.0), Add(gamma=nn.Parameter(torch.zeros(())))], ids=repr)
+def test_a_branch_that_counts_nothing_leaves_the_identity(silent):
+    net = made(residual.mlp, 5, 3, 20, merge=silent)
+    h = net.stem(X)
+    assert torch.equal(net.blocks(h), h)
+
+
+def test_he_and_torchs_default_have_their_variances():
+    he, default = (made(residual.mlp, 200, 10, 4, 200, init=init).stem[0] for init in ("he", "default"))
+    assert he.weight.std().item() == pytest.approx((2 / 200) ** 0.5, rel=0.02)
+    assert he.bias.abs().max() == 0
+    assert default.weight.std().item() == pytest.approx((1 / 600) ** 0.5, rel=0.02)
+    assert default.weight.abs().max() <= 200**-0.5 >= default.bias.abs().max() > 0
+
+
+def test_each_block_has_a_copy_of_the_merge():
+    learned = Add(gamma=nn.Parameter(torch.zeros(())))
+    net = made(residual.mlp, 5, 3, 8, merge=learned)
+    gammas = [skip.merge.gamma for skip, _ in net.blocks]
+    assert len({id(gamma) for gamma in [*gammas, learned.gamma]}) == 4
+
+
+def test_the_net_reads_like_the_drawing():
+    said = repr(residual.mlp(5, 3, 4, merge=Add(gamma=0.5)))
+    for part in ("(stem)", "(blocks)", "(head)", "Skip(", "(branch)", "(merge): Add(lam=1, gamma=0.5)"):
+        assert part in said
+
+
+@pytest.mark.parametrize(("wrong", "error", "said"), [
+    ({"depth": 7}, ValueError, "depth: expected an even number"),
+    ({"depth": 0}, ValueError, "depth: expected a whole number from 2"),
+    ({"depth": 20.0}, TypeError, "depth: "),
+    ({"width": 0}, ValueError, "width: "),
+    ({"merge": "sum"}, ValueError, "merge: expected one of 'none'"),
+    ({"merge": "concat"}, ValueError, "merge: expected one that keeps the width"),
+    ({"merge": 3}, TypeError, "merge: expected one of"),
+    ({"init": "xavier"}, ValueError, "init: expected one of 'he'"),
+    ({"norm": "group"}, ValueError, "norm: expected one of 'none'"),
+])  # fmt: skip
+def test_what_cannot_be_is_said(wrong, error, said):
+    with pytest.raises(error, match=said):
+        residual.mlp(5, 3, **wrong)
+
+
+# ---- convolutions -----------------------------------------------------------------------------------------------
+
+
+def conv(x, layer, stride=1):
+    return conv2d(x, layer.weight, stride=stride, padding=layer.weight.shape[-1] // 2)
+
+
+def bn(x, layer):
+    """Batch norm in use, by its formula."""
+    mean, var = layer.running_mean, layer.running_var
+    scale = layer.weight / (var + layer.eps).sqrt()
+    return (x - mean[:, None, None]) * scale[:, None, None] + layer.bias[:, None, None]
+
+
+def relu(x):
+    return x.clamp(min=0)
+
+
+def basic_by_hand(block, x, stride):
+    (c1, n1, _, c2, n2), way = block[0].branch, block[0].shortcut
+    past = x if isinstance(way, nn.Identity) else bn(conv(x, way[0], stride), way[1])
+    return relu(past + bn(conv(relu(bn(conv(x, c1, stride), n1)), c2), n2))
+
+
+def bottleneck_by_hand(block, x, stride):
+    (c1, n1, _, c2, n2, _, c3, n3), way = block[0].branch, block[0].shortcut
+    past = x if isinstance(way, nn.Identity) else bn(conv(x, way[0], stride), way[1])
+    return relu(past + bn(conv(relu(bn(conv(relu(bn(conv(x, c1), n1)), c2, stride), n2)), c3), n3))
+
+
+def preactivation_by_hand(block, x, stride):
+    (n1, _, c1, n2, _, c2), way = block[0].branch, block[0].shortcut
+    past = x if isinstance(way, nn.Identity) else conv(x, way, stride)
+    return past + conv(relu(bn(conv(relu(bn(x, n1)), c1, stride), n2)), c2)
+
+
+HAND = {"basic": basic_by_hand, "bottleneck": bottleneck_by_hand, "preactivation": preactivation_by_hand}
+
+
+@pytest.mark.parametrize("kind", HAND)
+@pytest.mark.parametrize(("inputs", "width", "stride"), [(4, 4, 1), (4, 1, 1), (4, 6, 2), (4, 6, 1), (4, 4, 2)])
+def test_a_block_equals_its_forward_pass_by_hand(kind, inputs, width, stride):
+    make, grows = residual.BLOCKS[kind]
+    block = shaken(made(make, inputs, width, stride)).eval()
+    y = block(PICTURES)
+    assert y.shape == (3, grows * width, 6 // stride, 6 // stride)
+    torch.testing.assert_close(y, HAND[kind](block, PICTURES, stride), **ROUND_OFF)
+
+
+@pytest.mark.parametrize("size", [5, 6, 7])
+def test_the_padding_shortcut_thins_and_fills_with_zeros(size):
+    x = torch.randn(2, 4, size, size, dtype=torch.float64)
+    block = shaken(made(residual.basic, 4, 6, 2, shortcut=residual.padding)).eval()
+    y = block[0].shortcut(x)
+    assert torch.equal(y[:, :4], x[:, :, ::2, ::2])
+    assert y[:, 4:].abs().max() == 0
+    torch.testing.assert_close(block(x), relu(y + block[0].branch(x)))
+    assert numbers(block) == numbers(block[0].branch)
+
+
+def test_a_plain_block_has_no_shortcut():
+    for merge in ("none", Plain()):
+        block = residual.basic(4, 6, 2, merge=merge)
+        assert isinstance(block[0].shortcut, nn.Identity)
+        torch.testing.assert_close(block(PICTURES.float()), relu(block[0].branch(PICTURES.float())))
+
+
+def test_resnet34_has_the_published_number_of_parameters_and_layers():
+    net = residual.resnet34()
+    assert numbers(net) == 21_797_672
+    main = [m for skip in net.modules() if isinstance(skip, Skip) for m in skip.branch if isinstance(m, nn.Conv2d)]
+    assert len(main) + 2 == 34
+
+
+@pytest.mark.parametrize(("blocks", "kind", "count"), [
+    ((2, 2, 2, 2), "basic", 11_689_512), ((3, 4, 6, 3), "bottleneck", 25_557_032), ((3, 4, 23, 3), "bottleneck", 44_549_160),
+])  # fmt: skip
+def test_other_depths_have_theirs(blocks, kind, count):
+    with torch.device("meta"):
+        net = residual.resnet(blocks, kind)
+    assert numbers(net) == count
+
+
+def test_the_stem_and_first_stage_of_resnet34_make_56_by_56():
+    net = residual.resnet34().eval()
+    with torch.no_grad():
+        h = net.stem(torch.zeros(1, 3, 224, 224))
+        assert h.shape == (1, 64, 56, 56)
+        assert net.stage1(h).shape == (1, 64, 56, 56)
+        assert net.stage2(h).shape == (1, 128, 28, 28)
+
+
+@pytest.mark.parametrize("depth", [8, 14, 20])
+@pytest.mark.parametrize("kind", ["basic", "preactivation"])
+def test_the_small_net_has_6n_plus_2_layers_and_plain_the_same_weights(depth, kind):
+    net, plain = (made(residual.small_resnet, depth, merge=merge, kind=kind, width=4) for merge in ("add", "none"))
+    assert sum(isinstance(m, (nn.Conv2d, nn.Linear)) for m in net.modules()) == depth
+    ours, theirs = net.state_dict(), plain.state_dict()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    x = torch.randn(5, 1, 8, 8, dtype=torch.float64)
+    assert net(x).shape == (5, 10)
+    assert not torch.allclose(net(x), plain(x))
+
+
+def test_resnet20_for_cifar_has_the_papers_number_of_parameters():
+    """0.27 M for 20 layers and 0.85 M for 56 in table 6 of He and others (2016)."""
+    assert numbers(residual.small_resnet(20, channels=3)) == 269_722
+    assert numbers(residual.small_resnet(56, channels=3)) == 853_018
+
+
+@pytest.mark.parametrize("make", [
+    lambda: residual.mlp(5, 3, 6, 4, "add", norm="batch"), lambda: residual.mlp(5, 3, 6, 4, "gate", norm="layer"),
+    lambda: residual.mlp(5, 3, 6, 4, Add(gamma=nn.Parameter(torch.zeros(())))),
+])  # fmt: skip
+def test_many_mlps_at_once_are_each_as_alone(make):
+    many(make, X)
+
+
+@pytest.mark.parametrize("kind", ["basic", "preactivation"])
+def test_many_small_nets_at_once_are_each_as_alone(kind):
+    many(lambda: residual.small_resnet(8, channels=4, width=2, kind=kind), PICTURES)
+
+
+def many(make, x):
+    nets = [make().double() for _ in range(3)]
+    params, buffers = stack_module_state(nets)
+    assert not buffers
+    mould = make().to("meta")
+    together = vmap(lambda p: functional_call(mould, p, (x,)))(params)
+    torch.testing.assert_close(together, torch.stack([net(x) for net in nets]), **ROUND_OFF)
+
+
+@pytest.mark.parametrize(("wrong", "error", "said"), [
+    (lambda: residual.small_resnet(21), ValueError, "depth: expected 6n \\+ 2"),
+    (lambda: residual.small_resnet(2), ValueError, "depth: expected a whole number from 8"),
+    (lambda: residual.small_resnet(20, kind="bottleneck"), ValueError, "kind: expected one of"),
+    (lambda: residual.resnet(kind="wide"), ValueError, "kind: expected one of 'basic'"),
+    (lambda: residual.resnet((3, 0)), ValueError, "blocks: expected a whole number from 1"),
+    (lambda: residual.basic(4, 4, merge="concat"), ValueError, "merge: expected one that keeps the width"),
+    (lambda: residual.basic(4, 4)(torch.zeros(1, 3, 6, 6)), RuntimeError, "channels"),
+    (lambda: residual.block(4)(torch.zeros(2, 5)), RuntimeError, "shapes"),
+])  # fmt: skip
+def test_what_cannot_be_a_convolutional_net_is_said(wrong, error, said):
+    with pytest.raises(error, match=said):
+        wrong()
