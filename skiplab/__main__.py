@@ -9,8 +9,11 @@ def main(argv):
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         used = ".".join(str(part) for part in sys.version_info[:3])
         sys.stderr.write(
-            "skiplab: this course needs Python 3.11, 3.12, 3.13 or 3.14, and this one is Python " + used + " ("
-            + str(sys.executable) + "): run the same command with one of those, for example python3.12 -m skiplab\n"
+            "skiplab: this course needs Python 3.11, 3.12, 3.13 or 3.14, and this one is Python "
+            + used
+            + " ("
+            + str(sys.executable)
+            + "): run the same command with one of those, for example python3.12 -m skiplab\n"
         )
         return 2
     from skiplab.start import main as start

@@ -97,6 +97,7 @@ def upright(notebook):
 
 # ---- executing --------------------------------------------------------------------------------------------------
 
+
 def execute(notebook, folder):
     running = [0]
     client = NotebookClient(
@@ -143,6 +144,7 @@ def refuse_stderr(notebook):
 
 
 # ---- the normal form --------------------------------------------------------------------------------------------
+
 
 def normalise(notebook):
     """The same notebook without timings, widget state, widget views or names of this computer; counts run from 1."""

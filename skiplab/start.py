@@ -32,6 +32,7 @@ def say(sentence):
 
 # ---- the command line -------------------------------------------------------------------------------------------
 
+
 def main(argv):
     args, extra = parse(argv)
     try:
@@ -118,6 +119,7 @@ def clean_environment():
 
 
 # ---- the environment --------------------------------------------------------------------------------------------
+
 
 def environment(gpu):
     """Gives the Python of an environment that holds the pins; makes, repairs or brings it up to date where needed."""

@@ -91,4 +91,3 @@ class Choice:
         buttons = [(text, value) for value, text in self.options.items()]
         look = {"style": {"description_width": "6.5em", "button_width": "auto"}, "layout": {"width": "auto"}}
         return ipywidgets.ToggleButtons(options=buttons, description=self.label, tooltip=self.label, **look)
-
