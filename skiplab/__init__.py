@@ -6,10 +6,14 @@ The rooms, in the order in which they may import from one another:
     words      sentences made from numbers              claims     statements and their verdicts
     checks     checks and hints for the exercises       theory     bounds on deep stacks
     saddle     the toy problems in closed form          skip       Skip and the merges: the one idea
+    nets       one architecture a file, of `Skip`s      data       data sets that need no connection
+    pictures   pictures and their masks                 sequences  tasks with a long memory
     train      many seeds trained at once               probe      what a stack does at each depth
-    exercises  what each notebook asks                  marks      what can be drawn, and in which colours
-    draw       pictures from numbers, with matplotlib   explore    pictures with dials, in the browser
-    refresh    runs and tidies the notebooks            start      makes the environment, starts everything
+    lags       what a recurrent net does through time   tokens     what a Transformer does to its tokens
+    sweeps     long measurements, kept as arrays        exercises  what each notebook asks
+    marks      what can be drawn, in which colours      draw       pictures from numbers, with matplotlib
+    explore    pictures with dials, in the browser      refresh    runs and tidies the notebooks
+    start      makes the environment, starts everything
 
 Importing skiplab loads nothing but the standard library; each name is loaded when it is first used.
 """
