@@ -41,6 +41,12 @@ class Split:
     x_test: torch.Tensor
     y_test: torch.Tensor
 
+    @classmethod
+    def of(cls, x, y, train):
+        """The first `train` of the examples to train on, the others to test, on `device.device()`."""
+        place = device()
+        return cls(*(part.to(place) for part in (x[:train], y[:train], x[train:], y[train:])))
+
 
 def digits(flat=True):
     """The 1797 handwritten digits that ship with scikit-learn, 8 x 8 grey values from 0 to 1, in a fixed shuffled split.
@@ -49,7 +55,7 @@ def digits(flat=True):
     """
     x, y = _digits()
     x = torch.tensor(x if flat else x.reshape(-1, 1, 8, 8))
-    return _split(x, torch.tensor(y), DIGITS_TRAIN)
+    return Split.of(x, torch.tensor(y), DIGITS_TRAIN)
 
 
 def moons(count=400, noise=0.15):
@@ -61,7 +67,7 @@ def moons(count=400, noise=0.15):
     turn = torch.pi * along
     upper = torch.stack([turn.cos() - 0.5, turn.sin() - 0.25], 1)
     x = torch.where(y[:, None] == 0, upper, -upper)
-    return _split((x + jitter).float(), y, count)
+    return Split.of((x + jitter).float(), y, count)
 
 
 def spirals(count=400, turns=1.5, noise=0.05):
@@ -74,7 +80,7 @@ def spirals(count=400, turns=1.5, noise=0.05):
     radius = 0.15 + 1.6 * along.sqrt()
     angle = 2 * torch.pi * turns * along.sqrt() + torch.pi * y
     x = torch.stack([radius * angle.cos(), radius * angle.sin()], 1)
-    return _split((x + jitter).float(), y, count)
+    return Split.of((x + jitter).float(), y, count)
 
 
 def large(name="cifar10"):
@@ -89,7 +95,7 @@ def large(name="cifar10"):
     file = folder / f"{name}.npz"
     parts = _from_file(file) if file.exists() else _through_torchvision(kind, address, folder, name)
     x, y, x_test, y_test = (torch.as_tensor(np.asarray(part)) for part in parts)
-    return _split(_images(torch.cat([x, x_test])), torch.cat([y, y_test]).long(), len(x))
+    return Split.of(_images(torch.cat([x, x_test])), torch.cat([y, y_test]).long(), len(x))
 
 
 def inside(package, *parts):
@@ -118,11 +124,6 @@ def _draws(count, noise):
     along = torch.rand(2 * count, generator=generator, dtype=torch.float64)
     jitter = noise * torch.randn(2 * count, 2, generator=generator, dtype=torch.float64)
     return torch.arange(2 * count) % 2, along, jitter
-
-
-def _split(x, y, train):
-    place = device()
-    return Split(*(part.to(place) for part in (x[:train], y[:train], x[train:], y[train:])))
 
 
 def _images(x):

@@ -12,7 +12,6 @@ from torch.nn import functional as F
 
 from skiplab.claims import first_seed
 from skiplab.data import Split, inside
-from skiplab.device import device
 from skiplab.errors import need_choice, need_whole
 
 SIDE = 32  # px
@@ -49,7 +48,7 @@ def shapes(count=128, test=64):
     slope = (_grid() / SIDE * between(-0.2, 0.2, 2)[:, None, None]).sum(-1)
     noise = 0.08 * torch.randn(every, SIDE, SIDE, generator=draws)
     x = 0.3 + slope + 0.5 * mask + 0.4 * blob + noise
-    return _split(x[:, None], mask[:, None].float(), count)
+    return Split.of(x[:, None], mask[:, None].float(), count)
 
 
 def patches(name, count=128):
@@ -64,7 +63,7 @@ def patches(name, count=128):
     train = torch.stack([both[:, t : t + SIDE, a : a + SIDE] for t, a in zip(tops, lefts, strict=True)])
     test = both[:, :, cut:].unfold(1, SIDE, SIDE).unfold(2, SIDE, SIDE).flatten(1, 2).transpose(0, 1)
     found = torch.cat([train, test])  # (N, 2, 32, 32)
-    return _split(found[:, :1], found[:, 1:], count)
+    return Split.of(found[:, :1], found[:, 1:], count)
 
 
 @functools.cache
@@ -168,8 +167,3 @@ def _filled(mask):
     image = Image.fromarray(np.pad(mask.astype(np.uint8), 1)).copy()
     ImageDraw.floodfill(image, (0, 0), 2)
     return (np.asarray(image) != 2)[1:-1, 1:-1]
-
-
-def _split(x, y, train):
-    place = device()
-    return Split(*(part.to(place) for part in (x[:train], y[:train], x[train:], y[train:])))
