@@ -7,9 +7,9 @@ from pathlib import Path
 from skiplab.errors import need_choice
 
 DEVICES = ("cpu", "cuda", "mps")
-_LIMITS = (  # cgroup version 2, then 1: (limit, used), in bytes
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+_LIMITS = (  # cgroup version 2, then 1: (limit, used, statistics), in bytes
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory.stat"),
+    tuple(f"/sys/fs/cgroup/memory/memory.{name}" for name in ("limit_in_bytes", "usage_in_bytes", "stat")),
 )
 
 
@@ -43,16 +43,34 @@ def memory():
 
     main = psutil.virtual_memory()
     free, total = main.available, main.total
-    for limit_file, used_file in _LIMITS:
+    for limit_file, used_file, statistics in _LIMITS:
         limit, used = _read(limit_file), _read(used_file)
         if limit is not None and used is not None and limit < total:
-            free, total = min(free, limit - used), limit
+            free, total = min(free, limit - used + _given_back(statistics)), limit
     return max(0, free), total
 
 
 def cores():
     """How many processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def preset(quick, full):
+    """One of two dicts of settings: `full` where there is a CUDA device, else `quick`; SKIPLAB_PRESET=quick or full decides otherwise."""
+    for name, settings in {"quick": quick, "full": full}.items():
+        if not isinstance(settings, dict):
+            raise TypeError(f"{name}: expected a dict of settings, got {settings!r}.")
+    wanted = os.environ.get("SKIPLAB_PRESET") or ("full" if device() == "cuda" else "quick")
+    return {"quick": quick, "full": full}[need_choice("SKIPLAB_PRESET", wanted, ("quick", "full"))]
+
+
+def _given_back(statistics):
+    """Bytes of files that the system keeps in a container's memory, and gives up when somebody needs it."""
+    try:
+        lines = dict(line.split() for line in Path(statistics).read_text().splitlines())
+        return int(lines.get("total_inactive_file", lines.get("inactive_file", 0)))
+    except (OSError, ValueError):
+        return 0
 
 
 def _read(path):

@@ -33,14 +33,65 @@ def test_threads_are_one_unless_said(monkeypatch):
     assert torch.get_num_threads() == 1
 
 
-def test_a_containers_limit_counts(monkeypatch, tmp_path):
-    (tmp_path / "max").write_text("1000000\n")
-    (tmp_path / "current").write_text("400000\n")
-    monkeypatch.setattr(device, "_LIMITS", ((str(tmp_path / "max"), str(tmp_path / "current")),))
+@pytest.fixture
+def container(monkeypatch, tmp_path):
+    """A container that may use a million bytes and uses 400,000."""
+    for name, text in {"max": "1000000\n", "current": "400000\n"}.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(device, "_LIMITS", (tuple(str(tmp_path / name) for name in ("max", "current", "stat")),))
+    return tmp_path
+
+
+def test_a_containers_limit_counts(container):
     assert device.memory() == (600_000, 1_000_000)
-    (tmp_path / "max").write_text("max\n")
+    (container / "max").write_text("max\n")
     free, total = device.memory()
     assert 1_000_000 < free <= total
+
+
+@pytest.mark.parametrize(
+    ("text", "free"),
+    [
+        ("anon 1\nfile 9\ninactive_file 30000\nactive_file 5\n", 630_000),
+        ("inactive_file 10000\ntotal_inactive_file 30000\n", 630_000),
+        ("anon 1\n", 600_000),
+        ("no statistics at all", 600_000),
+    ],
+)
+def test_what_a_container_keeps_of_files_is_as_good_as_free(container, text, free):
+    (container / "stat").write_text(text)
+    assert device.memory() == (free, 1_000_000)
+
+
+def test_more_than_is_allowed_leaves_nothing(container):
+    (container / "current").write_text("1200000\n")
+    assert device.memory() == (0, 1_000_000)
+
+
+QUICK, FULL = {"seeds": 8}, {"seeds": 64}
+
+
+@pytest.mark.parametrize(("wanted", "settings"), [("quick", QUICK), ("full", FULL)])
+@pytest.mark.parametrize("place", ["cpu", "cuda"])
+def test_a_preset_can_be_asked_for(wanted, settings, place, monkeypatch):
+    monkeypatch.setattr(device, "device", lambda: place)
+    monkeypatch.setenv("SKIPLAB_PRESET", wanted)
+    assert device.preset(quick=QUICK, full=FULL) is settings
+
+
+@pytest.mark.parametrize(("place", "settings"), [("cpu", QUICK), ("mps", QUICK), ("cuda", FULL)])
+def test_a_graphics_card_takes_the_full_preset(place, settings, monkeypatch):
+    monkeypatch.setattr(device, "device", lambda: place)
+    monkeypatch.delenv("SKIPLAB_PRESET", raising=False)
+    assert device.preset(quick=QUICK, full=FULL) is settings
+
+
+def test_an_unknown_preset_is_named(monkeypatch):
+    monkeypatch.setenv("SKIPLAB_PRESET", "huge")
+    with pytest.raises(ValueError, match="SKIPLAB_PRESET: expected one of 'quick', 'full', got 'huge'"):
+        device.preset(quick=QUICK, full=FULL)
+    with pytest.raises(TypeError, match="full: expected a dict of settings, got 64"):
+        device.preset(quick=QUICK, full=64)
 
 
 def test_there_is_at_least_one_core():

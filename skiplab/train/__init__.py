@@ -3,9 +3,10 @@
 `fit` stacks the weights of S networks and trains them together, each from its own seed and on its own minibatches. Settings whose
 networks differ in nothing but their numbers go into the same stack. What comes back has the seeds first.
 
-    task     what is to be trained           loop       the steps
-    copies   many networks as one            axis       the quick way for chains of matrices
-    budget   time and memory, beforehand     progress   what is seen of a training while it goes on
+    task     what is to be trained           copies     many networks as one
+    trial    whether it can be               moulds     networks without weights
+    budget   time and memory, beforehand     axis       the quick way for chains of matrices
+    loop     the steps                       progress   what is seen of a training while it goes on
     runs     what is left of a training
 """
 
@@ -16,10 +17,12 @@ from skiplab.device import device
 from skiplab.errors import need_number, need_whole
 from skiplab.train import budget
 from skiplab.train.budget import TooMuch
-from skiplab.train.copies import build, signature, stacked, way_of
+from skiplab.train.copies import build, stacked, way_of
 from skiplab.train.loop import Training, Watch
+from skiplab.train.moulds import signature
 from skiplab.train.runs import File, Run
 from skiplab.train.task import Task
+from skiplab.train.trial import trial
 
 __all__ = ["Run", "TooMuch", "fit", "normal_inputs"]
 
@@ -41,13 +44,14 @@ def fit(make, x, y, seeds=8, steps=200, lr=0.01, optimiser="adam", *, settings=N
     task = Task(make=make, x=x, y=y, seeds=seeds, steps=steps, lr=lr, optimiser=optimiser, place=device(), **how)
     groups = _groups(task, _settings(settings))
     stacks = [_stack(task, *group) for group in groups]
+    watch = Watch(watch, steps * len(stacks))
     file = File(checkpoint, task.described(stacks)) if checkpoint is not None else None
-    if steps > 20:
-        budget.need_time(steps * sum(task.seconds_a_step(copies) for copies in stacks), minutes)
-    watch, runs = Watch(watch, steps * len(stacks)), {}
+    trainings = [Training(task, copies, file, str(part)) for part, copies in enumerate(stacks)]
+    _need_time(task, trainings, minutes)
+    runs = {}
     with watch.listening():
-        for part, ((_, group), copies) in enumerate(zip(groups, stacks, strict=True)):
-            run = Training(task, copies, file, str(part)).go(watch, part * steps)
+        for part, ((_, group), training) in enumerate(zip(groups, trainings, strict=True)):
+            run = training.go(watch, part * steps)
             runs |= {name: run.only(slice(k * seeds, (k + 1) * seeds)) for k, name in enumerate(group)}
     return runs[None] if settings is None else {name: runs[name] for name in settings}
 
@@ -69,20 +73,36 @@ def _settings(settings):
 
 
 def _groups(task, settings):
-    """The settings that can be trained as one stack: a list of (one network without weights, dict of name -> setting)."""
-    groups, needed = {}, 0
+    """The settings that can be trained as one stack: a list of (`Trial`, dict of name -> setting)."""
+    groups = {}
     for name, setting in settings.items():
-        net, mould = task.first(setting)
-        groups.setdefault(signature(net), (mould, {}))[1][name] = setting
-        needed += budget.weights(net) * task.seeds
-        budget.need_memory(needed, 0, task.place)
+        tried = trial(task, setting)
+        groups.setdefault(signature(tried.net), (tried, {}))[1][name] = setting
+    networks = sum(budget.weights(tried.mould) * len(group) * task.seeds for tried, group in groups.values())
+    budget.need_memory(networks, 0, task.place)
     return list(groups.values())
 
 
-def _stack(task, mould, group):
+def _stack(task, tried, group):
     """The copies of one group, setting after setting, each with all its seeds."""
     nets = [net for setting in group.values() for net in build(task.make, setting, range(task.seeds))]
-    way, kept = way_of(mould, task.x, task.place), budget.activations(mould, *task.example(), task.value)
-    at_once = {"loop": 1, "axis": len(nets), "vmap": min(len(nets), budget.at_once(kept, task.place))}[way]
-    budget.need_memory(budget.weights(mould) * len(nets), kept * at_once, task.place)
-    return stacked(nets, mould, task.place, way, at_once)
+    way = way_of(tried.mould, task.x, task.place)
+    at_once = {"loop": 1, "axis": len(nets), "vmap": min(len(nets), budget.at_once(tried.kept, task.place))}[way]
+    budget.need_memory(budget.weights(tried.mould) * len(nets), tried.kept * at_once, task.place)
+    copies = stacked(nets, tried.mould, task.place, way, at_once)
+    if way != "loop":
+        try:
+            x, y = task.example()
+            task.gradients(one := copies.only(slice(1)), x[None], y[None])
+            one.outputs(x)
+        except RuntimeError:  # torch.func cannot do it; what cannot be done at all will be said by the loop
+            copies.way = "loop"
+    return copies
+
+
+def _need_time(task, trainings, minutes):
+    """Raise `TooMuch` for a training that takes longer, reckoned from a step of each stack; a few steps are not worth the look."""
+    left = [task.steps - training.step for training in trainings]
+    if max(left) > 20:
+        seconds = [task.seconds_a_step(training.copies, 60 * minutes / sum(left)) for training in trainings]
+        budget.need_time(sum(steps * each for steps, each in zip(left, seconds, strict=True)), minutes)

@@ -3,12 +3,13 @@
 This holds only for networks of known parts, whose every operation leaves the axis of copies alone: see `carries`.
 """
 
+import copy
+
 import torch
 from torch import nn
-from torch.func import functional_call
-from torch.overrides import TorchFunctionMode
 
 from skiplab.skip import Add, Concat, Gate, Plain, Skip
+from skiplab.train.moulds import constants
 
 POINTWISE = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.Identity)
 
@@ -19,51 +20,51 @@ def carries(net, x):
     return x.ndim == 2 and x.is_floating_point() and not tied and all(_known(module) for module in net.modules())
 
 
-def outputs(mould, params, buffers, x):
-    """What each copy makes of its inputs x (C, B, features): (C, B, ...)."""
-    with _EveryCopy():
-        return functional_call(mould, (params, buffers), (x,), tie_weights=False)
+def for_copies(mould):
+    """The mould of a network that makes of each copy's inputs x (C, B, features) its outputs (C, B, ...)."""
+    net = copy.deepcopy(mould)
+    for module in net.modules():
+        module.__class__ = _EVERY.get(type(module), type(module))
+    return net
 
 
 def _known(module):
-    kind = type(module)
-    if kind in (nn.Sequential, nn.Linear, nn.LayerNorm, Plain, *POINTWISE):
-        return True
+    """Whether a module works on all copies as on one: its kind is known, and it holds only what that kind holds."""
+    kind, held = type(module), dict(constants(module))
+    if not all(isinstance(value, (bool, int, float, str, tuple, type(None))) for value in held.values()) or held.get("inplace"):
+        return False
     if kind is nn.BatchNorm1d:
         return not module.track_running_stats
-    if kind is Skip:
-        return isinstance(module.branch, nn.Module) and isinstance(module.shortcut, nn.Module)
+    if kind is nn.LayerNorm:
+        return len(module.normalized_shape) == 1
     if kind is Concat:
         return module.dim in (None, -1)
-    if kind is Add:
-        return isinstance(module.lam, float) and isinstance(module.gamma, float)
-    return kind is Gate and all(isinstance(v, (float, nn.Module, type(None))) for v in (module.gate, module.carry))
+    if kind in (nn.Sequential, Skip, Plain, Add, Gate, *POINTWISE):
+        return not module._parameters and not module._buffers
+    return kind is nn.Linear
 
 
-class _EveryCopy(TorchFunctionMode):
-    """While it is on, layers whose weights have an axis of copies first work on all copies."""
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        every = _EVERY.get(function)
-        return every(*args, **(kwargs or {})) if every else function(*args, **(kwargs or {}))
-
-
-def _linear(x, weight, bias=None):
-    """x (C, B, in), weight (C, out, in), bias (C, out) -> (C, B, out)."""
-    return torch.bmm(x, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(1), x, weight.mT)
+class _Linears(nn.Linear):
+    def forward(self, x):
+        """x (C, B, in), weight (C, out, in), bias (C, out) -> (C, B, out)."""
+        weight = self.weight.mT
+        return torch.bmm(x, weight) if self.bias is None else torch.baddbmm(self.bias.unsqueeze(1), x, weight)
 
 
-def _batch_norm(x, mean, var, weight=None, bias=None, training=True, momentum=0.1, eps=1e-5):
-    """Batch statistics of each copy and channel: C · W channels at once."""
-    flat = x.transpose(0, 1).flatten(1)  # (B, C * W)
-    scale, shift = (None if v is None else v.flatten() for v in (weight, bias))
-    return torch.batch_norm(flat, scale, shift, None, None, True, momentum, eps, False).unflatten(1, (len(x), -1)).transpose(0, 1)
+class _BatchNorms(nn.BatchNorm1d):
+    def forward(self, x):
+        """Batch statistics of each copy and channel: C · W channels at once."""
+        flat = x.transpose(0, 1).flatten(1)  # (B, C * W)
+        scale, shift = (None if v is None else v.flatten() for v in (self.weight, self.bias))
+        y = torch.batch_norm(flat, scale, shift, None, None, True, 0.0, self.eps, False)
+        return y.unflatten(1, (len(x), -1)).transpose(0, 1)
 
 
-def _layer_norm(x, shape, weight=None, bias=None, eps=1e-5):
-    y = torch.layer_norm(x, shape, None, None, eps)
-    y = y if weight is None else y * weight.unsqueeze(1)
-    return y if bias is None else y + bias.unsqueeze(1)
+class _LayerNorms(nn.LayerNorm):
+    def forward(self, x):
+        y = torch.layer_norm(x, self.normalized_shape, None, None, self.eps)
+        y = y if self.weight is None else y * self.weight.unsqueeze(1)
+        return y if self.bias is None else y + self.bias.unsqueeze(1)
 
 
-_EVERY = {nn.functional.linear: _linear, nn.functional.batch_norm: _batch_norm, nn.functional.layer_norm: _layer_norm}
+_EVERY = {nn.Linear: _Linears, nn.BatchNorm1d: _BatchNorms, nn.LayerNorm: _LayerNorms}

@@ -7,25 +7,11 @@ import torch
 from skiplab import device
 
 SPARE = 0.8  # the share of the free memory that a training may fill
-ADVICE = "Ask for fewer seeds, a smaller batch, fewer steps or a smaller network"
+LESS = "Ask for fewer seeds, a smaller batch or a smaller network"
 
 
 class TooMuch(RuntimeError):
     """A training that would not fit into the memory or the minutes there are; nothing was started."""
-
-
-def activations(mould, x, y, loss):
-    """Bytes that one step of one network keeps for its backward pass; reckoned without any memory, on the device "meta"."""
-    seen = {}
-
-    def keep(tensor):
-        storage = tensor.untyped_storage()
-        seen[id(storage)] = (storage, storage.nbytes())
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        loss(dict(mould.named_parameters()), mould(x.to("meta")), y.to("meta"))
-    return sum(size for _, size in seen.values())
 
 
 def weights(mould):
@@ -43,18 +29,24 @@ def free(place):
     return torch.cuda.mem_get_info()[0] if place == "cuda" else device.memory()[0]
 
 
+def needed(weights, kept):
+    """Bytes that a training takes: the networks, gradients and two moments; three times what a step keeps (measured: 2 to 4)."""
+    return 4 * weights + 3 * kept
+
+
 def need_memory(weights, kept, place):
-    """Raise `TooMuch` if networks of so many bytes, with gradients, two moments, and activations `kept` twice, do not fit."""
-    needed, there = 4 * weights + 2 * kept, SPARE * free(place)
-    if needed > there:
-        raise TooMuch(f"This training needs about {_size(needed)} of memory, and {_size(there)} may be used. {ADVICE}.")
+    """Raise `TooMuch` if networks of so many bytes, a step of which keeps so many, do not fit."""
+    wanted, there = needed(weights, kept), SPARE * free(place)
+    if wanted > there:
+        raise TooMuch(f"This training needs about {_size(wanted)} of memory, and {_size(there)} may be used. {LESS}.")
 
 
 def need_time(seconds, minutes):
     """Raise `TooMuch` if a training reckoned to take `seconds` is longer than `minutes`."""
     if seconds > 60 * minutes:
+        about = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.2g} s"
         raise TooMuch(
-            f"This would take about {seconds / 60:.0f} minutes, and minutes={minutes:g} are allowed. {ADVICE}, or allow it: "
+            f"This would take about {about}, and minutes={minutes:g} are allowed. {LESS}, for fewer steps, or allow it: "
             f"minutes={math.ceil(seconds / 60 * 1.2)}."
         )
 

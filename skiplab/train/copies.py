@@ -2,62 +2,93 @@
 
 A copy is one setting at one seed. Networks that differ only in their numbers go through torch together, in the way that is
 quickest for them: "axis", one batched product a layer; "vmap", by torch.func; "loop", one after another, for convolutions on a
-processor.
+processor and for what torch.func cannot do.
 """
 
-import copy
-from dataclasses import dataclass
+import contextlib
+import functools
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
-from torch.func import functional_call, grad_and_value, stack_module_state, vmap
+from torch.func import grad_and_value, stack_module_state, vmap
 
 from skiplab.claims import first_seed
 from skiplab.train import axis
+from skiplab.train.moulds import draws, filled, need_alike, places, poured
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-_COMMON = set(vars(nn.Module()))
 
 
 @dataclass
 class Copies:
-    """C networks: params and buffers, each (C, ...), and one network without weights as a mould; `way` as above, `at_once` by vmap."""
+    """C networks.
+
+    params   what is trained, each (C, ...)              buffers  what is not: buffers and frozen parameters, each (C, ...)
+    mould    one network without weights                 way      as above; `at_once` copies together by vmap
+    random   whether a pass draws, as dropout does; `outputs` draws nothing
+    """
 
     params: dict
     buffers: dict
     mould: nn.Module
     way: str
     at_once: int
+    random: bool = False
 
     def __len__(self):
         return len(next(iter(self.params.values())))
 
+    def only(self, rows):
+        """Some of the copies."""
+        params, buffers = ({name: v[rows] for name, v in held.items()} for held in (self.params, self.buffers))
+        return replace(self, params=params, buffers=buffers)
+
+    def net(self, c):
+        """Copy c as a network of its own."""
+        params, buffers = self.one(c)
+        return poured(self.mould, params | buffers)
+
     def outputs(self, x):
         """What every network makes of x: (B, ...) -> (C, B, ...)."""
+        self._train(False)
         with torch.no_grad():
             if self.way == "axis":
-                return axis.outputs(self.mould, self.params, self.buffers, x.expand(len(self), *x.shape))
+                return self._call(self.params, self.buffers, x.expand(len(self), *x.shape))
             if self.way == "loop":
                 return torch.stack([self._call(*self.one(c), x) for c in range(len(self))])
             return self._vmap(lambda params, buffers: self._call(params, buffers, x))(self.params, self.buffers)
 
     def gradients(self, loss, x, y):
         """Sets the gradient of loss(params, out, y) in every parameter; x, y (C, B, ...), one batch a copy -> losses (C,)."""
+        self._train(True)
         return {"axis": self._by_axis, "vmap": self._by_vmap, "loop": self._by_loop}[self.way](loss, x, y)
 
     def one(self, c):
         """(params, buffers) of copy c."""
         return {name: p[c] for name, p in self.params.items()}, {name: b[c] for name, b in self.buffers.items()}
 
+    def _train(self, on):
+        if self.random:
+            self._acting[0].train(on)
+
+    @functools.cached_property
+    def _acting(self):
+        """The mould that x goes through, and the places in it."""
+        net = axis.for_copies(self.mould) if self.way == "axis" else self.mould
+        return net, places(net)
+
     def _call(self, params, buffers, x):
-        return functional_call(self.mould, (params, buffers), (x,))
+        net, spots = self._acting
+        with filled(spots, params | buffers):
+            return net(x)
 
     def _vmap(self, function):
         return vmap(function, chunk_size=self.at_once if self.at_once < len(self) else None, randomness="different")
 
     def _by_axis(self, loss, x, y):
         leaves = {name: p.detach().requires_grad_() for name, p in self.params.items()}
-        losses = vmap(loss)(leaves, axis.outputs(self.mould, leaves, self.buffers, x), y)
+        losses = vmap(loss)(leaves, self._call(leaves, self.buffers, x), y)
         self._keep(torch.autograd.grad(losses.sum(), list(leaves.values()), allow_unused=True, materialize_grads=True))
         return losses.detach()
 
@@ -86,32 +117,29 @@ class Copies:
 
 
 def stacked(nets, mould, place, way, at_once):
-    """The `Copies` of networks of one shape, on the device `place`."""
-    moving = [name for name, m in nets[0].named_modules() if getattr(m, "running_mean", None) is not None]
-    if moving:
-        raise ValueError(
-            f"make: the running_mean of {', '.join(moving)} would be mixed up between seeds; use batch statistics, "
-            "track_running_stats=False."
-        )
-    if any(not _same_constants(nets[0], net) for net in nets[1:]):
-        raise ValueError("make: expected networks that differ in parameters and buffers only; register the tensor as a buffer.")
+    """The `Copies` of networks of one shape, on the device `place`; raises ValueError where they are not alike."""
+    need_alike(nets)
     params, buffers = ({name: v.detach().to(place) for name, v in state.items()} for state in stack_module_state(nets))
-    return Copies(params, buffers, mould, way, at_once)
+    buffers |= {name: params.pop(name) for name, p in mould.named_parameters() if not p.requires_grad}
+    return Copies(params, buffers, mould, way, at_once, draws(mould))
+
+
+@contextlib.contextmanager
+def seeded(seed):
+    """Inside, torch draws from this seed; torch's own generators go on afterwards as if nothing had been."""
+    cuda = torch.cuda.is_initialized()
+    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if cuda else []):
+        (torch if cuda else torch.default_generator).manual_seed(seed)  # torch's own takes 100 times as long
+        yield
 
 
 def build(make, setting, seeds):
-    """make(**setting) for each of the seeds, counted from `first_seed()`; torch's own generator is left alone."""
+    """make(**setting) for each of the seeds, counted from `first_seed()`."""
     nets = []
-    with torch.random.fork_rng(devices=[]):
-        for seed in seeds:
-            torch.manual_seed(first_seed() + seed)
+    for seed in seeds:
+        with seeded(first_seed() + seed):
             nets.append(make(**setting))
     return nets
-
-
-def mould_of(net):
-    """The network without its weights."""
-    return copy.deepcopy(net).to("meta")
 
 
 def way_of(net, x, place):
@@ -119,26 +147,3 @@ def way_of(net, x, place):
     if place == "cpu" and any(isinstance(m, CONVOLUTIONS) for m in net.modules()):
         return "loop"  # grouped convolutions gain nothing there
     return "axis" if axis.carries(net, x) else "vmap"
-
-
-def signature(net):
-    """Equal for two networks only if they differ in nothing but the numbers in their parameters and buffers."""
-    shapes = tuple((name, tuple(v.shape), v.dtype) for name, v in (*net.named_parameters(), *net.named_buffers()))
-    return repr(net), shapes, tuple(_constants(net))
-
-
-def _constants(net):
-    """Everything a module holds besides parameters, buffers and modules: plain values as they are, others by identity."""
-    for where, module in net.named_modules():
-        for name, value in vars(module).items():
-            if name not in _COMMON:
-                value = tuple(value) if isinstance(value, list) else value
-                plain = isinstance(value, (bool, int, float, str, tuple, type(None)))
-                yield where, name, repr(value) if plain else id(value)
-
-
-def _same_constants(a, b):
-    """Whether two networks agree in the tensors that are neither parameters nor buffers."""
-    pairs = zip(a.modules(), b.modules(), strict=True)
-    held = [(v, vars(n).get(name)) for m, n in pairs for name, v in vars(m).items() if isinstance(v, torch.Tensor)]
-    return all(isinstance(w, torch.Tensor) and torch.equal(v, w) for v, w in held)

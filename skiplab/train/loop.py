@@ -18,34 +18,35 @@ class Watch:
     """Tells whoever watches how far the training is, and whether it should stop."""
 
     def __init__(self, watch, steps):
-        self.watch, self.steps, self.reason, self._next = watch or progress.default(), steps, "", 0.0
+        if watch is not None and not callable(watch):
+            raise TypeError(f"watch: expected a function (step, steps, losses), got {watch!r}.")
+        self.panel = progress.default() if watch is None else None
+        self.watch, self.steps, self.reason, self._next = watch or self.panel, steps, "", 0.0
 
     @contextlib.contextmanager
     def listening(self):
         """While inside, an interrupt ends the training after its present step; a second one breaks off."""
-        if threading.current_thread() is not threading.main_thread():
+        with contextlib.ExitStack() as after:
+            if self.panel:
+                after.callback(lambda: self.panel.end(self.reason))
+            if threading.current_thread() is threading.main_thread():
+                before = signal.signal(signal.SIGINT, lambda number, frame: self._hear(before))
+                after.callback(signal.signal, signal.SIGINT, before)
             yield
-            return
 
-        def hear(number, frame):
-            signal.signal(signal.SIGINT, before)
-            self.reason = "interrupted"
-
-        before = signal.signal(signal.SIGINT, hear)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+    def _hear(self, before):
+        signal.signal(signal.SIGINT, before)
+        self.reason = "interrupted"
 
     def stops(self, step, losses, last):
-        """Whether to stop at this step: losses, a list of (C,), so far."""
+        """Whether to stop at this step, and why; losses() are those so far, (C, so far)."""
         if not self.reason and (last or time.monotonic() >= self._next):
             self._next = time.monotonic() + TICK
-            shown = torch.stack(losses, 1).float().cpu().numpy()  # (C, so far)
+            shown = losses()
             if self.watch and self.watch(step, self.steps, shown):
                 self.reason = "cancelled"
-            elif not np.isfinite(shown[:, -1]).any():
-                return "diverged"
+            elif np.isnan(shown[:, -1]).all():
+                return "diverged"  # infinite losses may come back, NaN never does
         return self.reason
 
 
@@ -54,27 +55,36 @@ class Training:
 
     def __init__(self, task, copies, file=None, part=""):
         self.task, self.copies, self.file, self.part = task, copies, file, part
-        self.rule, self.step, self.losses, self.looks = task.rule(copies), 0, [], []
+        self.rule, self.step, self.looks = task.rule(copies), 0, {}  # looks: step -> [train error (C,), test error (C,)]
+        self.seen, self.fresh = np.zeros((len(copies), 0)), []  # losses (C, so far), and those not yet among them, each (C,)
         self.saved = time.monotonic()
         if file and part in file.parts:
             self._restore(file.parts[part])
 
     def go(self, watch, before=0):
         """Train, and return the `Run` of all copies; `before` steps of other stacks came first."""
-        began, stopped = time.perf_counter(), ""
+        began, steps, stopped = time.perf_counter(), self.task.steps, ""
         for x, y in self.task.batches(self.copies, self.step):
-            self._look(self.task.every and self.step % self.task.every == 0)
-            with self.task.autocast():
-                self.losses.append(self.copies.gradients(self.task.value, x, y))
-            stopped = watch.stops(before + self.step, self.losses, self.step >= self.task.steps)
-            if self.step >= self.task.steps or stopped:
+            if self.task.every and self.step % self.task.every == 0:
+                self._look()
+            self.fresh.append(self.task.gradients(self.copies, x, y, self.step))
+            stopped = watch.stops(before + self.step, self._losses, self.step >= steps)
+            if self.step >= steps or stopped:
                 break
             self._move()
-        self._look(True)
+        stopped = stopped if self.step < steps or stopped == "diverged" else ""
+        if stopped != "diverged":
+            self._look()
         self._save(0)
         if stopped in ("cancelled", "interrupted"):
-            print(f"{stopped} after {self.step} of {self.task.steps} steps: what was trained so far is in the run.")
+            print(f"{stopped} after {self.step} of {steps} steps: what was trained so far is in the run.")
         return self._run(stopped, time.perf_counter() - began)
+
+    def _losses(self):
+        if self.fresh:
+            fresh = torch.stack(self.fresh, 1).cpu().numpy()
+            self.seen, self.fresh = np.concatenate([self.seen.astype(fresh.dtype), fresh], 1), []
+        return self.seen
 
     def _move(self):
         if self.task.clip is not None:
@@ -83,38 +93,45 @@ class Training:
         self.step += 1
         self._save(SAVE)
 
-    def _look(self, due):
+    def _look(self):
         """Note both errors, once a step."""
-        if due and self.task.classifies and (not self.looks or self.looks[-1][0] < self.step):
+        if self.task.classifies and self.step not in self.looks:
             pairs = [(self.task.x, self.task.y), *([self.task.test] if self.task.test else [])]
             with self.task.autocast():
-                self.looks.append((self.step, [wrong(self.copies.outputs(x), y).cpu() for x, y in pairs]))
+                self.looks[self.step] = [wrong(self.copies.outputs(x), y).cpu() for x, y in pairs]
 
     def _run(self, stopped, seconds):
-        losses = torch.stack(self.losses, 1).cpu().numpy()
+        losses, looks = self._losses(), self.looks
         for p in self.copies.params.values():
             p.grad = None
-        steps_at = np.array([step for step, _ in self.looks], dtype=int)
-        none = np.zeros((len(losses), 0))
-        errors = [np.stack([found[i].numpy() for _, found in self.looks], 1) for i in range(len(self.looks[0][1]))] if self.looks else []
-        train, test = [*errors, none, none][:2]
-        return Run(losses, self.copies, steps_at, train, test, stopped, seconds)
+        if stopped == "diverged":  # the steps that were left out would have given NaN
+            losses = np.pad(losses, ((0, 0), (0, self.task.steps + 1 - losses.shape[1])), constant_values=np.nan)
+            looks = looks | dict.fromkeys(self._looks_left(), [torch.full((len(losses),), torch.nan)] * (2 if self.task.test else 1))
+        errors = [np.stack([found[i].numpy() for found in looks.values()], 1) for i in range(2 if self.task.test else 1) if looks]
+        train, test = [*errors, *[np.zeros((len(losses), 0))] * 2][:2]
+        return Run(losses, self.copies, np.array(list(looks), dtype=int), train, test, stopped, seconds)
+
+    def _looks_left(self):
+        """The steps at which errors would still have been noted."""
+        due = [*(range(0, self.task.steps, self.task.every) if self.task.every else ()), self.task.steps]
+        return [step for step in due if step not in self.looks and self.task.classifies]
 
     def _save(self, patience):
         """Save what has been reached, if the last time is long ago."""
         if self.file and time.monotonic() - self.saved >= patience:
-            looks = [(step, found) for step, found in self.looks if step < self.step]
+            looks = {step: found for step, found in self.looks.items() if step < self.step}
             state = {"params": self.copies.params, "rule": self.rule.state_dict(), "step": self.step, "looks": looks}
-            self.file.save(self.part, state | {"losses": self.losses[: self.step]})
+            self.file.save(self.part, state | {"losses": torch.from_numpy(self._losses()[:, : self.step].copy())})
             self.saved = time.monotonic()
 
     def _restore(self, state):
+        if state["step"] > self.task.steps:
+            raise ValueError(f"steps: {self.file.path} has already {state['step']} steps behind it, got {self.task.steps}.")
         with torch.no_grad():
             for name, p in self.copies.params.items():
                 p.copy_(state["params"][name])
         self.rule.load_state_dict(state["rule"])
-        self.step, self.looks = state["step"], list(state["looks"])
-        self.losses = [losses.to(self.task.place) for losses in state["losses"]]
+        self.step, self.looks, self.seen = state["step"], dict(state["looks"]), state["losses"].numpy()
 
 
 def _clip(gradients, most):

@@ -1,12 +1,14 @@
 """While a network trains, its learner sees how far it is and how it goes, and can stop it without losing it."""
 
 import os
+import sys
 import threading
 import time
 
 import numpy as np
 
 PATIENCE = 0.8  # s before a progress panel appears
+STYLE = "display: flex; align-items: center; gap: 12px; line-height: 1.4; font-size: 13px; color: var(--jp-content-font-color1, inherit)"
 
 
 class Panel:
@@ -16,54 +18,68 @@ class Panel:
     """
 
     def __init__(self):
-        self._began, self._box, self._stopped = time.monotonic(), None, False
+        self._began, self._box, self._stopped, self._first, self._now = time.monotonic(), None, False, None, None
 
     def __call__(self, step, steps, losses):
+        self._first, self._now = step if self._first is None else self._first, (step, steps, losses)
         if self._box is None and time.monotonic() - self._began > PATIENCE and step < steps:
             self._show()
         if self._box is not None:
-            self._tell(step, steps, losses)
+            self._tell(self._left())
         return self._stopped
 
     def stop(self, button=None):
         """Stop at the next step, and keep what was trained."""
         self._stopped = True
 
+    def end(self, reason):
+        """Nothing more will come: "cancelled", "interrupted" or ""."""
+        if self._box is not None:
+            whole = f"done in {_time(time.monotonic() - self._began)}" if self._now[0] >= self._now[1] else "ended early"
+            self._tell({"cancelled": "stopped", "interrupted": "interrupted"}.get(reason, whole))
+            self._button.disabled = True
+
     def _show(self):
         import ipywidgets
         from IPython.display import display
 
-        self._bar = ipywidgets.FloatProgress(0, 0, 1, layout={"width": "16em"})
+        self._bar = ipywidgets.FloatProgress(value=0, min=0, max=1, tooltip="how far the training is", layout={"width": "12em"})
         self._text = ipywidgets.HTML()
-        self._button = ipywidgets.Button(description="Stop", tooltip="Stop here and keep what was trained")
+        self._button = ipywidgets.Button(description="Stop", tooltip="Stop here and keep what was trained", layout={"width": "5em"})
         self._button.on_click(self.stop)
-        self._box = ipywidgets.HBox([self._bar, self._button, self._text]).add_class("skiplab-progress")
-        display(self._box)
+        self._box = ipywidgets.HBox([self._button, self._bar, self._text], layout={"align_items": "center", "flex_flow": "row wrap"})
+        display(self._box.add_class("skiplab-progress"))
 
-    def _tell(self, step, steps, losses):
+    def _left(self):
+        step, steps, _ = self._now
         spent = time.monotonic() - self._began
-        left = spent / max(step, 1) * (steps - step)
+        return f"about {_time(spent / max(step - self._first, 1) * (steps - step))} left" if step > self._first else "starting"
+
+    def _tell(self, end):
+        step, steps, losses = self._now
+        finite = np.isfinite(losses[:, -1])
+        loss = f"median loss {np.median(losses[finite, -1]):.3g}" if finite.any() else "no loss is finite"
+        lost = f" ({len(finite) - finite.sum()} diverged)" if not finite.all() and finite.any() else ""
         self._bar.value = step / max(steps, 1)
-        loss = f"loss {np.nanmedian(losses[:, -1]):.3g}, " if np.isfinite(losses[:, -1]).any() else ""
-        end = f"about {left:.0f} s left" if step < steps else f"{spent:.0f} s"
-        end = "stopped" if self._stopped else end
-        self._text.value = f"{curve(losses)} step {step} of {steps}, {len(losses)} networks, {loss}{end}"
-        self._button.disabled = self._stopped or step >= steps
+        words = f"step {step} of {steps} · {end}<br>{len(losses)} networks{lost} · {loss}"
+        self._text.value = f'<div style="{STYLE}">{curve(losses)}<span>{words}</span></div>'
 
 
-def curve(losses, width=120, height=28):
+def curve(losses, width=150, height=36):
     """A small SVG of the median loss so far, on a log axis: losses (C, n)."""
-    middle = np.nanmedian(np.where(np.isfinite(losses), losses, np.nan), 0) if np.isfinite(losses).any(0).all() else np.array([])
-    if len(middle) < 2:
+    some = losses[:, np.isfinite(losses).any(0)]
+    some = some[:, np.unique(np.linspace(0, some.shape[1] - 1, min(width, some.shape[1])).astype(int))]
+    if some.shape[1] < 2:
         return ""
-    middle = middle[:: max(1, len(middle) // width)]
-    height_of = np.log10(np.maximum(middle, 1e-12))
-    height_of = (height_of - height_of.min()) / (np.ptp(height_of) or 1)
-    places = zip(np.linspace(1, width - 1, len(middle)), height - 2 - (height - 4) * height_of, strict=True)
-    points = " ".join(f"{x:.0f},{y:.1f}" for x, y in places)
+    heights = np.log10(np.maximum(np.nanmedian(np.where(np.isfinite(some), some, np.nan), 0), 1e-12))
+    heights = (heights - heights.min()) / (np.ptp(heights) or 1)
+    places = zip(np.linspace(2, width - 2, len(heights)), height - 4 - (height - 8) * heights, strict=True)
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     return (
-        f'<svg width="{width}" height="{height}" role="img" aria-label="the median loss so far, log scale">'
-        f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
+        f'<svg width="{width}" height="{height}" role="img" aria-label="the median loss so far, log scale" style="flex: none">'
+        f'<path d="M1 0V{height - 1}H{width}" fill="none" style="stroke: var(--jp-border-color1, #bbb)"/>'
+        f'<polyline points="{points}" fill="none" stroke-width="2" stroke-linejoin="round" '
+        'style="stroke: var(--jp-brand-color1, #1976d2)"/></svg>'
     )
 
 
@@ -71,8 +87,9 @@ def default():
     """A `Panel` in a notebook's main thread; nothing elsewhere, nor where notebooks are checked (SKIPLAB_STRICT=1)."""
     if os.environ.get("SKIPLAB_STRICT") == "1" or threading.current_thread() is not threading.main_thread():
         return None
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    return Panel() if hasattr(get_ipython(), "kernel") else None
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return Panel() if hasattr(shell, "kernel") else None
+
+
+def _time(seconds):
+    return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"

@@ -1,9 +1,6 @@
 """What is left of a training: arrays with the seeds first, networks that can be used, and a file from which it can go on."""
 
-import copy
 import os
-import pickle
-import zipfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -48,20 +45,23 @@ class Run:
         return np.where(below.any(1), below.argmax(1), self.losses.shape[1] - 1)
 
     def outputs(self, x):
-        """What every network makes of x: (B, ...) -> (S, B, ...)."""
-        return self.copies.outputs(x.to(next(iter(self.params.values())).device))
+        """What every network makes of x: (B, ...) -> (S, B, ...); dropout is off."""
+        return self.copies.outputs(x.to(self._place))
 
     def error(self, x, y):
         """The share of wrong labels of every network on x (B, ...), y (B, ...) whole numbers: (S,)."""
-        return wrong(self.outputs(x), y.to(next(iter(self.params.values())).device)).cpu().numpy()
+        out, y = self.outputs(x), y.to(self._place)
+        if out.ndim < 3 or (out.shape[1], *out.shape[3:]) != y.shape:
+            raise ValueError(f"y: the output of each network is {tuple(out.shape[1:])}; expected labels for it, got {tuple(y.shape)}.")
+        return wrong(out, y).cpu().numpy()
 
     def net(self, seed):
         """The network of one seed, counted from 0, with its weights."""
-        need_whole("seed", seed, 0, len(self.copies) - 1)
-        net = copy.deepcopy(self.copies.mould).to_empty(device=next(iter(self.params.values())).device)
-        params, buffers = self.copies.one(seed)
-        net.load_state_dict({name: value.clone() for name, value in (params | buffers).items()}, strict=False)
-        return net.requires_grad_()
+        return self.copies.net(need_whole("seed", seed, 0, len(self.copies) - 1))
+
+    @property
+    def _place(self):
+        return next(iter(self.params.values())).device
 
     def __str__(self):
         seeds, steps = self.losses.shape[0], self.losses.shape[1] - 1
@@ -71,45 +71,65 @@ class Run:
 
     def only(self, rows):
         """The run of some of its networks."""
-        picked = replace(
-            self.copies,
-            params={name: p[rows] for name, p in self.copies.params.items()},
-            buffers={name: b[rows] for name, b in self.copies.buffers.items()},
-        )
-        return replace(self, losses=self.losses[rows], copies=picked, train_error=self.train_error[rows], test_error=self.test_error[rows])
+        errors = {"train_error": self.train_error[rows], "test_error": self.test_error[rows]}
+        return replace(self, losses=self.losses[rows], copies=self.copies.only(rows), **errors)
 
 
 def wrong(out, y):
-    """Share of wrong labels: out (C, B, K) or (C, B, K, ...), y (B, ...) -> (C,)."""
-    return (out.argmax(2) != y).flatten(1).float().mean(1)
+    """Share of wrong labels, NaN where a network makes no numbers: out (C, B, K) or (C, B, K, ...), y (B, ...) -> (C,)."""
+    share = (out.argmax(2) != y).flatten(1).float().mean(1)
+    return share.where(out.flatten(1).isfinite().all(1), torch.nan)
 
 
 class File:
-    """A checkpoint: what makes the training what it is (`task`, texts), and the state of each of its parts."""
+    """A checkpoint: what makes the training what it is (`task`, texts), and the state of each of its parts.
+
+    Raises ValueError for a file that cannot be read or written, or that belongs to another training.
+    """
 
     def __init__(self, path, task):
-        self.path, self.task, self.parts = Path(path), task, {}
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"checkpoint: expected the name of a file, got {path!r}.")
+        self.path, self.task, self.parts, self.failed = Path(path), task, {}, False
+        self._new = self.path.with_name(self.path.name + ".new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._new.touch()
+            self._new.unlink()
+        except OSError as problem:
+            raise ValueError(f"checkpoint: {self.path} cannot be written: {problem}") from problem
         if self.path.exists():
             self.parts = self._read()
 
     def save(self, part, state):
-        """Write the state of one part; the old file stays until the new one is whole."""
+        """Write the state of one part; the old file stays until the new one is whole. A full disk does not stop the training."""
         self.parts[part] = state
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = self.path.with_name(self.path.name + ".new")
-        torch.save({"task": self.task, "parts": self.parts}, new)
-        os.replace(new, self.path)
+        try:
+            torch.save({"task": self.task, "parts": self.parts}, self._new)
+            os.replace(self._new, self.path)
+        except (OSError, RuntimeError) as problem:
+            if not self.failed:
+                print(f"checkpoint: {self.path} could not be written, the training goes on without: {problem}")
+            self.failed = True
 
     def _read(self):
         try:
-            found = torch.load(self.path, weights_only=True)
-            task, parts = found["task"], found["parts"]
-        except (RuntimeError, EOFError, KeyError, TypeError, ValueError, OSError, pickle.UnpicklingError, zipfile.BadZipFile) as problem:
+            found = torch.load(self.path, weights_only=True, map_location="cpu")
+            task, parts = dict(found["task"]), dict(found["parts"])
+        except Exception as problem:  # what a broken file raises depends on where it is broken
             raise ValueError(
                 f"checkpoint: {self.path} cannot be read ({type(problem).__name__}); it is no checkpoint or was cut short. Delete it, "
                 "or give another name."
             ) from problem
-        changed = [f"{name} was {task.get(name)} and is {value}" for name, value in self.task.items() if task.get(name) != value]
+        changed = [_changed(name, str(task.get(name)), value) for name, value in self.task.items() if task.get(name) != value]
         if changed:
             raise ValueError(f"checkpoint: {self.path} belongs to another training: {'; '.join(changed)}. Give another name.")
         return parts
+
+
+def _changed(name, before, now, room=60):
+    """Where two texts begin to differ."""
+    same = next((i for i, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), min(len(before), len(now)))
+    same = max(0, same - room // 3)
+    cut = [("…" if same else "") + text[same : same + room] + ("…" if len(text) > same + room else "") for text in (before, now)]
+    return f"{name} was {cut[0]} and is {cut[1]}"

@@ -1,5 +1,7 @@
 """What is to be trained: the data, the loss, the optimiser, and the minibatches that each seed draws."""
 
+import contextlib
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +11,12 @@ from torch import nn
 
 from skiplab.claims import first_seed
 from skiplab.errors import need_choice, need_number, need_whole
-from skiplab.train.copies import build, mould_of
+from skiplab.train.copies import seeded
 
 OPTIMISERS = {
-    "sgd": lambda params, lr: torch.optim.SGD(params, lr=lr, foreach=True),
-    "momentum": lambda params, lr: torch.optim.SGD(params, lr=lr, momentum=0.9, foreach=True),
-    "adam": lambda params, lr: torch.optim.Adam(params, lr=lr, fused=params[0].device.type in ("cpu", "cuda")),
+    "sgd": lambda params, lr, fused: torch.optim.SGD(params, lr=lr, fused=fused),
+    "momentum": lambda params, lr, fused: torch.optim.SGD(params, lr=lr, momentum=0.9, fused=fused),
+    "adam": lambda params, lr, fused: torch.optim.Adam(params, lr=lr, fused=fused),
 }
 LOSSES = {"mse": nn.functional.mse_loss, "cross_entropy": nn.functional.cross_entropy}
 PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16}
@@ -56,7 +58,10 @@ class Task:
         need_choice("precision", self.precision, tuple(PRECISIONS))
         if not callable(self.loss):
             need_choice("loss", self.loss, tuple(LOSSES))
-        self._check_data()
+        for name in ("make", *(["penalty"] if self.penalty is not None else [])):
+            if not callable(given := getattr(self, name)) or isinstance(given, nn.Module):
+                raise TypeError(f"{name}: expected a function, got {type(given).__name__}; write lambda: … before it.")
+        self._take_data()
         if self.batch is not None:
             need_whole("batch", self.batch, 1, len(self.x))
         if self.clip is not None:
@@ -64,20 +69,29 @@ class Task:
         if self.every is not None:
             need_whole("every", self.every, 1, 1_000_000)
 
-    def _check_data(self):
-        pairs = {"x": self.x, "y": self.y}
+    def _take_data(self):
+        """Put x, y and test on the device, after a look at each."""
+        self.x, self.y = self._pair("", (self.x, self.y))
+        if (self.test is not None or self.every is not None) and not self.classifies:
+            name = "every" if self.test is None else "test"
+            raise ValueError(f"{name}: only the loss 'cross_entropy' has labels that can be wrong; look at run.outputs(x) afterwards.")
         if self.test is not None:
-            if not isinstance(self.test, tuple) or len(self.test) != 2:
+            if not isinstance(self.test, (tuple, list)) or len(self.test) != 2:
                 raise TypeError(f"test: expected (x, y), got {type(self.test).__name__}.")
-            pairs |= {"test x": self.test[0], "test y": self.test[1]}
-        moved = [_tensor(name, value).to(self.place) for name, value in pairs.items()]
-        for (name, _), a, b in zip(list(pairs.items())[1::2], moved[::2], moved[1::2], strict=True):
-            if len(a) != len(b) or not len(a):
-                raise ValueError(f"{name}: expected as many examples as x has, {len(a)} and at least one, got {len(b)}.")
-        self.x, self.y, *test = moved
-        self.test = tuple(test) or None
-        if self.loss == "cross_entropy" and self.y.dtype != torch.int64:
-            raise TypeError(f"y: expected labels, whole numbers (int64), for the loss 'cross_entropy', got {self.y.dtype}.")
+            self.test = self._pair("test ", self.test)
+            for name, ours, theirs in zip("xy", self.test, (self.x, self.y), strict=True):
+                if (ours.shape[1:], ours.dtype) != (theirs.shape[1:], theirs.dtype):
+                    wanted, got = (f"(N, {', '.join(map(str, v.shape[1:]))}) of {v.dtype}" for v in (theirs, ours))
+                    raise ValueError(f"test {name}: expected examples like those of {name}, {wanted}, got {got}.")
+
+    def _pair(self, what, pair):
+        """(x, y) on the device."""
+        x, y = (_tensor(what + name, value).detach().to(self.place) for name, value in zip("xy", pair, strict=True))
+        if len(x) != len(y) or not len(x):
+            raise ValueError(f"{what}y: expected as many examples as x has, {len(x)} and at least one, got {len(y)}.")
+        if self.classifies and y.dtype != torch.int64:
+            raise TypeError(f"{what}y: expected labels, whole numbers (int64), for the loss 'cross_entropy', got {y.dtype}.")
+        return x, y
 
     @property
     def classifies(self):
@@ -86,41 +100,28 @@ class Task:
 
     def value(self, params, out, y):
         """The loss of one network, a number."""
-        loss = self._misfit(out.float() if out.dtype == torch.bfloat16 else out, y)
+        loss = self.misfit(out, y)
         return loss if self.penalty is None else loss + self.penalty(params)
 
-    def _misfit(self, out, y):
-        if callable(self.loss):
-            return self.loss(out, y)
+    def misfit(self, out, y):
+        """The loss of one network without the penalty; always in float32 at least."""
+        loss = LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
+        return loss(out.float() if out.dtype == torch.bfloat16 else out, y)
+
+    def need_fit(self, out, y):
+        """Raise ValueError if the network's output does not fit the loss."""
         fits = out.ndim > 1 and (out.shape[0], *out.shape[2:]) == y.shape if self.classifies else out.shape == y.shape
-        if not fits:
+        if not fits and not callable(self.loss):
             wanted = "labels of that shape without the axis of classes" if self.classifies else "the same"
             raise ValueError(f"y: the network's output is {tuple(out.shape)}; expected {wanted}, got {tuple(y.shape)}.")
-        return LOSSES[self.loss](out, y)
 
     def rule(self, copies):
         """The optimiser of all copies."""
-        return OPTIMISERS[self.optimiser](list(copies.params.values()), self.lr)
+        return OPTIMISERS[self.optimiser](list(copies.params.values()), self.lr, self.place in ("cpu", "cuda"))
 
     def autocast(self):
         """Mixed precision, where it was asked for."""
         return torch.autocast(self.place, PRECISIONS[self.precision], enabled=PRECISIONS[self.precision] is not None)
-
-    def first(self, setting):
-        """The first network of a setting, and it without its weights; after a look at whether it takes x."""
-        net = build(self.make, setting, range(1))[0]
-        if not isinstance(net, nn.Module) or not list(net.parameters()):
-            raise TypeError(f"make: expected a function that makes a network with parameters, it made {type(net).__name__}.")
-        kind = next(net.parameters()).dtype
-        if self.x.is_floating_point() and self.x.dtype != kind:
-            raise TypeError(f"x: the network's weights are {kind}, got {self.x.dtype}; use x.to({kind}).")
-        x, y = (value.to("meta") for value in self.example())
-        try:
-            out = (mould := mould_of(net))(x)
-        except RuntimeError as problem:
-            raise ValueError(f"x: the network cannot take inputs of shape {tuple(self.x.shape)}: {problem}") from problem
-        self._misfit(out, y)
-        return net, mould
 
     def example(self):
         """(x, y) of the size of one step."""
@@ -144,24 +145,55 @@ class Task:
         draws = [torch.Generator().manual_seed((first_seed() + seed) * 1_000_003 + epoch) for seed in range(self.seeds)]
         return torch.stack([torch.randperm(len(self.x), generator=draw) for draw in draws]).to(self.place)
 
-    def seconds_a_step(self, copies):
-        """How long one step of all copies takes; the second of two, since the first one warms up."""
+    def draws(self, copies, step):
+        """What dropout draws in a step depends on the step alone; torch's own generator is left alone."""
+        return seeded(first_seed() * 1_000_003 + step) if copies.random else contextlib.nullcontext()
+
+    def gradients(self, copies, x, y, step=0):
+        """Sets every gradient of one step -> losses (C,), before the step is made."""
+        with self.autocast(), self.draws(copies, step):
+            return copies.gradients(self.value, x, y)
+
+    def seconds_a_step(self, copies, enough):
+        """How long one step of all copies takes; the second of two where the first, which warms up, is not quick enough."""
         for _ in range(2):
             began = time.perf_counter()
-            with self.autocast():
-                copies.gradients(self.value, *next(self.batches(copies))).cpu()
+            self.gradients(copies, *next(self.batches(copies))).cpu()
             spent = time.perf_counter() - began
-            if spent < 0.05:
+            if spent < enough:
                 break
         return spent
 
     def described(self, stacks):
         """Texts that tell this training from another, but for its number of steps."""
-        kinds = {name: str(getattr(self, name)) for name in ("seeds", "lr", "optimiser", "batch", "clip", "precision")}
-        loss = self.loss if isinstance(self.loss, str) else getattr(self.loss, "__name__", "function")
-        data = ", ".join(f"{tuple(v.shape)} with sum {v.double().sum().item():.9g}" for v in (self.x, self.y))
-        nets = "; ".join(f"{len(copies)} x {' '.join(str(copies.mould).split())}" for copies in stacks)
-        return kinds | {"loss": loss, "data": data, "networks": nets, "first seed": str(first_seed())}
+        kinds = {name: str(getattr(self, name)) for name in ("seeds", "lr", "optimiser", "batch", "clip", "precision", "every")}
+        data = [(self.x, self.y), *([self.test] if self.test else [])]
+        return kinds | {
+            "loss": _named(self.loss),
+            "penalty": _named(self.penalty),
+            "data": ", ".join(f"{tuple(x.shape)} {_digest((x, y))}" for x, y in data),
+            "networks": "; ".join(f"{len(copies)} x {' '.join(str(copies.mould).split())}" for copies in stacks),
+            "weights at the start": " ".join(_digest((*copies.params.values(), *copies.buffers.values())) for copies in stacks),
+            "first seed": str(first_seed()),
+        }
+
+
+def _digest(tensors):
+    """A few letters that change with any number in the tensors."""
+    found = hashlib.sha256()
+    for tensor in tensors:
+        found.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy() if tensor.numel() else b"")
+    return found.hexdigest()[:12]
+
+
+def _named(function):
+    """A function's name and the numbers in it."""
+    if function is None or isinstance(function, str):
+        return str(function)
+    code = getattr(function, "__code__", None)
+    closed = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+    numbers = [v for v in (*(code.co_consts if code else ()), *closed) if isinstance(v, (int, float))]
+    return " ".join(map(str, (getattr(function, "__name__", type(function).__name__), *numbers)))
 
 
 def _tensor(name, value):

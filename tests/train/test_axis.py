@@ -1,0 +1,189 @@
+"""The quick way is taken only where it is right: many small networks, of known and unknown parts, are held against one at a time."""
+
+import random
+import types
+
+import pytest
+import torch
+from alone import BATCH_ONLY, BY_AXIS, NETS
+from torch import nn
+
+from skiplab import Skip
+from skiplab.skip import Add, Concat, Gate
+from skiplab.train import axis
+from skiplab.train.copies import build, stacked
+from skiplab.train.moulds import mould_of
+
+COPIES, BATCH, WIDTH = 3, 5, 4
+
+
+class Mixing(nn.Module):
+    """Looks at the other examples of its batch."""
+
+    def forward(self, x):
+        return x - x.mean(0)
+
+
+class Twisted(nn.Linear):
+    """A Linear that is none."""
+
+    def forward(self, x):
+        return super().forward(x.flip(0))
+
+
+class First:
+    """A merge that is no module, and counts axes from the left."""
+
+    grows = False
+
+    def __call__(self, x, new, *context):
+        return x + new[:1]
+
+
+def hooked(layer):
+    layer.register_forward_hook(lambda module, args, out: out.cumsum(0))
+    return layer
+
+
+def overridden(layer):
+    layer.forward = types.MethodType(lambda self, x: x.cumsum(0) @ self.weight.mT, layer)
+    return layer
+
+
+def with_plain_weight(layer):
+    weight = layer.weight.detach()
+    del layer.weight
+    layer.weight = weight
+    return layer
+
+
+def tied(net):
+    net[1].weight = net[0].weight
+    return net
+
+
+KNOWN = [
+    lambda: nn.Linear(WIDTH, WIDTH),
+    lambda: nn.Linear(WIDTH, WIDTH, bias=False),
+    nn.Tanh,
+    nn.GELU,
+    nn.SiLU,
+    nn.Identity,
+    lambda: nn.LayerNorm(WIDTH),
+    lambda: nn.LayerNorm(WIDTH, bias=False),
+    lambda: nn.LayerNorm(WIDTH, elementwise_affine=False, eps=0.5),
+    lambda: nn.BatchNorm1d(WIDTH, **BATCH_ONLY),
+    lambda: nn.BatchNorm1d(WIDTH, affine=False, eps=0.5, **BATCH_ONLY),
+    lambda: nn.Sequential(Skip(nn.Linear(WIDTH, 3), "concat"), nn.Linear(WIDTH + 3, WIDTH)),
+    lambda: nn.Sequential(Skip(nn.Linear(WIDTH, 3), Concat(-1), shortcut=nn.Linear(WIDTH, 2)), nn.Linear(5, WIDTH)),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Add(0.5, 2)),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Gate(nn.Sequential(nn.Linear(WIDTH, 1), nn.Sigmoid()))),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Gate(0.25, carry=nn.Linear(WIDTH, WIDTH))),
+    lambda: Skip(nn.Sequential(nn.ReLU(), nn.Linear(WIDTH, WIDTH)), "none"),
+]
+UNKNOWN = [
+    Mixing,
+    lambda: Twisted(WIDTH, WIDTH),
+    lambda: nn.Softmax(1),
+    lambda: nn.Softmax(0),
+    lambda: nn.PReLU(WIDTH),
+    lambda: nn.Flatten(0, 0),
+    lambda: nn.LayerNorm((BATCH, WIDTH)),
+    lambda: nn.GroupNorm(2, WIDTH),
+    lambda: nn.Sequential(nn.GLU(1), nn.Linear(WIDTH // 2, WIDTH)),
+    lambda: nn.utils.parametrizations.weight_norm(nn.Linear(WIDTH, WIDTH)),
+    lambda: hooked(nn.Linear(WIDTH, WIDTH)),
+    lambda: hooked(nn.Tanh()),
+    lambda: overridden(nn.Linear(WIDTH, WIDTH)),
+    lambda: with_plain_weight(nn.Linear(WIDTH, WIDTH)),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Add(torch.tensor([0.5, 1.0, 2.0, 4.0]))),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Add(gamma=torch.arange(5.0).unsqueeze(1))),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Add(nn.Parameter(torch.rand(WIDTH)))),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Add(lambda x: x.std(0))),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Add(gamma=Mixing())),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Gate(torch.arange(5.0).unsqueeze(1) / 5)),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Gate(nn.Parameter(torch.rand(WIDTH)))),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), Gate(0.5, carry=lambda x: x.mean(0))),
+    lambda: Skip(lambda x: x.flip(0)),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), shortcut=lambda x: x.cumsum(0)),
+    lambda: Skip(nn.Linear(WIDTH, WIDTH), First()),
+    lambda: nn.Sequential(Skip(nn.Linear(WIDTH, 3), Concat(1)), nn.Linear(WIDTH + 3, WIDTH)),
+    lambda: nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.ReLU(inplace=True)),
+    lambda: tied(nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH))),
+    NETS["masked"],
+]
+
+
+def three_ways(make):
+    """Losses and gradients of three copies by each way: dict of way -> list of tensors."""
+    x = torch.randn(BATCH, WIDTH, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    nets, found = build(lambda: make().double(), {}, range(COPIES)), {}
+    for way in ("axis", "vmap", "loop"):
+        copies = stacked(nets, mould_of(nets[0]), "cpu", way, COPIES)
+        each = (x.expand(COPIES, *x.shape) * torch.arange(1.0, COPIES + 1).view(-1, 1, 1)).clone()
+        losses = copies.gradients(lambda params, out, y: (out.sin() * y.mean()).sum(), each, each.clone())
+        found[way] = [losses, copies.outputs(x), *(p.grad for p in copies.params.values())]
+    return found
+
+
+def equal(ours, theirs):
+    return all(a.shape == b.shape and torch.allclose(a, b, rtol=1e-9, atol=1e-11) for a, b in zip(ours, theirs, strict=True))
+
+
+def carried(make):
+    net = build(make, {}, range(1))[0]
+    return axis.carries(net, torch.zeros(BATCH, WIDTH))
+
+
+@pytest.mark.parametrize("part", range(len(KNOWN)))
+def test_known_parts_are_carried_and_right(part):
+    assert carried(lambda: nn.Sequential(KNOWN[part](), nn.Linear(WIDTH, 2)))
+    found = three_ways(lambda: nn.Sequential(KNOWN[part](), nn.Linear(WIDTH, 2)))
+    assert equal(found["axis"], found["loop"])
+    assert equal(found["vmap"], found["loop"])
+
+
+@pytest.mark.parametrize("name", BY_AXIS)
+def test_the_networks_of_the_course_are_carried(name):
+    assert carried(NETS[name])
+    found = three_ways(NETS[name])
+    assert equal(found["axis"], found["loop"])
+    assert equal(found["vmap"], found["loop"])
+
+
+@pytest.mark.parametrize("part", range(len(UNKNOWN)))
+def test_unknown_parts_are_not_carried(part):
+    assert not carried(UNKNOWN[part])
+    assert not carried(lambda: nn.Sequential(nn.Linear(WIDTH, WIDTH), Skip(nn.Sequential(UNKNOWN[part]()))))
+
+
+def drawn(seed):
+    """A network of one to four parts, known or now and then unknown, some of them inside a skip."""
+    draw = random.Random(seed)
+    parts = [draw.choice(UNKNOWN if draw.random() < 0.15 else KNOWN) for _ in range(draw.randint(1, 4))]
+    merges = [draw.choice([None, None, "none", "add", "gate", Add]) for _ in parts]
+
+    def make():
+        inner = [nn.Sequential(part(), nn.Linear(WIDTH, WIDTH)) for part in parts]
+        skips = [net if merge is None else Skip(net, merge() if merge is Add else merge) for net, merge in zip(inner, merges, strict=True)]
+        return nn.Sequential(*skips, nn.Linear(WIDTH, 2))
+
+    return make
+
+
+def test_whatever_is_carried_is_right():
+    makes = [drawn(seed) for seed in range(60)]
+    yes = [make for make in makes if carried(make)]
+    assert 20 <= len(yes) <= 50
+    for make in yes:
+        found = three_ways(make)
+        assert equal(found["axis"], found["vmap"])
+
+
+@pytest.mark.parametrize("x", [torch.zeros(2, 3, 4), torch.zeros(4), torch.zeros(2, 4, dtype=torch.int64)])
+def test_other_inputs_are_not_carried(x):
+    assert not axis.carries(nn.Linear(4, 4), x)
+
+
+def test_running_statistics_are_not_carried():
+    assert not axis.carries(nn.BatchNorm1d(4), torch.zeros(2, 4))

@@ -1,0 +1,133 @@
+"""A file that was cut short, or is none of ours, is told from a checkpoint; and saving never harms what was saved."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from alone import digits, linear
+
+from skiplab.train import fit, loop
+from skiplab.train.runs import File
+
+HOW = {"loss": "cross_entropy", "seeds": 2, "batch": 5}
+
+
+def saved(path, steps=6):
+    fit(linear, *digits(), steps=steps, checkpoint=path, **HOW)
+    return path.read_bytes()
+
+
+def refused(path):
+    with pytest.raises(ValueError, match=f"checkpoint: {path} cannot be read .*Delete it, or give another name"):
+        fit(linear, *digits(), steps=6, checkpoint=path, **HOW)
+
+
+def test_a_file_cut_short_anywhere_is_refused_and_kept(tmp_path):
+    path = tmp_path / "run"
+    whole = saved(path)
+    for length in [*range(0, len(whole), len(whole) // 60), len(whole) - 1]:
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match="cannot be read"):
+            File(path, {})
+        assert path.read_bytes() == whole[:length]
+    refused(path)
+    path.write_bytes(whole)
+    assert fit(linear, *digits(), steps=6, checkpoint=path, **HOW).losses.shape == (2, 7)
+
+
+class Bomb:
+    """Runs when a pickle that holds it is read without care."""
+
+    def __reduce__(self):
+        return print, ("boom",)
+
+
+NOT_OURS = {
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_text("loss 0.3\n"),
+    "a pickle": lambda path: path.write_bytes(pickle.dumps({"task": {}, "parts": {}})),
+    "a pickle with code": lambda path: path.write_bytes(pickle.dumps(Bomb())),
+    "a torch file with code": lambda path: torch.save({"task": {}, "parts": {"0": Bomb()}}, path),
+    "weights": lambda path: torch.save(linear().state_dict(), path),
+    "a tensor": lambda path: torch.save(torch.ones(3), path),
+    "other names": lambda path: torch.save({"task": 3, "parts": None}, path),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_OURS)
+def test_a_file_that_is_no_checkpoint_is_refused_and_kept(kind, tmp_path, capsys):
+    NOT_OURS[kind](path := tmp_path / "run")
+    before = path.read_bytes()
+    refused(path)
+    assert path.read_bytes() == before
+    assert "boom" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("where", ["run", "folder/below/run"])
+def test_a_place_that_cannot_be_written_is_known_beforehand(where, tmp_path):
+    (tmp_path / "folder").write_text("a file, no folder")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run.new").mkdir()
+    with pytest.raises(ValueError, match=r"checkpoint: .* cannot be written"):
+        fit(linear, *digits(), steps=6, checkpoint=tmp_path / where, **HOW)
+
+
+def test_folders_are_made(tmp_path):
+    assert saved(tmp_path / "new" / "folder" / "run")
+
+
+def test_a_full_disk_does_not_end_the_training(tmp_path, monkeypatch, capsys):
+    def full(*args):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(loop, "SAVE", 0)
+    monkeypatch.setattr(torch, "save", full)
+    run = fit(linear, *digits(), steps=6, checkpoint=tmp_path / "run", **HOW)
+    assert run.losses.shape == (2, 7)
+    assert capsys.readouterr().out.count("could not be written, the training goes on without: No space left") == 1
+
+
+def test_what_was_saved_stays_until_the_new_is_whole(tmp_path, monkeypatch):
+    path = tmp_path / "run"
+    before = saved(path)
+
+    def killed(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fit(linear, *digits(), steps=9, checkpoint=path, **HOW)
+    assert path.read_bytes() == before
+    assert fit(linear, *digits(), steps=9, checkpoint=path, **HOW).losses.shape == (2, 10)
+    assert [file.name for file in tmp_path.iterdir()] == ["run"]
+
+
+SAVING = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from alone import digits, linear
+from skiplab.train import fit, loop
+loop.SAVE = 0
+fit(linear, *digits(), steps=100_000, minutes=1e6, checkpoint=sys.argv[1], loss="cross_entropy", seeds=2, batch=5)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a signal of POSIX")
+def test_a_training_killed_while_it_saves_goes_on(tmp_path):
+    path = tmp_path / "run"
+    process = subprocess.Popen([sys.executable, "-c", SAVING, str(path), os.path.dirname(__file__)])
+    while not path.exists() and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGKILL)
+    process.wait(30)
+    steps = File(path, {}).parts["0"]["step"]
+    assert steps >= 1
+    again = fit(linear, *digits(), steps=steps + 3, checkpoint=path, **HOW)
+    assert (again.losses == fit(linear, *digits(), steps=steps + 3, **HOW).losses).all()
