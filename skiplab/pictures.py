@@ -12,10 +12,12 @@ from torch.nn import functional as F
 
 from skiplab.claims import first_seed
 from skiplab.data import Split, inside
+from skiplab.device import device
 from skiplab.errors import need_choice, need_whole
 
 SIDE = 32  # px
 NAMES = ("shapes", "page", "coins", "cell")
+CORNERS = {"page": (58, 262), "coins": (108, 320), "cell": (16, 96)}  # row and column of what `view` shows, right of the cut
 LEFT = 0.6  # the share of a photograph, from its left edge, that trains; the rest tests
 
 
@@ -24,13 +26,13 @@ def load(name, count=128):
     return shapes(count) if need_choice("name", name, NAMES) == "shapes" else patches(name, count)
 
 
-def shapes(count=128, test=64):
-    """A ring and two lines, 1.6 px wide, beside a blob as bright that is not in the mask, on a slope, with noise.
+def shapes(count=128, test=64, seed=None):
+    """A ring and two lines, 1.6 px wide, beside a blob nearly as bright that is not in the mask, on a slope, with noise.
 
-    Drawn from `claims.first_seed()`; `test` more to test on.
+    `test` more to test on. Drawn from `seed`, by default `claims.first_seed()`.
     """
     every = need_whole("count", count, 1, 100_000) + need_whole("test", test, 1, 100_000)
-    draws = torch.Generator().manual_seed(first_seed())
+    draws = torch.Generator().manual_seed(first_seed() if seed is None else seed)
 
     def between(low, high, *size):
         return low + (high - low) * torch.rand(every, *size, generator=draws)
@@ -52,8 +54,11 @@ def shapes(count=128, test=64):
 
 
 def patches(name, count=128):
-    """Squares of 32 px from a photograph that ships with scikit-image: `count` at random left of the cut, to train on, drawn from
-    `claims.first_seed()`; to test, all that fit side by side right of it."""
+    """Squares of 32 px from a photograph that ships with scikit-image.
+
+    To train on, `count` at random places left of the cut, half of them mirrored, drawn from `claims.first_seed()`; without mirroring
+    a net learns only the left edge of the one cell there is. To test on, all that fit side by side right of the cut.
+    """
     need_whole("count", count, 1, 100_000)
     grey, label = photograph(name)
     both = torch.tensor(np.stack([grey, label]), dtype=torch.float32)  # (2, height, width)
@@ -61,9 +66,21 @@ def patches(name, count=128):
     draws = torch.Generator().manual_seed(first_seed())
     tops, lefts = (torch.randint(room - SIDE + 1, (count,), generator=draws).tolist() for room in (grey.shape[0], cut))
     train = torch.stack([both[:, t : t + SIDE, a : a + SIDE] for t, a in zip(tops, lefts, strict=True)])
+    mirrored = torch.rand(count, 1, 1, 1, generator=draws) < 0.5
+    train = torch.where(mirrored, train.flip(-1), train)
     test = both[:, :, cut:].unfold(1, SIDE, SIDE).unfold(2, SIDE, SIDE).flatten(1, 2).transpose(0, 1)
     found = torch.cat([train, test])  # (N, 2, 32, 32)
     return Split.of(found[:, :1], found[:, 1:], count)
+
+
+def view(name):
+    """One test picture of 64 x 64 px to look at, always the same, and its mask, each (1, 1, 64, 64): of the shapes, four together."""
+    if name == "shapes":
+        split = shapes(seed=0)
+        return tuple(part[:4].unflatten(0, (2, 2)).permute(2, 0, 3, 1, 4).reshape(1, 1, 64, 64) for part in (split.x_test, split.y_test))
+    top, left = CORNERS[need_choice("name", name, NAMES)]
+    whole = torch.tensor(np.stack(photograph(name)), dtype=torch.float32, device=device())
+    return tuple(part[None, None, top : top + 2 * SIDE, left : left + 2 * SIDE] for part in whole)
 
 
 @functools.cache
@@ -77,7 +94,7 @@ def photograph(name):
     need_choice("name", name, NAMES[1:])
     grey = _read(name)
     if name == "cell":
-        grey = grey[215:535, 230:].reshape(160, 2, 160, 2).mean((1, 3))
+        grey = grey[279:471, 230:].reshape(96, 2, 160, 2).mean((1, 3))
         return grey, grey > _otsu(grey)
     if name == "coins":
         above = _box(grey, 1) - _box(grey, 40)

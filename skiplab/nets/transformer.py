@@ -77,6 +77,23 @@ def stack(depth, width, heads=2, norm="pre", merge="add", hidden=None):
     return nn.Sequential(*blocks, *([nn.LayerNorm(width)] if norm == "pre" else []))
 
 
+def torch_layer(net):
+    """A block of norm "pre" or "post" and merge "add" as a torch.nn.TransformerEncoderLayer with the same weights."""
+    kinds = {kind: [m for m in net.modules() if isinstance(m, kind)] for kind in (Attention, nn.LayerNorm, nn.Linear)}
+    (attention,), norms, (*_, first, second) = kinds.values()
+    if len(norms) != 2:
+        raise ValueError("net: expected a block with two norms; torch has no layer without them.")
+    layer = nn.TransformerEncoderLayer(
+        first.in_features, attention.heads, first.out_features, dropout=0.0, batch_first=True, norm_first=isinstance(net[-1], Skip)
+    )
+    inputs = attention.query, attention.key, attention.value
+    joint = {f"in_proj_{kind}": torch.cat([getattr(m, kind) for m in inputs]) for kind in ("weight", "bias")}
+    layer.self_attn.load_state_dict({**joint, **{f"out_proj.{key}": v for key, v in attention.out.state_dict().items()}})
+    for theirs, ours in zip((layer.norm1, layer.norm2, layer.linear1, layer.linear2), (*norms, first, second), strict=True):
+        theirs.load_state_dict(ours.state_dict())
+    return layer.to(first.weight.dtype)
+
+
 class Encoder(nn.Module):
     """Symbols in, one prediction a place out: whole numbers (B, T) -> logits (B, symbols, T), as torch's cross entropy wants them."""
 
@@ -111,13 +128,17 @@ class EncoderDecoder(nn.Module):
         self.head = nn.Linear(2 * width if attention else width, symbols)
 
     def forward(self, symbols):
-        read = unroll(self.reader, self.stream(symbols))  # (B, T, d)
-        written = self.write(read[:, -1])
-        return self.head(written if self.look is None else self.look(written, read)).mT
+        return self.answer(self.stream(symbols))
 
     def stream(self, symbols):
         """What the reader gets: (B, T, d)."""
         return self.embed(symbols) + self.place
+
+    def answer(self, stream):
+        """The logits for what the reader gets: (B, T, d) -> (B, symbols, T)."""
+        read = unroll(self.reader, stream)  # (B, T, d)
+        written = self.write(read[:, -1])
+        return self.head(written if self.look is None else self.look(written, read)).mT
 
     def write(self, context):
         """The writer's states, from the context vector (B, d) and the number of the place: (B, T, d)."""

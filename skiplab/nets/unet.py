@@ -29,19 +29,19 @@ def unet(channels=1, outputs=1, width=8, levels=3, merges="concat", short="none"
     need_whole("width", width, 1, 10_000)
     need_whole("levels", levels, 0, 10)
     need_choice("short", short, ("none", "add"))
-    net = UNet(nn.Conv2d(channels, width, 3, padding=1), _level(width, _each(merges, levels), short), nn.Conv2d(width, outputs, 1))
+    net = UNet(nn.Conv2d(channels, width, 3, padding=1), level(width, _each(merges, levels), short), nn.Conv2d(width, outputs, 1))
     for layer in net.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
             _he(layer)
     return net
 
 
-def _level(width, merges, short):
-    """The U from one level on, at that level's size: (B, width, H, W) -> the same shape."""
+def level(width, merges, short="none"):
+    """The U from one level on: (B, width, H, W) -> the same shape; `merges` of this level and the coarser ones."""
     if not merges:
         return _convolution(width, width, short)
     merge, *deeper = merges
-    branch = Aligned(nn.MaxPool2d(2), _convolution(width, 2 * width), _level(2 * width, deeper, short), _up(2 * width, width))
+    branch = Aligned(nn.MaxPool2d(2), _convolution(width, 2 * width), level(2 * width, deeper, short), _up(2 * width, width))
     skip = Skip(branch, SelfConcat() if merge == "self" else merge)
     return nn.Sequential(skip, _convolution(2 * width if skip.merge.grows else width, width, short))
 

@@ -1,0 +1,77 @@
+"""How far back a recurrent cell can learn from: what is left of a gradient after each step back in time, and what its gate does.
+
+The derivatives are total: they take every way from one step to the other.
+"""
+
+import copy
+
+import torch
+from torch.func import functional_call, stack_module_state, vmap
+
+from skiplab.claims import first_seed
+from skiplab.device import device
+from skiplab.errors import need_number, need_whole
+from skiplab.nets.recurrent import GRU
+
+
+def draw(make, seeds=8, **setting):
+    """The cells make(**setting) of `seeds` seeds, counted from `first_seed()`: a list."""
+    with torch.random.fork_rng(devices=[]):
+        return [_drawn(make, setting, first_seed() + seed) for seed in range(need_whole("seeds", seeds, 1, 1024))]
+
+
+def by_lag(cells, x):
+    """log10 of |∂h_T/∂h_t| for the lags T - t = 0 … T - 1 in float64: S cells of one kind, x (B, T, inputs) -> (S, T).
+
+    The size is the root mean square over directions, so that the identity has 1: over B sequences, each with a random direction at
+    its end, the same for all cells. For an LSTM h is the cell state c, which its skip carries.
+    """
+    cells = [copy.deepcopy(cell).double().to(device()) for cell in cells]
+    x = _sequences(x).double().to(device())
+    params, mould = stack_module_state(cells)[0], copy.deepcopy(cells[0]).to("meta")
+    step = vmap(lambda p, state, x: functional_call(mould, p, (x, state)), in_dims=(0, 0, None))
+    state, seen = tuple(zero.expand(len(cells), -1, -1) for zero in mould.begin(x)), []
+    for x_t in x.unbind(1):
+        state = step(params, state, x_t)
+        seen.append(state[mould.carries])
+    ends = torch.randn(seen[-1].shape[1:], generator=torch.Generator().manual_seed(first_seed() + 4), dtype=x.dtype).to(x.device)
+    found = torch.stack(torch.autograd.grad((seen[-1] * ends).sum(), seen)[::-1], 1)  # (S, T, B, width)
+    return (found.square().mean((2, 3)) / ends.square().mean()).log10().div(2).cpu().numpy()
+
+
+def a_step(logs, start=10):
+    """The factor by which a gradient changes in one step back, from lag `start` to the last: log10 (S, T) -> (S,)."""
+    steps = logs.shape[-1] - 1 - need_whole("start", start, 0, logs.shape[-1] - 2)
+    return 10 ** ((logs[..., -1] - logs[..., start]) / steps)
+
+
+def noise(count=8, length=60, inputs=4, size=0.5):
+    """Normal noise of standard deviation `size`, the same each time: (count, length, inputs)."""
+    need_whole("count", count, 1, 100_000)
+    need_whole("length", length, 2, 10_000)
+    need_number("size", size, 0)
+    return size * torch.randn(count, length, inputs, generator=torch.Generator().manual_seed(first_seed() + 5))
+
+
+def gates(cell, x):
+    """The update gate z of a GRU at every step of the sequences: (B, T, inputs) -> (B, T, width)."""
+    if not isinstance(cell, GRU):
+        raise TypeError(f"cell: expected a recurrent.GRU, got {type(cell).__name__}.")
+    x = _sequences(x).to(next(cell.parameters()))
+    state, seen = cell.begin(x), []
+    with torch.no_grad():
+        for x_t in x.unbind(1):
+            seen.append(cell.update(cell.read(x_t), state))
+            state = cell(x_t, state)
+    return torch.stack(seen, 1).cpu().numpy()
+
+
+def _drawn(make, setting, seed):
+    torch.manual_seed(seed)
+    return make(**setting)
+
+
+def _sequences(x):
+    if not isinstance(x, torch.Tensor) or x.ndim != 3:
+        raise TypeError(f"x: expected a tensor (B, T, inputs), got {tuple(x.shape) if isinstance(x, torch.Tensor) else type(x).__name__}.")
+    return x
