@@ -30,10 +30,18 @@ _ROOM_OF = {
     "check": "checks",
     "claim": "claims",
     "show_source": "draw",
+    "AlignExplorer": "explore.align",
+    "AttentionExplorer": "explore.attention",
+    "DenseNetExplorer": "explore.densenet",
     "DoctorExplorer": "explore.doctor",
+    "GateExplorer": "explore.gates",
     "GradientExplorer": "explore.gradient",
+    "LagExplorer": "explore.recurrent",
+    "ResidualExplorer": "explore.residual",
     "SaddleExplorer": "explore.saddle",
     "SkipExplorer": "explore.skip",
+    "TransformerExplorer": "explore.transformer",
+    "UnetExplorer": "explore.unet",
 }
 __all__ = sorted(_ROOM_OF)
 
