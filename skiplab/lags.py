@@ -45,7 +45,7 @@ def a_step(logs, start=10):
     return 10 ** ((logs[..., -1] - logs[..., start]) / steps)
 
 
-def noise(count=8, length=60, inputs=4, size=0.5):
+def noise(count=4, length=60, inputs=4, size=0.5):
     """Normal noise of standard deviation `size`, the same each time: (count, length, inputs)."""
     need_whole("count", count, 1, 100_000)
     need_whole("length", length, 2, 10_000)

@@ -9,13 +9,29 @@ import pytest
 from lab import Seen, ask, drag, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 
-from skiplab import DoctorExplorer, GradientExplorer
+from skiplab import DenseNetExplorer, DoctorExplorer, GateExplorer, GradientExplorer, LagExplorer, ResidualExplorer
 from skiplab.explore.canvas import put_together
 
-CELLS = "from skiplab import DoctorExplorer, GradientExplorer\ngradient = GradientExplorer()\ngradient", "doctor = DoctorExplorer()\ndoctor"
-KINDS = {"gradient": GradientExplorer, "doctor": DoctorExplorer}
-SLIDERS = {("gradient", "depth"): {}, ("gradient", "lam"): {"depth": 40}, ("gradient", "rho"): {"init": "haar"}, ("doctor", "knock"): {}}
-CHOICES = ["merge", "activation", "init", "norm", "scale"]
+KINDS = {
+    "gradient": GradientExplorer, "doctor": DoctorExplorer, "residual": ResidualExplorer, "dense": DenseNetExplorer,
+    "lag": LagExplorer, "gates": GateExplorer,
+}  # fmt: skip
+CELLS = [f"from skiplab import {kind.__name__}\n{name} = {kind.__name__}()\n{name}" for name, kind in KINDS.items()]
+SLIDERS = {
+    ("gradient", "depth"): {}, ("gradient", "lam"): {"depth": 40}, ("gradient", "rho"): {"init": "haar"}, ("doctor", "knock"): {},
+    ("residual", "depth"): {}, ("residual", "steps"): {}, ("dense", "layers"): {"layers": 1}, ("dense", "growth"): {"growth": 2},
+    ("lag", "back"): {}, ("lag", "bias"): {"cell": "gru"}, ("lag", "gain"): {}, ("lag", "k"): {"cell": "lag"},
+    ("gates", "first"): {}, ("gates", "second"): {}, ("gates", "net"): {},
+}  # fmt: skip
+CHOICES = [
+    *[("gradient", dial) for dial in ("merge", "activation", "init", "norm", "scale")],
+    *[("residual", dial) for dial in ("merge", "init", "norm", "scale")],
+    *[("dense", dial) for dial in ("merge", "shows")],
+    *[("lag", dial) for dial in ("cell", "match", "init")],
+    ("gates", "state"),
+]
+# In which every choice matters.
+STARTS = {"gradient": {"depth": 24}, "residual": {"merge": "add"}, "dense": {"layers": 6}, "lag": {"cell": "lag"}, "gates": {}}
 ROWS = """async ([text, block, rows, slow, dials, settings]) => {
   const { source } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
   const bytes = new DataView(Uint8Array.from(atob(block), (c) => c.charCodeAt(0)).buffer);
@@ -29,9 +45,9 @@ ROWS = """async ([text, block, rows, slow, dials, settings]) => {
 
 @pytest.fixture(scope="module")
 def shown(opened):
-    """One notebook with both explorers."""
+    """One notebook with all of them."""
     made = opened("tables.ipynb", *CELLS)
-    wait_for(lambda: made.explorers.count() == 2)
+    wait_for(lambda: made.explorers.count() == len(KINDS))
     return {name: Seen(made.page, made.explorers.nth(i), name, kind) for i, (name, kind) in enumerate(KINDS.items())}
 
 
@@ -49,13 +65,14 @@ def test_a_slider_moves_by_keyboard_and_by_mouse(shown, name, dial):
     assert (seen.agrees()[dial] < stepped) == back
 
 
-@pytest.mark.parametrize("dial", CHOICES)
+@pytest.mark.parametrize(("name", "dial"), CHOICES)
 @pytest.mark.parametrize("how", ["Enter", "click"])
-def test_a_choice_is_made_by_keyboard_and_by_mouse(shown, dial, how):
-    seen = shown["gradient"]
-    seen.start(depth=24)
+def test_a_choice_is_made_by_keyboard_and_by_mouse(shown, name, dial, how):
+    seen = shown[name]
+    seen.start(**STARTS[name])
     options = list(seen.specs[dial].options)
-    for i in (1, 0):
+    first = options.index(seen.values[dial])
+    for i in (1 - first, first):
         button = seen.dials[dial].locator("button").nth(i)
         button.focus()
         seen.shows_another(button.click if how == "click" else lambda: seen.page.keyboard.press(how))
@@ -130,11 +147,47 @@ def test_the_doctor_measures_the_way_to_the_kernel_and_back(shown):
     assert seen.sentence.endswith("All that the course needs is here.")
 
 
+@pytest.mark.parametrize(("text", "dials"), ResidualExplorer.tips)
+def test_a_tip_of_the_sweep_sets_its_dials(shown, text, dials):
+    seen = shown["residual"]
+    seen.start(depth=32, steps=15)
+    said = seen.sentence
+    seen.button(text).click()
+    wait_for(lambda: seen.sentence != said, 10)
+    assert seen.agrees() == seen.starts | dials
+
+
+def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
+    seen = shown["residual"]
+    seen.start(depth=8)
+    doing, press = seen.root.locator(".skiplab-doing"), seen.root.locator(".skiplab-tools button").first
+    seen.shows_another(press.click, sentence=False)
+    wait_for(lambda: doing.text_content() == "8 seeds, 120 steps: the dashed line", 120)
+    assert press.text_content() == "Train this one now"
+    seen.start(depth=56, norm="batch")
+    press.click()
+    wait_for(lambda: press.text_content() == "Stop", 10, 0.02)
+    press.click()
+    wait_for(lambda: doing.text_content().startswith("stopped after "), 60)
+    assert seen.root.locator(".skiplab-error").is_hidden()
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1280, "Light"), (1920, "Dark"), (700, "Light")])
-def test_it_fits_and_axe_finds_nothing(shown, width, theme):
-    seen = shown["gradient"]
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("gradient", {"init": "he", "depth": 50}),
+        ("residual", {"merge": "add", "depth": 56}),
+        ("dense", {"layers": 6}),
+        ("dense", {"merge": "add"}),
+        ("lag", {"cell": "gru", "bias": -2.0}),
+        ("gates", {}),
+    ],
+)
+def test_it_fits_and_axe_finds_nothing(shown, width, theme, name, state):
+    seen = shown[name]
     listen(seen.page)
-    seen.start(init="he", depth=50)
+    seen.start(**state)
     seen.page.set_viewport_size({"width": width, "height": 900})
     put_on(seen.page, theme)
     try:
@@ -142,7 +195,7 @@ def test_it_fits_and_axe_finds_nothing(shown, width, theme):
         wait_for(lambda: seen.status == seen.sentence)
         assert overflows(seen.page) == []
         assert crowded(seen.canvas) == []
-        seen.dials["merge"].scroll_into_view_if_needed()  # axe judges the contrast of what is in view
+        next(iter(seen.dials.values())).scroll_into_view_if_needed()  # axe judges the contrast of what is in view
         assert axe(seen.page) == []
     finally:
         seen.page.set_viewport_size({"width": 1280, "height": 900})
