@@ -54,7 +54,7 @@ function playButton(view, dial) {
     view.playing = setInterval(() => {
       put(dial, (at += stride), false);
       if (at >= dial.most) halt();
-    }, 1000 / 60);
+    }, Math.max(1000 / 60, (4000 * stride) / (dial.most - dial.least)));
   };
   return play;
 }

@@ -9,12 +9,14 @@ import pytest
 from lab import Seen, ask, drag, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 
-from skiplab import DenseNetExplorer, DoctorExplorer, GateExplorer, GradientExplorer, LagExplorer, ResidualExplorer
+from skiplab import (
+    AttentionExplorer, DenseNetExplorer, DoctorExplorer, GateExplorer, GradientExplorer, LagExplorer, ResidualExplorer, TransformerExplorer,
+)  # fmt: skip
 from skiplab.explore.canvas import put_together
 
 KINDS = {
     "gradient": GradientExplorer, "doctor": DoctorExplorer, "residual": ResidualExplorer, "dense": DenseNetExplorer,
-    "lag": LagExplorer, "gates": GateExplorer,
+    "lag": LagExplorer, "gates": GateExplorer, "transformer": TransformerExplorer, "attention": AttentionExplorer,
 }  # fmt: skip
 CELLS = [f"from skiplab import {kind.__name__}\n{name} = {kind.__name__}()\n{name}" for name, kind in KINDS.items()]
 SLIDERS = {
@@ -22,6 +24,7 @@ SLIDERS = {
     ("residual", "depth"): {}, ("residual", "steps"): {}, ("dense", "layers"): {"layers": 1}, ("dense", "growth"): {"growth": 2},
     ("lag", "back"): {}, ("lag", "bias"): {"cell": "gru"}, ("lag", "gain"): {}, ("lag", "k"): {"cell": "lag"},
     ("gates", "first"): {}, ("gates", "second"): {}, ("gates", "net"): {},
+    ("transformer", "lam"): {}, ("transformer", "depth"): {}, ("attention", "steps"): {"steps": 25}, ("attention", "seed"): {},
 }  # fmt: skip
 CHOICES = [
     *[("gradient", dial) for dial in ("merge", "activation", "init", "norm", "scale")],
@@ -29,9 +32,12 @@ CHOICES = [
     *[("dense", dial) for dial in ("merge", "shows")],
     *[("lag", dial) for dial in ("cell", "match", "init")],
     ("gates", "state"),
+    *[("transformer", dial) for dial in ("norm", "init", "branches")],
+    *[("attention", dial) for dial in ("task", "model")],
 ]
 # In which every choice matters.
-STARTS = {"gradient": {"depth": 24}, "residual": {"merge": "add"}, "dense": {"layers": 6}, "lag": {"cell": "lag"}, "gates": {}}
+STARTS = {"gradient": {"depth": 24}, "residual": {"merge": "add"}, "dense": {"layers": 6}, "lag": {"cell": "lag"}, "gates": {},
+          "transformer": {"lam": 0.5}, "attention": {"steps": 60}}  # fmt: skip
 ROWS = """async ([text, block, rows, slow, dials, settings]) => {
   const { source } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
   const bytes = new DataView(Uint8Array.from(atob(block), (c) => c.charCodeAt(0)).buffer);
@@ -182,6 +188,9 @@ def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
         ("dense", {"merge": "add"}),
         ("lag", {"cell": "gru", "bias": -2.0}),
         ("gates", {}),
+        ("transformer", {"lam": 0.5, "depth": 24}),
+        ("attention", {"steps": 40}),
+        ("attention", {"model": "context"}),
     ],
 )
 def test_it_fits_and_axe_finds_nothing(shown, width, theme, name, state):
