@@ -1,4 +1,4 @@
-"""A layer of a DenseNet may read every earlier layer: how strongly does it, once trained, and what is it worth?
+"""A layer of a DenseNet may read every earlier layer; here is how strongly it does, once trained, and what that is worth.
 
 Both answers are matrices (L + 1, L + 1) for a block of L layers. Rows are the readers: the L layers, then what follows the block, a
 transition or the head. Columns are the sources: what came into the block, then the L layers. NaN stands where a source comes later.

@@ -20,7 +20,7 @@ def test_stored_notebook_is_clean(path):
 
 
 def test_the_course_has_its_lessons_and_each_has_its_solutions():
-    titles = "start_here toy_saddle gradient_highway residual_blocks densenet unet gru_as_skip transformer_residuals".split()
+    titles = ["start_here", "toy_saddle", "gradient_highway", "residual_blocks", "densenet", "unet", "gru_as_skip", "transformer_residuals"]
     assert [path.stem for path in LESSONS] == [f"{number:02d}_{title}" for number, title in enumerate(titles)]
     assert [path.name for path in LESSONS] == [path.name for path in ALL[len(LESSONS) :]]
 

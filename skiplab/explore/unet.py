@@ -1,0 +1,187 @@
+"""Cut a long skip of a U-Net, at any level, before or after training, and see which part of the mask it carried."""
+
+import numpy as np
+
+from skiplab import sweeps
+from skiplab.explore.acting import ActingExplorer
+from skiplab.explore.dials import Choice
+from skiplab.explore.table import Table
+
+LEVELS = ("finest", "middle", "coarsest")
+MERGES = ("concat", "add", "none")  # in the order of the buttons; the sweep has them the other way round
+SIDE, F1_AT = 64, 1.4  # px of a picture; where the second scale begins
+LIVE_SEEDS = 2
+_ROWS = {"none": "no skips", "add": "all add", "concat": "all concat"}
+_LOOKS = {"none": ("plain", "square"), "add": ("add", "triangle"), "concat": ("concat", "circle")}
+_CUT = "{muted_no:|the finest|the middle one|the coarsest|all} muted after training"
+_PICTURES = {"picture": ("@picture", "grey"), "truth": ("@found", ["#000000", "#ffffff", "#ffffff", "#000000"]),
+             "found": ("@found", ["#000000", "#ffffff", "#000000", "#ffffff"]),
+             "errors": ("@found", ["soft", "muted", "plain", "add"])}  # fmt: skip
+
+
+def _squares():
+    """The picture, the true mask, the net's, and where they differ."""
+    for i, (name, (z, colours)) in enumerate(_PICTURES.items()):
+        left, levels = i * (SIDE + 6), {"levels": 4, "range": [0, 4]} if z == "@found" else {"range": [0, 1]}
+        yield {"kind": "cells", "z": z, "columns": SIDE, "colors": colours, "x": [left, left + SIDE], "y": [0, SIDE], **levels}
+        yield {"kind": "text", "x": left, "y": SIDE + 4, "text": name, "align": "left"}
+
+
+def u_boxes(down, up, bottom):
+    """The U: a box for each state on the way down and up, finest first, with what is written in it, and the arrows from box to box."""
+    look = {"kind": "box", "w": 1.6, "h": 1, "fill": "soft", "color": "ink", "width": 1.5}
+    arrow = {"kind": "arrow", "color": "ink", "width": 1.5}
+    for i, texts in enumerate(zip(down, up, strict=True)):
+        (left, right), y = across(i), 6.2 - 1.9 * i
+        for x, text in zip((left - 1.6, right), texts, strict=True):
+            yield {**look, "x": x, "y": y, "text": text}
+        yield {**arrow, "from": [left - 0.4, y], "to": [left, y - 0.9]}
+        yield {**arrow, "from": [right, y - 0.9], "to": [right + 0.4, y]}
+    yield {**look, "x": 4.2, "y": 0.5, "text": bottom}
+
+
+def across(level):
+    """From where to where the long skip of a level goes, in x; it starts at the height 6.55 - 1.9 level."""
+    return 1.9 + 1.1 * level, 8.1 - 1.1 * level
+
+
+def _u():
+    yield from u_boxes(*2 * [["32", "16", "8"]], "4")
+    for i, level in enumerate(LEVELS):
+        (left, right), y = across(i), 6.55 - 1.9 * i
+        line = {"kind": "arrow", "from": [left, y], "to": [right, y]}
+        yield {**line, "color": f"@{level}_colour", "width": 3.5, "when": f"@{level}_open"}
+        yield {**line, "color": "muted", "width": 1.5, "dash": "dot", "when": f"@{level}_mute"}
+        name = f"{{{level}}}{{{level}_mute:|, muted}}"
+        yield {"kind": "text", "x": 5, "y": y + 0.5, "text": name, "color": f"@{level}_colour", "bold": True}
+
+
+def _scales():
+    """Two scales from 0 to 1, and a row of seeds for each net on both."""
+    for at, name in ((0, "IoU"), (F1_AT, "boundary F1")):
+        yield {"kind": "text", "x": at + 0.5, "y": 3.75, "text": name, "bold": True}
+        for tick in (0, 0.25, 0.5, 0.75, 1):
+            yield {"kind": "line", "x": [at + tick] * 2, "y": [-0.4, 3.4], "color": "grid", "width": 1}
+            yield {"kind": "text", "x": at + tick, "y": -0.7, "text": f"{tick:g}", "color": "muted"}
+    yield {"kind": "text", "x": -0.08, "y": 3, "text": "this net", "bold": True, "align": "right"}
+    yield from _row("here", 3, "path", "circle")
+    for y, (merge, name) in enumerate(_ROWS.items()):
+        yield {"kind": "text", "x": -0.08, "y": y, "text": name, "align": "right"}
+        yield from _row(merge, y, *_LOOKS[merge])
+    for score in ("iou", "f1"):
+        yield {"kind": "points", "x": f"@live_{score}", "y": "@live_y", "marker": "cross", "size": 10, "color": "ink", "when": "@live"}
+
+
+def _row(net, y, colour, marker):
+    for score in ("iou", "f1"):
+        yield {"kind": "points", "x": f"@{net}_{score}_x", "y": 8 * [y], "marker": marker, "size": 9, "color": colour}
+        yield {"kind": "line", "x": f"@{net}_{score}_mid", "y": [y - 0.32, y + 0.32], "color": colour, "width": 2.5}
+
+
+class UnetExplorer(ActingExplorer):
+    """All 27 choices of three long skips on four data sets, each retrained with 8 seeds (the photographs with 4), or muted at test."""
+
+    dials = (
+        Choice("data", "Pictures", {"shapes": "shapes", "page": "page", "coins": "coins", "cell": "cell"}),
+        Choice("muted", "Muted", {"nothing": "nothing", **{level: level for level in LEVELS}, "all": "all"}),
+        *(Choice(level, level.title(), {merge: merge for merge in MERGES}) for level in LEVELS),
+    )
+    tips = (
+        ("No long skip at all: blobs where the lines were.", dict.fromkeys(LEVELS, "none")),
+        ("Keep the finest only.", {"middle": "none", "coarsest": "none"}),
+        ("Keep the coarsest only.", {"finest": "none", "middle": "none"}),
+        ("A page without skips: rows of text, and no letter.", {"data": "page", **dict.fromkeys(LEVELS, "none")}),
+        ("Coins without skips: a good mask with a bad edge.", {"data": "coins", **dict.fromkeys(LEVELS, "none")}),
+        ("Mute the finest after training: worse than never having had it.", {"muted": "finest"}),
+        ("Add instead of concat.", dict.fromkeys(LEVELS, "add")),
+    )
+    action = "Train this one now"
+    overlay = {"live": 0, "live_iou": [], "live_f1": [], "live_y": []}
+    sentence = [
+        "{data_no:Thin shapes|A page of text|Coins|A cell}. Long skips, from the finest: {finest}, {middle}, {coarsest}",
+        {"by": "cut", "of": ["", [", ", _CUT]]},
+        ". IoU {iou:.2f} ({iou_low:.2f} to {iou_high:.2f}), boundary F1 {f1:.2f} ({f1_low:.2f} to {f1_high:.2f}), {seeds:d} seeds. ",
+        {"by": "cut", "of": ["", "Trained without those skips, nets reach IoU {retrained:.2f}. "]},
+        "Orange is missed, blue added.",
+    ]  # fmt: skip
+    scene = {
+        "height": 580,
+        "panels": [
+            {"box": [0, 0, 1, 0.47], "axes": False, "equal": True, "marks": [*_squares()],
+             "title": "IoU {iou:.2f}, boundary F1 {f1:.2f}: medians of {seeds:d} seeds",
+             "x": {"range": [0, 4 * SIDE + 18]}, "y": {"range": [0, SIDE + 8]}},
+            {"box": [0, 0.47, 0.36, 1], "axes": False, "title": "Long skips (sides in px)", "marks": [*_u()],
+             "x": {"range": [0, 10]}, "y": {"range": [0.2, 7.8]}},
+            {"box": [0.36, 0.47, 1, 1], "axes": False, "title": "Each mark is a seed, each bar a median", "marks": [*_scales()],
+             "x": {"range": [-0.85, F1_AT + 1.1]}, "y": {"range": [-1, 4]}},
+        ],
+    }  # fmt: skip
+
+    @classmethod
+    def table(cls):
+        """Every position of the dials, from the shipped sweep."""
+        found, along = sweeps.load("unet"), ("data", *LEVELS, "muted")
+        arrays = {**_views(found["masks"]), "seeds": (("data",), np.isfinite(found["iou"][:, 0, 0, 0, 0]).sum(-1))}
+        for score, at in (("iou", 0), ("f1", F1_AT)):
+            values = found[score][:, ::-1, ::-1, ::-1].astype(float)  # (data, finest, middle, coarsest, muted, seeds)
+            arrays |= {f"here_{score}_{name}": (along, v) for name, v in _marks(values, at).items()}
+            arrays |= {score: (along, np.nanmedian(values, -1)), f"{score}_low": (along, np.nanmin(values, -1)),
+                       f"{score}_high": (along, np.nanmax(values, -1))}  # fmt: skip
+            for i, merge in enumerate(MERGES):
+                arrays |= {f"{merge}_{score}_{name}": (("data",), v) for name, v in _marks(values[:, i, i, i, 0], at).items()}
+        arrays["retrained"] = (along, _retrained(arrays["iou"][1]))
+        for level in range(3):
+            arrays |= _switches(level)
+        picks = {f"{level}_colour": f"{{{level}}}_colour" for level in LEVELS}
+        return Table(arrays, picks, {"none_colour": "muted", "add_colour": "add", "concat_colour": "concat"})
+
+    def act(self, values, tell, stopped):
+        """Train the net of these dials once more, with the sweep's first two seeds."""
+        from skiplab.sweeps import unet
+
+        def watch(step, steps, losses):
+            tell(f"training {LIVE_SEEDS} seeds, step {step} of {steps}")
+            return stopped()
+
+        run = unet.cell(values["data"], [values[level] for level in LEVELS], seeds=LIVE_SEEDS, watch=watch)
+        if run.stopped:
+            return tell("stopped")
+        iou, f1 = unet.scores(run, values["data"], unet.MUTED[values["muted"]])
+        numbers = {"live": 1, "live_iou": iou, "live_f1": F1_AT + f1, "live_y": LIVE_SEEDS * [3]}
+        return tell(f"{LIVE_SEEDS} seeds trained here: the crosses", **numbers)
+
+
+def _views(masks):
+    """What is looked at: the picture, and for each pixel 0 outside, 1 in both masks, 2 missed, 3 added."""
+    from skiplab import pictures
+
+    views = [pictures.view(name) for name in pictures.NAMES]
+    true = np.stack([y.cpu().numpy().ravel() for _, y in views])[:, None, None, None, None] > 0
+    found = np.unpackbits(masks[:, ::-1, ::-1, ::-1], axis=-1) > 0  # (data, finest, middle, coarsest, muted, 4096)
+    codes = np.where(true, np.where(found, 1, 2), np.where(found, 3, 0))
+    return {"picture": (("data",), np.stack([x.cpu().numpy().ravel() for x, _ in views])), "found": (("data", *LEVELS, "muted"), codes)}
+
+
+def _marks(values, at):
+    """Places on a scale that begins at `at`: of each seed, and of the median twice, for a bar."""
+    return {"x": at + values, "mid": at + np.stack(2 * [np.nanmedian(values, -1)], -1)}
+
+
+def _retrained(iou):
+    """The IoU of nets trained without the skips that are muted: shape of `iou`, (data, finest, middle, coarsest, muted)."""
+    whole, out = iou[..., 0], iou.copy()
+    for m, levels in enumerate(((0,), (1,), (2,), (0, 1, 2)), 1):
+        cut = whole
+        for level in levels:
+            cut = np.repeat(np.take(cut, [MERGES.index("none")], level + 1), 3, level + 1)
+        out[..., m] = cut
+    return out
+
+
+def _switches(level):
+    """Whether the skip of a level is open, and whether it is muted: (merge, muted) each; and, for level 0, whether anything is muted."""
+    there = np.array([merge != "none" for merge in MERGES])[:, None]
+    mute = np.isin(np.arange(5), (level + 1, 4))
+    name, along = LEVELS[level], (LEVELS[level], "muted")
+    found = {f"{name}_open": (along, there & ~mute), f"{name}_mute": (along, there & mute)}
+    return found | ({"cut": (("muted",), np.arange(5) > 0)} if level == 0 else {})

@@ -1,0 +1,40 @@
+"""Eight GRUs that have learned the adding problem: their weights, so that one can look at their gates without training them first.
+
+Arrays: the parameters of `recurrent.net("gru", 2, 1)` under their names, each (2, seeds, ...): before the training and after it.
+"""
+
+from functools import partial
+
+import torch
+
+from skiplab import sequences, sweeps, train
+from skiplab.nets import recurrent
+
+SEEDS, STEPS, COUNT, LENGTH, BATCH, LR, CLIP = 8, 300, 4096, 20, 16, 0.01, 1.0
+SETTINGS = {"task": f"adding, {COUNT} sequences of {LENGTH}", "width": 16, "steps": STEPS, "batch": BATCH, "Adam lr": LR, "clip": CLIP,
+            "seeds": SEEDS, "first seed": 0}  # fmt: skip
+make = partial(recurrent.net, "gru", 2, 1)
+
+
+def cell(steps=STEPS, **how):
+    """Train all eight: a `Run`. `how` goes to `train.fit`, such as watch."""
+    x, y = sequences.adding(COUNT, LENGTH)
+    return train.fit(make, x, y, SEEDS, steps, LR, batch=BATCH, clip=CLIP, **how)
+
+
+def measure(report):
+    """The weights of all eight; `report(done, of)` is called after each half."""
+    runs = []
+    for steps in (0, STEPS):
+        runs.append(cell(steps))
+        report(len(runs), 2)
+    return {name: torch.stack([run.params[name] for run in runs]).cpu().numpy() for name in runs[0].params}
+
+
+def nets(trained=True):
+    """The eight networks, as they are after the training or were before it."""
+    weights = {name: torch.tensor(array) for name, array in sweeps.load("adding").items() if name != "about"}
+    found = [make() for _ in range(SEEDS)]
+    for seed, net in enumerate(found):
+        net.load_state_dict({name: both[int(trained), seed] for name, both in weights.items()})
+    return found

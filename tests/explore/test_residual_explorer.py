@@ -1,0 +1,118 @@
+"""The residual explorer shows the sweep's numbers, and trains the net of its dials when asked."""
+
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from skiplab import ResidualExplorer
+from skiplab.explore import residual
+from skiplab.explore.residual import DEPTHS, INITS, LOOKS, MERGES, NORMS, SCALES, SEEDS
+from skiplab.sweeps import residual as sweep
+
+STARTS = {dial.name: dial.start for dial in ResidualExplorer.dials}
+
+
+def frame(**moved):
+    return ResidualExplorer.frame(**(STARTS | moved))
+
+
+def test_the_dials_are_those_of_the_sweep():
+    assert (DEPTHS, INITS, NORMS, SEEDS) == (sweep.DEPTHS, sweep.INITS, sweep.NORMS, sweep.SEEDS)
+    assert tuple(range(0, sweep.STEPS + 1, sweep.EVERY)) == LOOKS
+    assert ("none", *("add" if scale == "1" else f"add {scale}" for scale in SCALES), "gate") == sweep.WAYS
+
+
+@pytest.mark.parametrize("merge", MERGES)
+@pytest.mark.parametrize("moved", [
+    {"depth": 56, "steps": 75}, {"depth": 8, "steps": 15, "init": "identity", "norm": "batch"},
+    {"depth": 20, "steps": 120, "init": "fixup", "scale": "1/√L"}, {"depth": 32, "steps": 60, "scale": "1/L", "norm": "batch"},
+])  # fmt: skip
+def test_curves_are_the_sweeps_medians_and_ranges(merge, moved):
+    shown, scale = frame(merge=merge, **moved), moved.get("scale", "1")
+    way = f"add {scale}" if merge == "add" and scale != "1" else merge
+    cell = (way, moved.get("init", "he"), moved.get("norm", "none"))
+    for which in ("train", "test"):
+        errors = 100 * sweep.errors(moved["depth"], *cell, which)
+        assert shown[which] == pytest.approx(np.median(errors, 0), abs=1e-2)
+        assert shown[f"{which}_low"] == pytest.approx(errors.min(0), abs=1e-2)
+        assert shown[f"{which}_high"] == pytest.approx(errors.max(0), abs=1e-2)
+    now = 100 * sweep.errors(moved["depth"], *cell)[:, sweep.at(moved["steps"])]
+    assert (shown["least"], shown["now"], shown["most"]) == pytest.approx((now.min(), np.median(now), now.max()), abs=1e-2)
+    by_depth = [np.median(sweep.errors(depth, *cell)[:, sweep.at(moved["steps"])]) for depth in DEPTHS]
+    assert shown["depths"] == pytest.approx(100 * np.array(by_depth), abs=1e-2)
+    assert shown["here_y"] == pytest.approx(shown["now"])
+
+
+@pytest.mark.parametrize(("moved", "said"), [
+    ({"depth": 56}, "56 layers train worse than 20"),
+    ({"merge": "add", "depth": 56}, "56 layers train worse than 20"),
+    ({"merge": "add", "scale": "1/√L", "depth": 56}, "56 layers train no differently from 20"),
+])  # fmt: skip
+def test_the_verdict_is_said(moved, said):
+    assert said in ResidualExplorer(**moved).snapshot()[0]
+
+
+def test_better_than_is_said_where_every_seed_is():
+    wrong = np.full((len(DEPTHS), 1, 1, 1, SEEDS, 2), 50.0)
+    wrong[-1, ..., 1] = 40
+    assert residual._verdict(wrong).ravel().tolist() == [1, 2]
+    assert residual._verdict(100 - wrong).ravel().tolist() == [1, 0]
+
+
+def test_the_block_is_small():
+    assert len(ResidualExplorer().canvas.block) < 200_000
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Trainings that take no time: the errors are those of the sweep."""
+    asked = []
+
+    def cell(depth, way, init, norm, steps, checkpoint, watch):
+        asked.append((depth, way, init, norm, steps))
+        looks = sweep.at(steps) + 1
+        at = np.array(LOOKS[:looks])
+        errors = {f"{which}_error": sweep.errors(depth, way, init, norm, which)[:, :looks] for which in ("train", "test")}
+        return SimpleNamespace(steps_at=at, **errors)
+
+    monkeypatch.setattr(sweep, "cell", cell)
+    return asked
+
+
+def test_train_this_one_adds_the_curves_it_finds(quick):
+    explorer = ResidualExplorer(merge="add", scale="1/√L", depth=32)
+    explorer.press().settle()
+    assert quick == [(32, "add 1/√L", "he", "none", step) for step in LOOKS[1:]]
+    live = explorer.canvas.live
+    assert live["values"] == explorer.values
+    assert live["numbers"]["live_train"] == pytest.approx(frame(**explorer.values)["train"], abs=1e-2)
+    assert live["numbers"]["live_x"] == list(LOOKS)
+    assert explorer.canvas.done == "8 seeds, 120 steps: the dashed line"
+    assert (explorer.canvas.error, explorer.canvas.doing) == ("", "")
+
+
+def test_a_training_that_is_stopped_keeps_what_it_has(quick, monkeypatch):
+    explorer, go, real = ResidualExplorer(), threading.Event(), sweep.cell
+
+    def slow(*cell, steps, **more):
+        if steps > LOOKS[2]:
+            explorer.press()
+            go.set()
+        return real(*cell, steps=steps, **more)
+
+    monkeypatch.setattr(sweep, "cell", slow)
+    explorer.press().settle()
+    assert go.is_set()
+    assert explorer.canvas.live["numbers"]["live_x"] == list(LOOKS[:4])
+    assert explorer.canvas.done == "stopped after 45 steps"
+
+
+@pytest.mark.slow
+def test_the_real_training_lies_on_the_shipped_curve():
+    explorer = ResidualExplorer(depth=8)
+    explorer.press().settle(300)
+    found = np.array(explorer.canvas.live["numbers"]["live_train"])
+    shown = frame(depth=8)
+    assert ((shown["train_low"] - 3 <= found) & (found <= shown["train_high"] + 3)).all()
