@@ -47,6 +47,8 @@ class Watch:
                 self.reason = "cancelled"
             elif np.isnan(shown[:, -1]).all():
                 return "diverged"  # infinite losses may come back, NaN never does
+        elif self.reason == "interrupted" and self.panel:
+            self.panel(step, self.steps, losses())
         return self.reason
 
 

@@ -8,7 +8,10 @@ import time
 import numpy as np
 
 PATIENCE = 0.8  # s before a progress panel appears
-STYLE = "display: flex; align-items: center; gap: 12px; line-height: 1.4; font-size: 13px; color: var(--jp-content-font-color1, inherit)"
+STYLE = (
+    "display: flex; align-items: center; gap: 12px; margin-left: 8px; line-height: 1.4; font-size: 13px; "
+    "color: var(--jp-content-font-color1, inherit)"
+)
 
 
 class Panel:
@@ -49,6 +52,8 @@ class Panel:
         self._button.on_click(self.stop)
         self._box = ipywidgets.HBox([self._button, self._bar, self._text], layout={"align_items": "center", "flex_flow": "row wrap"})
         display(self._box.add_class("skiplab-progress"))
+        # ipykernel 7.4 takes a click to the thread that made the button, which trains; the page's own choice is one that is free.
+        self._button.comm._reply_subshell_for = lambda data, choice: choice
 
     def _left(self):
         step, steps, _ = self._now
@@ -61,7 +66,7 @@ class Panel:
         loss = f"median loss {np.median(losses[finite, -1]):.3g}" if finite.any() else "no loss is finite"
         lost = f" ({len(finite) - finite.sum()} diverged)" if not finite.all() and finite.any() else ""
         self._bar.value = step / max(steps, 1)
-        words = f"step {step} of {steps} · {end}<br>{len(losses)} networks{lost} · {loss}"
+        words = f"step {step:,} of {steps:,} · {end}<br>{len(losses)} networks{lost} · {loss}"
         self._text.value = f'<div style="{STYLE}">{curve(losses)}<span>{words}</span></div>'
 
 

@@ -56,12 +56,12 @@ def _share(one, other):
     return all(min(one[i + 2], other[i + 2]) - max(one[i], other[i]) > 1 for i in (0, 1))
 
 
-def put_on(page, theme):
-    """Change the theme of JupyterLab, which hides all until the theme is there."""
+def put_on(page, theme, seen=".skiplab-picture"):
+    """Change the theme of JupyterLab, which hides all until the theme is there, and wait until `seen` is visible again."""
     now = "() => document.body.dataset.jpThemeLight === 'true' ? 'Light' : 'Dark'"
     if page.evaluate(now) != theme:
         page.evaluate("(t) => jupyterapp.commands.execute('apputils:change-theme', { theme: `JupyterLab ${t}` })", theme)
-    wait_for(lambda: page.evaluate(now) == theme and page.locator(".skiplab-picture").first.is_visible())
+    wait_for(lambda: page.evaluate(now) == theme and page.locator(seen).first.is_visible())
 
 
 def axe(page):

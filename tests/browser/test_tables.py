@@ -10,13 +10,23 @@ from lab import Seen, ask, drag, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 
 from skiplab import (
-    AttentionExplorer, DenseNetExplorer, DoctorExplorer, GateExplorer, GradientExplorer, LagExplorer, ResidualExplorer, TransformerExplorer,
-)  # fmt: skip
+    AlignExplorer,
+    AttentionExplorer,
+    DenseNetExplorer,
+    DoctorExplorer,
+    GateExplorer,
+    GradientExplorer,
+    LagExplorer,
+    ResidualExplorer,
+    TransformerExplorer,
+    UnetExplorer,
+)
 from skiplab.explore.canvas import put_together
 
 KINDS = {
     "gradient": GradientExplorer, "doctor": DoctorExplorer, "residual": ResidualExplorer, "dense": DenseNetExplorer,
     "lag": LagExplorer, "gates": GateExplorer, "transformer": TransformerExplorer, "attention": AttentionExplorer,
+    "unet": UnetExplorer, "align": AlignExplorer,
 }  # fmt: skip
 CELLS = [f"from skiplab import {kind.__name__}\n{name} = {kind.__name__}()\n{name}" for name, kind in KINDS.items()]
 SLIDERS = {
@@ -25,6 +35,7 @@ SLIDERS = {
     ("lag", "back"): {}, ("lag", "bias"): {"cell": "gru"}, ("lag", "gain"): {}, ("lag", "k"): {"cell": "lag"},
     ("gates", "first"): {}, ("gates", "second"): {}, ("gates", "net"): {},
     ("transformer", "lam"): {}, ("transformer", "depth"): {}, ("attention", "steps"): {"steps": 25}, ("attention", "seed"): {},
+    ("align", "side"): {},
 }  # fmt: skip
 CHOICES = [
     *[("gradient", dial) for dial in ("merge", "activation", "init", "norm", "scale")],
@@ -34,10 +45,12 @@ CHOICES = [
     ("gates", "state"),
     *[("transformer", dial) for dial in ("norm", "init", "branches")],
     *[("attention", dial) for dial in ("task", "model")],
+    *[("unet", dial) for dial in ("data", "muted", "finest", "middle", "coarsest")],
+    ("align", "rule"),
 ]
 # In which every choice matters.
 STARTS = {"gradient": {"depth": 24}, "residual": {"merge": "add"}, "dense": {"layers": 6}, "lag": {"cell": "lag"}, "gates": {},
-          "transformer": {"lam": 0.5}, "attention": {"steps": 60}}  # fmt: skip
+          "transformer": {"lam": 0.5}, "attention": {"steps": 60}, "unet": {}, "align": {}}  # fmt: skip
 ROWS = """async ([text, block, rows, slow, dials, settings]) => {
   const { source } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
   const bytes = new DataView(Uint8Array.from(atob(block), (c) => c.charCodeAt(0)).buffer);
@@ -186,6 +199,8 @@ def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
         ("residual", {"merge": "add", "depth": 56}),
         ("dense", {"layers": 6}),
         ("dense", {"merge": "add"}),
+        ("unet", {"finest": "none", "muted": "middle"}),
+        ("align", {"rule": "start"}),
         ("lag", {"cell": "gru", "bias": -2.0}),
         ("gates", {}),
         ("transformer", {"lam": 0.5, "depth": 24}),
