@@ -32,6 +32,26 @@ def with_block(net, zero, merge="add"):
     return net
 
 
+def wrong_norms(kind):
+    """A Transformer block with a usual mistake in where its norms stand."""
+
+    def late(x, n1, a, n2, m):
+        h = n1(x + a(x))
+        return n2(h + m(h))
+
+    def mended_half(second):
+        return lambda x, n1, a, n2, m: (lambda h: second(h, n1, n2, m))(x + a(n1(x)))
+
+    return {
+        "early": lambda x, n1, a, n2, m: (lambda h: n2(h) + m(n2(h)))(n1(x) + a(n1(x))),
+        "post": late,
+        "behind": lambda x, n1, a, n2, m: (lambda h: h + n2(m(h)))(x + n1(a(x))),
+        "once": mended_half(lambda h, n1, n2, m: h + m(h)),
+        "shared": mended_half(lambda h, n1, n2, m: h + m(n1(h))),
+        "twice": mended_half(lambda h, n1, n2, m: h + n2(h) + m(n2(h))),
+    }[kind]
+
+
 RIGHT = {
     "00-a": [[3, 5, 2.25], (3, 5, 2.25), np.array([3, 5, 2.25])],
     "00-b": [Skip(BRANCH, Add(gamma=0)), Skip(BRANCH, Gate(0.0))],
@@ -60,6 +80,11 @@ RIGHT = {
     "06-c": [[0.5**10, 0.5**0.1], (9.8e-4, 0.933)],
     "06-d": [lambda x, h, cell: cell(x, h), lambda x, h, cell: nb06._step(x, h, cell, keep=True, early=False)],
     "06-e": [recurrent.RNN(4, 32, init="orthogonal")],
+    "07-a": [[19, 1], (19.0, 1)],
+    "07-b": [5, np.int64(5)],
+    "07-c": [-1, -1.0],
+    "07-d": [lambda x, norm1, attention, norm2, mlp: (lambda h: h + mlp(norm2(h)))(x + attention(norm1(x)))],
+    "07-e": [0.93],
     "03-a": [128 * 256 + 2 * 256, np.int64(33_280)],
     "03-b": [Add(gamma=1 / 27), Add(gamma=0.1)],
     "03-c": [lambda net: with_block(net, zero=True)],
@@ -157,6 +182,26 @@ WRONG = [
     ("03-d", lambda x, W1, W2: torch.relu(torch.relu(x @ W1.T) @ W2.T), "no skip"),
     ("03-d", lambda x, W1, W2: x.relu_(), "in place"),
     ("03-d", lambda x, W1, W2: 3, "shaped as x"),
+    ("07-a", [1, 19], "way through the GRUs first"),
+    ("07-a", [20, 1], "Nearly"),
+    ("07-a", [19, 19], "places lie between"),
+    ("07-a", 19, "Count the steps"),
+    ("07-b", 4, "not below −7 yet"),
+    ("07-b", 3, "from the start"),
+    ("07-b", 7, "Triple the exponent"),
+    ("07-b", "five", "one whole number"),
+    ("07-c", 0, "the mean too"),
+    ("07-c", 1, "with the gain 2"),
+    ("07-d", wrong_norms("early"), "before the split"),
+    ("07-d", wrong_norms("post"), "post-LN"),
+    ("07-d", wrong_norms("behind"), "behind the branch"),
+    ("07-d", wrong_norms("once"), "lost its norm"),
+    ("07-d", wrong_norms("shared"), "a norm of its own"),
+    ("07-d", wrong_norms("twice"), "added twice"),
+    ("07-d", lambda x, *rest: x, "Write both halves"),
+    ("07-e", 0.9, "too weak"),
+    ("07-e", 0.97, "weaker skip would do"),
+    ("07-e", 2, "from 0 to 1"),
 ]
 
 

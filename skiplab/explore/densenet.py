@@ -1,0 +1,161 @@
+"""Let each layer read all earlier ones: see what that costs in parameters and memory, what it buys, and which of them are really read."""
+
+from skiplab.explore import densenet_table
+from skiplab.explore.densenet_table import GROWTHS, LAYERS, MERGES, RANGES, SIDE, THETAS
+from skiplab.explore.dials import Choice, Ladder
+from skiplab.explore.lookup import TableExplorer
+from skiplab.explore.table import Table
+
+COLOUR = {"concat": "concat", "add": "add", "none": "plain"}
+DASH = {"concat": None, "add": "dash", "none": "dot"}
+_COUNTED = ("parameters", "stored", "new", "error", "least", "most", "here_x", "here_y")
+_PICKS = {
+    name: f"{{merge}}_{name}"
+    for name in (
+        *_COUNTED,
+        *(f"reads_{n}" for n in range(1, 2 * SIDE + 1)),
+        *(f"is_{n}" for n in range(1, SIDE)),
+        "dense",
+        "added",
+        "colour",
+    )
+}
+_PICKS |= {name: f"{{shows}}_{name}" for name in ("into_width", "next_width", "map_1", "map_2", "scale", "shade_low", "shade_high")}
+_PICKS |= {"asked": "{merge}_{shows}_asked"}
+
+_NET = {
+    "by": "merge_no",
+    "of": [
+        "Concat: two blocks of {layers:d} {many:layer|layers}, growth rate {growth:d}, {theta_no:half|all} of the channels handed on",
+        "Add: two blocks of {layers:d} {many:layer|layers}, each {width:d} channels wide",
+        "None: two blocks of {layers:d} {many:layer|layers}, each {width:d} channels wide",
+    ],
+}
+_WHY = {
+    "by": "merge_no",
+    "of": ["", "A layer reads the sum of all before it, so there are no shares.", "A layer reads the one before it, and nothing else."],
+}
+_ALSO = {"by": "merge_no", "of": ["", "It is a dense layer with one matrix for all its sources.", ""]}
+_READ = {
+    "by": "asked",
+    "of": [
+        [" ", _WHY],
+        " Trained, the head reads its newest layer {ratio:.1f} times as strongly as what came into its block.",
+        " Kept from its newest layer, the head loses {newest:.2f} nats; kept from what came into its block, {oldest:.2f}.",
+    ],
+}
+_ARCS = [
+    {"kind": "line", "x": "@span", "y": "@flat", "color": "muted", "width": 1.2},
+    {"kind": "arcs", "y": 0, "from": "@into_from", "to": "@into_to", "lift": "@into_lift", "widths": "@into_width", "color": "concat",
+     "head": False, "when": "@dense"},
+    {"kind": "arcs", "y": 0, "from": "@next_from", "to": "@next_to", "lift": "@next_lift", "widths": "@next_width", "color": "gate",
+     "head": False, "when": "@dense"},
+    {"kind": "arcs", "y": 0, "from": "@round_from", "to": "@round_to", "lift": "@round_lift", "widths": "@round_width", "color": "add",
+     "head": False, "when": "@added"},
+    {"kind": "points", "x": "@ends", "y": "@ends_y", "marker": "square", "size": 19, "color": "muted"},
+    {"kind": "points", "x": "@nodes", "y": "@nodes_y", "marker": "circle", "size": 19, "color": "@colour"},
+    {"kind": "text", "x": "@stem_at", "y": -0.62, "text": "stem"},
+    {"kind": "text", "x": "@transition_at", "y": -0.62, "text": "transition"},
+    {"kind": "text", "x": "@head_at", "y": -0.62, "text": "head"},
+    {"kind": "text", "x": "@stem_at", "y": -1.15, "text": "c =", "color": "muted"},
+    *[{"kind": "text", "x": f"@at_{n}", "y": -1.15, "text": f"{{reads_{n}:d}}", "color": "muted", "when": f"@has_{n}"}
+      for n in range(1, 2 * SIDE + 1)],
+]  # fmt: skip
+
+
+def _map(number):
+    """The marks of the matrix of one block: rows read columns; under the first one what its shades mean."""
+    numbers = [{"kind": "text", "text": str(n), "color": "muted", "when": f"@is_{n}"} for n in range(1, SIDE)]
+    rows = [{**mark, "x": "@label_x", "y": 0.5 - n, "align": "right"} for n, mark in enumerate(numbers, 1)]
+    columns = [{**mark, "x": n + 0.5, "y": "@label_y"} for n, mark in enumerate(numbers, 1)]
+    shades = {"kind": "cells", "columns": SIDE, "colors": ["soft", "concat"], "range": ["@shade_low", "@shade_high"], "when": "@dense"}
+    ends = {"kind": "text", "y": "@scale_at", "color": "muted", "when": "@dense"}
+    follows = {"kind": "text", "text": "next", "color": "gate", "align": "right", "when": "@dense"}
+    return [
+        {**shades, "z": f"@map_{number}", "x": [0, SIDE], "y": [-SIDE, 0]},
+        {**shades, "z": "@scale", "x": ["@scale_x0", "@scale_x1"], "y": ["@scale_y0", "@scale_y1"]},
+        *rows, *columns, {**follows, "x": "@label_x", "y": "@last_y"},
+        {"kind": "text", "x": 0.5, "y": "@label_y", "text": "in", "color": "muted", "when": "@dense"},
+        {**ends, "x": "@scale_x0", "text": "{shade_low:.1f} ", "align": "right"},
+        {**ends, "x": "@scale_x1", "text": " {shade_high:.1f}{asked:|| or more}", "align": "left"},
+        *([{"kind": "text", "x": "@map_left", "y": "@why_y", "text": _WHY, "align": "left"},
+           {"kind": "text", "x": "@map_left", "y": "@also_y", "text": _ALSO, "align": "left"}] if number == 1 else []),
+    ]  # fmt: skip
+
+
+def _curve(merge):
+    """Errors of one merge at the chosen number of layers, for all growth rates, and faintly those of all others."""
+    look = {"x": f"@{merge}_x", "color": COLOUR[merge]}
+    return [
+        {"kind": "points", "x": f"@{merge}_all_x", "y": f"@{merge}_all_y", "marker": "circle", "size": 6, "color": COLOUR[merge]},
+        {"kind": "band", **look, "low": f"@{merge}_low", "high": f"@{merge}_high", "alpha": 0.15},
+        {
+            "kind": "line",
+            **look,
+            "y": f"@{merge}_y",
+            "width": 3,
+            "dash": DASH[merge],
+            "label": merge,
+        },
+    ]
+
+
+class DenseNetExplorer(TableExplorer):
+    """Two blocks with a transition in between: its connections, exact counts, and what trained nets read (8 seeds on the digits)."""
+
+    dials = (
+        Choice("merge", "Merge", {merge: merge for merge in MERGES}),
+        Ladder("layers", "L layers", 4, LAYERS),
+        Ladder("growth", "k growth", 4, GROWTHS),
+        Ladder("theta", "θ compression", 0.5, THETAS, only={"merge": ("concat",)}),
+        Choice("shows", "Shading", {"weights": "weights", "cut": "loss if cut"}, only={"merge": ("concat",)}),
+    )
+    tips = (
+        ("Six layers a block: count the arcs into the last one.", {"layers": 6}),
+        ("Add instead: one arc round each layer, and a layer reads a sum.", {"merge": "add", "layers": 6}),
+        ("Cut one connection after the other: which ones does the net need?", {"layers": 6, "growth": 2, "shows": "cut"}),
+        ("The same with wide layers: hardly any single one.", {"layers": 6, "growth": 8, "shows": "cut"}),
+        ("Deep and thin: concat does most with few channels.", {"layers": 6, "growth": 2}),
+        ("One layer a block, plain: is depth needed here at all?", {"merge": "none", "layers": 1, "growth": 8}),
+    )
+    sentence = [
+        _NET, ": {parameters:d} parameters, and {stored:d} numbers kept for the backward pass of each picture, {new:d} of them new. ",
+        "After 100 steps {error:.1f} % of the test digits are labelled wrong (8 seeds: {least:.1f} % to {most:.1f} %).", _READ,
+    ]  # fmt: skip
+    scene = {
+        "height": 640,
+        "panels": [
+            {
+                "box": [0, 0, 1, 0.48], "axes": False, "marks": _ARCS, "x": {"range": ["@left", "@right"]}, "y": {"range": [-1.5, 3.3]},
+                "title": {"by": "merge_no", "of": [
+                    "Each layer reads all earlier ones: {connections:d} {many:connection|connections} in a block; what follows reads all",
+                    "Each layer reads the sum of all earlier ones", "Each layer reads the one before it"]},
+            },
+            *[
+                {"box": [0.29 * i, 0.48, 0.29 * (i + 1), 1], "axes": False, "marks": _map(i + 1), "equal": True,
+                 "title": {"by": "asked", "of": ["", f"Block {i + 1}: weights, 1 is even", f"Block {i + 1}: loss if cut, nats"]},
+                 "x": {"range": ["@map_left", "@side"]}, "y": {"range": ["@map_bottom", "@map_top"]}}
+                for i in (0, 1)
+            ],
+            {
+                "box": [0.59, 0.48, 1, 1], "title": "{error:.1f} % wrong with {parameters:d} parameters", "grid": True,
+                "legend": "top right",
+                "marks": [*[mark for merge in MERGES for mark in _curve(merge)],
+                          {"kind": "points", "x": "@here_x", "y": "@here_y", "marker": "circle", "size": 13, "color": "@colour"}],
+                "x": {"range": [200, 100_000], "log": True, "label": "parameters (lines: {layers:d} + {layers:d} layers)"},
+                "y": {"range": [0.3, 100], "log": True, "label": "test digits wrong, %"},
+            },
+        ],
+    }  # fmt: skip
+
+    @classmethod
+    def table(cls):
+        """Counts from the plan, errors and matrices from the shipped sweep."""
+        arrays = densenet_table.layout() | densenet_table.counts() | densenet_table.matrices()
+        for merge in MERGES:
+            arrays |= densenet_table.errors(merge)
+        words = {f"{merge}_{name}": int(merge == of) for merge in MERGES for name, of in (("dense", "concat"), ("added", "add"))}
+        for i, (shows, ends) in enumerate(RANGES.items(), 1):
+            words |= {f"{merge}_{shows}_asked": i if merge == "concat" else 0 for merge in MERGES}
+            words |= {f"{shows}_shade_{end}": value for end, value in zip(("low", "high"), ends, strict=True)}
+        return Table(arrays, _PICKS, words | {f"{merge}_colour": COLOUR[merge] for merge in MERGES})
