@@ -54,7 +54,7 @@ def _cells(axes, mark, frame):
     anchors = PALETTE[mark["colors"]] if isinstance(mark["colors"], str) else [colour(name) for name in mark["colors"]]
     colours = LinearSegmentedColormap.from_list("cells", anchors, mark.get("levels", 64))
     z, (low, high), ends = np.reshape(mark["z"], (-1, mark["columns"])), mark["range"], [*mark["x"], *mark["y"]]
-    axes.imshow(z, extent=ends, cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
+    axes.imshow(z, extent=ends, cmap=colours, vmin=low, vmax=high, aspect=axes.get_aspect(), interpolation="nearest")
     if mark.get("gap"):
         look = {"color": colour("paper"), "linewidth": 0.72 * mark["gap"]}
         axes.vlines(np.linspace(*mark["x"], z.shape[1] + 1), *mark["y"], **look)

@@ -33,9 +33,9 @@ _NET = {
 }
 _WHY = {
     "by": "merge_no",
-    "of": ["", "A layer reads the sum of all before it, so there are no shares.", "A layer reads the one before it, and nothing else."],
+    "of": ["", "A layer reads the sum of all before it.", "A layer reads the one before it alone."],
 }
-_ALSO = {"by": "merge_no", "of": ["", "It is a dense layer with one matrix for all its sources.", ""]}
+_ALSO = {"by": "merge_no", "of": ["", "It has one matrix for all its sources.", ""]}
 _READ = {
     "by": "asked",
     "of": [

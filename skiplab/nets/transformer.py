@@ -83,15 +83,14 @@ def torch_layer(net):
     (attention,), norms, (*_, first, second) = kinds.values()
     if len(norms) != 2:
         raise ValueError("net: expected a block with two norms; torch has no layer without them.")
-    layer = nn.TransformerEncoderLayer(
-        first.in_features, attention.heads, first.out_features, dropout=0.0, batch_first=True, norm_first=isinstance(net[-1], Skip)
-    )
+    sizes, pre = (first.in_features, attention.heads, first.out_features), isinstance(net[-1], Skip)
+    layer = nn.TransformerEncoderLayer(*sizes, dropout=0.0, batch_first=True, norm_first=pre, dtype=first.weight.dtype)
     inputs = attention.query, attention.key, attention.value
     joint = {f"in_proj_{kind}": torch.cat([getattr(m, kind) for m in inputs]) for kind in ("weight", "bias")}
     layer.self_attn.load_state_dict({**joint, **{f"out_proj.{key}": v for key, v in attention.out.state_dict().items()}})
     for theirs, ours in zip((layer.norm1, layer.norm2, layer.linear1, layer.linear2), (*norms, first, second), strict=True):
         theirs.load_state_dict(ours.state_dict())
-    return layer.to(first.weight.dtype)
+    return layer
 
 
 class Encoder(nn.Module):

@@ -41,7 +41,12 @@ def level(width, merges, short="none"):
     if not merges:
         return _convolution(width, width, short)
     merge, *deeper = merges
-    branch = Aligned(nn.MaxPool2d(2), _convolution(width, 2 * width), level(2 * width, deeper, short), _up(2 * width, width))
+    branch = Aligned(
+        nn.MaxPool2d(2),
+        _convolution(width, 2 * width),
+        level(2 * width, deeper, short),  # the next smaller U-Net
+        _up(2 * width, width),
+    )
     skip = Skip(branch, SelfConcat() if merge == "self" else merge)
     return nn.Sequential(skip, _convolution(2 * width if skip.merge.grows else width, width, short))
 
