@@ -1,4 +1,4 @@
-"""The wheel holds every Python, JavaScript and style file of the package, so that an installed explorer can draw."""
+"""The wheel holds every file of the package, code and shipped measurements, so that an installed explorer can draw."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ENDINGS = (".py", ".js", ".css")
+ENDINGS = (".py", ".js", ".css", ".npz")
 
 
 @pytest.fixture(scope="module")

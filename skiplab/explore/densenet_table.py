@@ -14,9 +14,24 @@ _SIZES = {"theta": len(THETAS), "layers": len(LAYERS), "growth": len(GROWTHS)}
 
 def layout():
     """Where everything stands, for each number of layers: stem at 0, the layers of block 1, the transition, block 2, the head."""
-    blocks = [[np.arange(1, L + 1), np.arange(L + 2, 2 * L + 2)] for L in LAYERS]
     into, after, around = zip(*(_arcs(L) for L in LAYERS), strict=True)
-    found = {
+    found = _places()
+    for kind, arcs, most in (("into", into, MOST * SIDE), ("next", after, 2 * SIDE), ("round", around, 2 * MOST)):
+        for i, name in enumerate(("from", "to", "lift")):
+            found[f"{kind}_{name}"] = [_pad(np.array(some)[:, i], most) for some in arcs]
+    found["round_width"] = np.isfinite(found["round_from"]) * 2.4
+    for n in range(1, 2 * SIDE + 1):
+        found[f"at_{n}"], found[f"has_{n}"] = [n for L in LAYERS], [n <= 2 * (L + 1) for L in LAYERS]
+    found |= {f"{merge}_is_{n}": [merge == "concat" and n <= L for L in LAYERS] for n in range(1, SIDE) for merge in MERGES}
+    return {name: (("layers",), np.array(array, dtype=float)) for name, array in found.items()} | {
+        "width": (("growth",), 2 * np.array(GROWTHS))
+    }
+
+
+def _places():
+    """Nodes, names, matrices and their scales: a list for each name, with an entry for each number of layers."""
+    blocks = [[np.arange(1, L + 1), np.arange(L + 2, 2 * L + 2)] for L in LAYERS]
+    return {
         "span": [[0, 2 * L + 2] for L in LAYERS], "flat": np.zeros((len(LAYERS), 2)),
         "ends": [[0, L + 1, 2 * L + 2] for L in LAYERS], "ends_y": np.zeros((len(LAYERS), 3)),
         "nodes": [_pad(np.concatenate(both), 2 * MOST) for both in blocks], "nodes_y": np.zeros((len(LAYERS), 2 * MOST)),
@@ -31,16 +46,6 @@ def layout():
         "scale_at": [-1.09 * (L + 1) for L in LAYERS],
         "label_x": [-0.05 * (L + 1) for L in LAYERS], "label_y": [0.05 * (L + 1) for L in LAYERS],
     }  # fmt: skip
-    for kind, arcs, most in (("into", into, MOST * SIDE), ("next", after, 2 * SIDE), ("round", around, 2 * MOST)):
-        for i, name in enumerate(("from", "to", "lift")):
-            found[f"{kind}_{name}"] = [_pad(np.array(some)[:, i], most) for some in arcs]
-    found["round_width"] = np.isfinite(found["round_from"]) * 2.4
-    for n in range(1, 2 * SIDE + 1):
-        found[f"at_{n}"], found[f"has_{n}"] = [n for L in LAYERS], [n <= 2 * (L + 1) for L in LAYERS]
-    found |= {f"{merge}_is_{n}": [merge == "concat" and n <= L for L in LAYERS] for n in range(1, SIDE) for merge in MERGES}
-    return {name: (("layers",), np.array(array, dtype=float)) for name, array in found.items()} | {
-        "width": (("growth",), 2 * np.array(GROWTHS))
-    }
 
 
 def _arcs(layers):

@@ -30,7 +30,8 @@ class Task:
     batch      examples a step, each seed shuffling its own way, the same in every setting; None takes all of them
     clip       the largest norm of each network's gradient; None leaves it as it is
     penalty    function of one network's parameters (a dict) -> a number added to its loss
-    test       (x, y) on which nothing is trained; every: steps between looks at both errors, None looks at the end only
+    test       (x, y) on which nothing is trained; every: steps between looks at both errors, None looks at the end only;
+               both for "cross_entropy" alone
     precision  "bfloat16" for mixed precision, worth it on CUDA
     """
 

@@ -29,6 +29,11 @@ def test_only_long_gradients_are_cut(norms):
         assert torch.allclose(after, before * min(1, 2 / (norm + 1e-12)), equal_nan=True)
 
 
+def test_dropout_draws_anew_at_each_step():
+    run = fit(lambda: nn.Sequential(nn.Dropout(0.5), nn.Linear(4, 4)).double(), *data(), seeds=2, steps=6, lr=1e-12)
+    assert all(len(set(losses)) == 7 for losses in run.losses.tolist())
+
+
 def test_errors_are_those_of_each_step():
     (x, y), test = digits(), digits(9, 1)
     run = fit(linear, x, y, seeds=2, steps=10, lr=0.1, loss="cross_entropy", test=test, every=4, batch=6)
