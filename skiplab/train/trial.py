@@ -1,5 +1,6 @@
 """Before anything is trained, one network takes one step's examples: what does not fit is said at once, and its cost is known."""
 
+import functools
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +9,8 @@ from torch import nn
 from skiplab.train import budget
 from skiplab.train.copies import build
 from skiplab.train.moulds import mould_of
+
+PART = 256  # examples that are looked at in one pass
 
 
 @dataclass
@@ -37,7 +40,8 @@ def trial(task, setting):
         _need_labels(task, out.shape[1])
     if not task.x.is_floating_point():  # numbers that an embedding does not have would be found in another network's
         with torch.no_grad():
-            _for_real(task, lambda: net.to(task.place)(task.x))
+            for part in task.x.split(PART):
+                _for_real(task, functools.partial(net.to(task.place), part))
     return Trial(net, mould, kept)
 
 

@@ -175,7 +175,7 @@ def test_the_setting_is_a_line_of_code_that_restores_it(cls):
         assert type(again) is cls
         assert again.values == explorer.values
         assert again.setting == explorer.setting
-        assert all(f"{name}=" not in explorer.setting for name, value in values.items() if value == cls().values[name])
+        assert all(not re.search(rf"\b{name}=", explorer.setting) for name, value in values.items() if value == cls().values[name])
 
 
 @each
