@@ -30,7 +30,7 @@ def claim(name, statement, holds, evidence=""):
         raise TypeError(f"holds: expected a bool or one bool a seed, got {holds!r}.")
     verdict = bool(np.mean(holds) >= SEEDS)
     made[name] = (statement, verdict)
-    share = " (at least 7 of 8 seeds)" if single and verdict else ""
+    share = f" ({'at least 7 of 8' if np.size(holds) >= 8 else 'all'} seeds)" if single and verdict else ""
     print(f"{'✓ holds' if verdict else '✗ does not hold here'} · {name} · {statement}{share}")
     if evidence:
         print(f"    {_show(evidence)}")

@@ -74,7 +74,7 @@ def image(figure, alt):
 
     buffer, small = io.BytesIO(), io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100)
-    Image.open(buffer).convert("RGB").quantize(96).save(small, format="png", optimize=True)
+    Image.open(buffer).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE).save(small, format="png", optimize=True)
     data = base64.b64encode(small.getvalue()).decode("ascii")
     return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" style="max-width:100%">'
 

@@ -14,9 +14,17 @@ import pytest
 from PIL import Image
 
 import skiplab.explore
-from skiplab import draw, marks
-from skiplab.explore.saddle import SaddleExplorer
-from skiplab.explore.skip import SkipExplorer
+from skiplab import (
+    AttentionExplorer,
+    DenseNetExplorer,
+    LagExplorer,
+    ResidualExplorer,
+    SaddleExplorer,
+    SkipExplorer,
+    UnetExplorer,
+    draw,
+    marks,
+)
 
 NAN, INF = float("nan"), float("inf")
 SETTINGS = [
@@ -31,6 +39,11 @@ SETTINGS = [
     (SkipExplorer, {"merge": "concat", "x0": -1.0}),
     (SkipExplorer, {"merge": "gate", "z": 0.0}),
     (SkipExplorer, {"merge": "add", "lam": 0.0, "gamma": 0.0}),
+    (ResidualExplorer, {"merge": "gate"}),
+    (DenseNetExplorer, {}),
+    (UnetExplorer, {}),
+    (LagExplorer, {"cell": "lstm"}),
+    (AttentionExplorer, {}),
 ]
 
 
@@ -61,6 +74,17 @@ def test_a_scene_is_drawn_with_its_sentence_as_alt_text(explorer, values):
     assert sum(counts[1:]) > 0.01 * sum(counts)  # not one colour with a few specks
     assert len(picture) < 80_000
     assert alt(picture) == sentence
+
+
+@pytest.mark.parametrize(("explorer", "values"), SETTINGS)
+def test_a_poster_keeps_the_colours_that_mean_something(explorer, values):
+    figure = explorer(**values).snapshot()[1]
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    drawn, stored = (np.asarray(p.convert("RGB")).astype(int) for p in (Image.open(buffer), pixels(draw.image(figure, ""))))
+    for name in ("plain", "add", "concat", "gate", "ink", "path"):
+        exact = (drawn == [int(marks.PALETTE["light"][name][i : i + 2], 16) for i in (1, 3, 5)]).all(-1)
+        assert abs(stored[exact] - drawn[exact]).max(initial=0) <= 4, name
 
 
 def test_a_mark_changes_only_where_its_numbers_do():

@@ -68,7 +68,7 @@ def counts():
         along, plans = _plans(merge)
         rows = {"parameters": [densenet.parameters(**plan) for plan in plans], "stored": [densenet.stored(**plan) for plan in plans],
                 "new": [densenet.new_features(**plan) for plan in plans]}  # fmt: skip
-        reads = [_pad(np.concatenate(densenet.Plan(**plan).widths), 2 * SIDE) for plan in plans]
+        reads = [np.nan_to_num(_pad(np.concatenate(densenet.Plan(**plan).widths), 2 * SIDE)) for plan in plans]
         rows |= {f"reads_{n}": [row[n - 1] for row in reads] for n in range(1, 2 * SIDE + 1)}
         found |= {f"{merge}_{name}": (along, np.reshape(row, [_SIZES[dial] for dial in along])) for name, row in rows.items()}
         x = found[f"{merge}_parameters"][1]

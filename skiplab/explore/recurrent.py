@@ -70,15 +70,15 @@ class LagExplorer(TableExplorer):
     tips = (
         ("The GRU as torch makes it.", {"cell": "gru"}),
         ("Shut its gate a little.", {"cell": "gru", "bias": -2.0}),
-        ("The skip over two steps: how much it helps …", {"cell": "lag", "match": "added"}),
-        ("… and how much of that was gain.", {"cell": "lag", "match": "matched"}),
+        ("The skip over two steps: how much it helps.", {"cell": "lag", "match": "added"}),
+        ("How much of that was gain: match the total.", {"cell": "lag", "match": "matched"}),
         ("The same gain without a skip.", {"cell": "rnn", "gain": 1.4}),
         ("No skip, orthogonal.", {"cell": "rnn", "init": "orthogonal"}),
-        ("Adding the old state explodes.", {"cell": "add", "back": 59}),
+        ("Adding the old state: it grows.", {"cell": "add", "back": 59}),
     )
     sentence = [
         "{cell_no:RNN|RNN + skip|RNN + add|GRU|LSTM}, ", _HOW, ", {init_no:torch's default init|orthogonal init}. {back:d} steps back the "
-        "gradient is multiplied by {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING, ". That is {step:.2f} a step.",
+        "gradient is multiplied by {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING, ". The slope is {step:.2f} a step.",
     ]  # fmt: skip
     scene = {
         "height": 400,

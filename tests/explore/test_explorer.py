@@ -181,7 +181,7 @@ def test_the_setting_is_a_line_of_code_that_restores_it(cls):
 @each
 def test_what_a_tip_sets_is_allowed_and_drawn(cls):
     for text, values in cls.tips:
-        assert text.endswith(".")
+        assert text.endswith((".", "?"))
         explorer = cls(**values)
         assert {name: explorer.values[name] for name in values} == values
         if not {*values} & {*getattr(cls, "slow", ())}:
