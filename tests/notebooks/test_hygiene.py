@@ -46,7 +46,7 @@ def stored(cell, pattern):
 
 def change_digit(notebook):
     """Add one to the first digit of a stored table."""
-    cell = next(c for c in notebook.cells if c.cell_type == "code" and "print(f\"α" in c.source)
+    cell = next(c for c in notebook.cells if c.cell_type == "code" and 'print(f"α' in c.source)
     i, text = stored(cell, r"\d\.\d")
     cell.outputs[i].text = re.sub(r"\d\.\d", lambda m: f"{(int(m[0][0]) + 1) % 10}{m[0][1:]}", text, count=1)
 
@@ -58,7 +58,7 @@ def change_verdict(notebook):
 
 
 def change_constant(notebook):
-    cell = next(c for c in notebook.cells if c.cell_type == "code" and "print(f\"α" in c.source)
+    cell = next(c for c in notebook.cells if c.cell_type == "code" and 'print(f"α' in c.source)
     cell.source = cell.source.replace("(-1, 0, 0.5, 1, 2)", "(-1, 0, 0.5, 1, 3)")
 
 
@@ -83,7 +83,7 @@ def drop_alt(notebook):
 def shortened(path):
     """The lesson up to its first table: enough to be changed, and quick to run."""
     notebook = read(path)
-    end = next(i for i, cell in enumerate(notebook.cells) if "print(f\"α" in cell.source) + 1
+    end = next(i for i, cell in enumerate(notebook.cells) if 'print(f"α' in cell.source) + 1
     notebook.cells = notebook.cells[:end]
     return notebook
 
