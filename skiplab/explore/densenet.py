@@ -28,7 +28,7 @@ _NET = {
     "of": [
         "Concat: two blocks of {layers:d} {many:layer|layers}, growth rate {growth:d}, {theta_no:half|all} of the channels handed on",
         "Add: two blocks of {layers:d} {many:layer|layers}, each {width:d} channels wide",
-        "None: two blocks of {layers:d} {many:layer|layers}, each {width:d} channels wide",
+        "No skip: two blocks of {layers:d} {many:layer|layers}, each {width:d} channels wide",
     ],
 }
 _WHY = {
