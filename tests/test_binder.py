@@ -22,6 +22,7 @@ SCRIPTS = ("postBuild", "start")
 NOT_ON_BINDER = {
     "nbval": "compares stored notebooks in the tests",
     "pytest": "runs the tests",
+    "pytest-xdist": "runs them on several cores",
     "playwright": "drives a browser in the tests",
     "axe-playwright-python": "looks for barriers in the browser tests",
     "ruff": "is the linter",
