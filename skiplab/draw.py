@@ -17,8 +17,9 @@ import numpy as np
 from skiplab.marks import MARKS, colour
 from skiplab.words import fill
 
-_CYCLE = ("plain", "add", "concat", "gate")
-_SAME = {"plain": "plain", "none": "plain", "add": "add", "concat": "concat", "gate": "gate"}
+_CYCLE = ("ink", "path", "muted")  # for lines that are no merge
+_SAME = {"plain": "plain", "none": "plain", "add": "add", "concat": "concat", "gate": "gate",
+         "skip": "add", "attention": "concat", "one": "plain"}  # fmt: skip
 _SHAPES = ("circle", "square", "triangle", "cross")
 
 
@@ -50,12 +51,13 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
             {"kind": "line", "x": x, "y": np.median(y, 0), "color": colour, "label": name, "dash": (None, "dash", "dot")[i % 3]},
         ]
         if len(x) <= 12:
-            marks.append({"kind": "points", "x": x, "y": np.median(y, 0), "marker": _SHAPES[i % 4], "color": colour, "size": 8})
+            marks.append({**marks[-1], "kind": "points", "marker": _SHAPES[i % 4], "size": 8})
         lows, highs = [*lows, np.nanmin(low)], [*highs, np.nanmax(high)]
     room = 0 if y_log else 0.05 * (max(highs) - min(lows)) or 1.0
     panel = {
         "box": [0, 0, 1, 1], "title": title, "marks": marks, "grid": True, "legend": "best",
-        "x": {"range": _margin(min(x), max(x), x_log), "label": x_label, "log": x_log, "ticks": x if x_log and len(x) <= 12 else None},
+        "x": {"range": _margin(min(x), max(x), x_log), "label": x_label, "log": x_log, "ticks": x if x_log and len(x) <= 12 else None,
+              "whole": not x_log and np.array_equal(x, np.round(x))},
         "y": {"range": [min(lows) - room, max(highs) * (1.6 if y_log else 1) + room], "label": y_label, "log": y_log},
     }  # fmt: skip
     return scene({"height": 330, "panels": [panel]}, {}, width=760)
@@ -143,11 +145,14 @@ def _axis(axes, name, axis, frame, bare):
 
 def _legend(axes, where):
     look = {"fontsize": 8, "framealpha": 0.86, "edgecolor": "none", "facecolor": colour("paper"), "labelcolor": colour("ink")}
+    parts = {}  # a line and its points have one name
+    for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
+        parts.setdefault(name, []).append(handle)
     if where == "above":
-        names = axes.get_legend_handles_labels()[1]
-        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(names), borderaxespad=0.1, columnspacing=1.2, **look)
+        look |= {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": len(parts), "borderaxespad": 0.1, "columnspacing": 1.2}
     else:
-        axes.legend(loc=where.replace("top", "upper").replace("bottom", "lower"), **look)
+        look["loc"] = where.replace("top", "upper").replace("bottom", "lower")
+    axes.legend([tuple(handles) for handles in parts.values()], list(parts), **look)
 
 
 def _value(value, frame):

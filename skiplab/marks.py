@@ -65,7 +65,7 @@ def _contour(axes, mark, frame):
     z = _square(mark["z"])
     x, y = (np.linspace(*mark[name], len(z)) for name in "xy")
     if z.min() < mark["level"] < z.max():
-        axes.contour(x, y, z, [mark["level"]], colors=[colour(mark["color"])], linewidths=0.72 * mark.get("width", 2))
+        axes.contour(x, y, z, [mark["level"]], colors=[colour(mark["color"])], linestyles="solid", linewidths=0.72 * mark.get("width", 2))
 
 
 def _line(axes, mark, frame):

@@ -184,6 +184,19 @@ def test_curves_below_zero_lie_inside_their_axes(y):
     assert low < high
 
 
+def test_curves_keep_the_colours_of_merges_for_merges():
+    (axes,) = draw.curves([1, 2, 3], {"shapes": [1, 2, 3], "add, γ = 1": [3, 2, 1], "coins": [1, 1, 1]}, "title", "x", "y").axes
+    shown = {line.get_label(): line.get_color() for line in axes.lines}
+    merges = {draw.colour(name) for name in ("plain", "add", "concat", "gate")}
+    assert shown["add, γ = 1"] == draw.colour("add")
+    assert not {shown["shapes"], shown["coins"]} & merges
+
+
+def test_curves_over_whole_numbers_have_whole_ticks():
+    (axes,) = draw.curves([0, 1, 2, 3], {"add": [1, 2, 3, 4]}, "title", "x", "y").axes
+    assert all(tick == round(tick) for tick in axes.get_xticks())
+
+
 # ---- colours
 
 

@@ -14,10 +14,10 @@ _GAPS = ["every level fits", *(f"{which} back a pixel short" for which in ("one 
 
 
 def _u():
-    yield from u_boxes([f"{{n{i}:d}}" for i in range(LEVELS)], [f"{{back{i}:d}}{{gap{i}:| + 1}}" for i in range(LEVELS)], "{n3:d}")
+    yield from u_boxes([f"{{n{i}:d}}" for i in range(LEVELS)], [f"{{back{i}:d}}{{gap{i}:|+1}}" for i in range(LEVELS)], "{n3:d}")
     for i in range(LEVELS):
         (left, right), y = across(i), 6.55 - 1.9 * i
-        for text, colour, when in (("fits", "concat", f"@fits{i}"), ("short", "plain", f"@gap{i}")):
+        for text, colour, when in (("fits", "ink", f"@fits{i}"), ("short", "path", f"@gap{i}")):
             yield {"kind": "arrow", "from": [left, y], "to": [right, y], "color": colour, "width": 3, "when": when}
             yield {"kind": "text", "x": 5, "y": y + 0.5, "text": text, "color": colour, "when": when}
 
@@ -49,8 +49,8 @@ class AlignExplorer(TableExplorer):
                         "colors": ["soft", "muted", "plain", "add"]}]},
             {"box": [0.67, 0, 1, 1], "title": "IoU {iou:.2f} of what comes back", "grid": True, "legend": "bottom right",
              "x": {"range": [LEAST - 1, SIDE + 1], "label": "side of the picture, px"}, "y": {"range": [0, 1], "label": "IoU"},
-             "marks": [{"kind": "line", "x": "@sides", "y": "@end_line", "color": "concat", "label": "below and right"},
-                       {"kind": "line", "x": "@sides", "y": "@start_line", "color": "plain", "dash": "dash", "label": "above and left"},
+             "marks": [{"kind": "line", "x": "@sides", "y": "@end_line", "color": "ink", "label": "below and right"},
+                       {"kind": "line", "x": "@sides", "y": "@start_line", "color": "path", "dash": "dash", "label": "above and left"},
                        {"kind": "points", "x": "@here_x", "y": "@here_y", "marker": "circle", "size": 11, "color": "path"}]},
         ],
     }  # fmt: skip

@@ -14,9 +14,10 @@ _PICKS = {
     for name in (
         *_COUNTED,
         *(f"reads_{n}" for n in range(1, 2 * SIDE + 1)),
-        *(f"is_{n}" for n in range(1, SIDE)),
         "dense",
         "added",
+        "wired",
+        "wiring",
         "colour",
     )
 }
@@ -35,7 +36,7 @@ _WHY = {
     "by": "merge_no",
     "of": ["", "A layer reads the sum of all before it.", "A layer reads the one before it alone."],
 }
-_ALSO = {"by": "merge_no", "of": ["", "It has one matrix for all its sources.", ""]}
+_WIRED = {"by": "merge_no", "of": ["", "one matrix for all sources", "one source"]}
 _READ = {
     "by": "asked",
     "of": [
@@ -48,7 +49,7 @@ _ARCS = [
     {"kind": "line", "x": "@span", "y": "@flat", "color": "muted", "width": 1.2},
     {"kind": "arcs", "y": 0, "from": "@into_from", "to": "@into_to", "lift": "@into_lift", "widths": "@into_width", "color": "concat",
      "head": False, "when": "@dense"},
-    {"kind": "arcs", "y": 0, "from": "@next_from", "to": "@next_to", "lift": "@next_lift", "widths": "@next_width", "color": "gate",
+    {"kind": "arcs", "y": 0, "from": "@next_from", "to": "@next_to", "lift": "@next_lift", "widths": "@next_width", "color": "ink",
      "head": False, "when": "@dense"},
     {"kind": "arcs", "y": 0, "from": "@round_from", "to": "@round_to", "lift": "@round_lift", "widths": "@round_width", "color": "add",
      "head": False, "when": "@added"},
@@ -70,16 +71,17 @@ def _map(number):
     columns = [{**mark, "x": n + 0.5, "y": "@label_y"} for n, mark in enumerate(numbers, 1)]
     shades = {"kind": "cells", "columns": SIDE, "colors": ["soft", "concat"], "range": ["@shade_low", "@shade_high"], "when": "@dense"}
     ends = {"kind": "text", "y": "@scale_at", "color": "muted", "when": "@dense"}
-    follows = {"kind": "text", "text": "next", "color": "gate", "align": "right", "when": "@dense"}
+    wiring = {"kind": "cells", "columns": SIDE, "colors": ["soft", "@colour"], "range": [0, 1.6], "when": "@wired"}
+    follows = {"kind": "text", "text": "next", "color": "ink", "align": "right"}
     return [
         {**shades, "z": f"@map_{number}", "x": [0, SIDE], "y": [-SIDE, 0]},
+        {**wiring, "z": "@wiring", "x": [0, SIDE], "y": [-SIDE, 0]},
         {**shades, "z": "@scale", "x": ["@scale_x0", "@scale_x1"], "y": ["@scale_y0", "@scale_y1"]},
         *rows, *columns, {**follows, "x": "@label_x", "y": "@last_y"},
-        {"kind": "text", "x": 0.5, "y": "@label_y", "text": "in", "color": "muted", "when": "@dense"},
+        {"kind": "text", "x": 0.5, "y": "@label_y", "text": "in", "color": "muted"},
         {**ends, "x": "@scale_x0", "text": "{shade_low:.1f} ", "align": "right"},
         {**ends, "x": "@scale_x1", "text": " {shade_high:.1f}{asked:|| or more}", "align": "left"},
-        *([{"kind": "text", "x": "@map_left", "y": "@why_y", "text": _WHY, "align": "left"},
-           {"kind": "text", "x": "@map_left", "y": "@also_y", "text": _ALSO, "align": "left"}] if number == 1 else []),
+        *([{"kind": "text", "x": "@map_left", "y": "@scale_at", "text": _WHY, "align": "left"}] if number == 1 else []),
     ]  # fmt: skip
 
 
@@ -133,7 +135,7 @@ class DenseNetExplorer(TableExplorer):
             },
             *[
                 {"box": [0.29 * i, 0.48, 0.29 * (i + 1), 1], "axes": False, "marks": _map(i + 1), "equal": True,
-                 "title": {"by": "asked", "of": ["", f"Block {i + 1}: weights, 1 is even", f"Block {i + 1}: loss if cut, nats"]},
+                 "title": [f"Block {i + 1}: ", {"by": "asked", "of": [_WIRED, "weights, 1 is even", "loss if cut, nats"]}],
                  "x": {"range": ["@map_left", "@side"]}, "y": {"range": ["@map_bottom", "@map_top"]}}
                 for i in (0, 1)
             ],
@@ -155,6 +157,7 @@ class DenseNetExplorer(TableExplorer):
         for merge in MERGES:
             arrays |= densenet_table.errors(merge)
         words = {f"{merge}_{name}": int(merge == of) for merge in MERGES for name, of in (("dense", "concat"), ("added", "add"))}
+        words |= {f"{merge}_wired": int(merge != "concat") for merge in MERGES}
         for i, (shows, ends) in enumerate(RANGES.items(), 1):
             words |= {f"{merge}_{shows}_asked": i if merge == "concat" else 0 for merge in MERGES}
             words |= {f"{shows}_shade_{end}": value for end, value in zip(("low", "high"), ends, strict=True)}

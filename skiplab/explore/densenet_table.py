@@ -22,7 +22,9 @@ def layout():
     found["round_width"] = np.isfinite(found["round_from"]) * 2.4
     for n in range(1, 2 * SIDE + 1):
         found[f"at_{n}"], found[f"has_{n}"] = [n for L in LAYERS], [n <= 2 * (L + 1) for L in LAYERS]
-    found |= {f"{merge}_is_{n}": [merge == "concat" and n <= L for L in LAYERS] for n in range(1, SIDE) for merge in MERGES}
+    found |= {f"is_{n}": [n <= L for L in LAYERS] for n in range(1, SIDE)}
+    for merge, sources in (("concat", 0), ("add", SIDE), ("none", 1)):
+        found[f"{merge}_wiring"] = [_wiring(L, sources) for L in LAYERS]
     return {name: (("layers",), np.array(array, dtype=float)) for name, array in found.items()} | {
         "width": (("growth",), 2 * np.array(GROWTHS))
     }
@@ -40,12 +42,19 @@ def _places():
         "connections": [L * (L + 1) // 2 for L in LAYERS], "many": [L > 1 for L in LAYERS],
         "side": [L + 1 for L in LAYERS], "last_y": [-L - 0.5 for L in LAYERS],
         "map_left": [-0.28 * (L + 1) for L in LAYERS], "map_bottom": [-1.16 * (L + 1) for L in LAYERS],
-        "map_top": [0.1 * (L + 1) for L in LAYERS], "why_y": [-0.3 * (L + 1) for L in LAYERS], "also_y": [-0.4 * (L + 1) for L in LAYERS],
+        "map_top": [0.1 * (L + 1) for L in LAYERS],
         "scale_x0": [0.25 * (L + 1) for L in LAYERS], "scale_x1": [0.75 * (L + 1) for L in LAYERS],
         "scale_y0": [-1.12 * (L + 1) for L in LAYERS], "scale_y1": [-1.06 * (L + 1) for L in LAYERS],
         "scale_at": [-1.09 * (L + 1) for L in LAYERS],
         "label_x": [-0.05 * (L + 1) for L in LAYERS], "label_y": [0.05 * (L + 1) for L in LAYERS],
     }  # fmt: skip
+
+
+def _wiring(layers, sources):
+    """1 where a layer reads one of its last `sources`, else NaN; readers are rows: (SIDE * SIDE,)."""
+    back = np.arange(SIDE)[:, None] - np.arange(SIDE)  # how many layers a reader is behind a source
+    reads = (back >= 0) & (back < sources) & (np.arange(SIDE) <= layers)[:, None]
+    return np.where(reads, 1, np.nan).ravel()
 
 
 def _arcs(layers):

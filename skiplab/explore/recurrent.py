@@ -84,7 +84,7 @@ class LagExplorer(TableExplorer):
         "height": 400,
         "panels": [
             {
-                "box": [0, 0, 0.64, 1], "title": ["The gradient ", _FINDING, ": × {factor:.2p} after {back:d} steps back"],
+                "box": [0, 0, 0.64, 1], "title": ["{back:d} steps back the gradient is × {factor:.2p}: it ", _FINDING],
                 "grid": True, "legend": "bottom left", "marks": _LAGS,
                 "x": {"range": [0, LENGTH - 1], "whole": True, "label": "lag T − t (steps back in time)"},
                 "y": {"range": ["@floor", "@ceiling"], "label": "|∂h_T/∂h_t| (LSTM: c)", "power": True},

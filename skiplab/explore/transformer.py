@@ -81,16 +81,16 @@ class TransformerExplorer(TableExplorer):
             {
                 "box": [0, 0.5, 0.5, 1], "title": "Gradients: the last queries get {last_query:.2p}", "grid": True,
                 "legend": "bottom left",
-                "marks": [*_chosen("@layer", "value", label="values"), *_chosen("@layer", "query", "gate", dash="dash", label="queries")],
+                "marks": [*_chosen("@layer", "value", label="values"), *_chosen("@layer", "query", "ink", dash="dash", label="queries")],
                 "x": {**_BLOCKS, "label": "block"}, "y": {"range": ["@floor", 1], "label": "|gradient|", "power": True},
             },
             {
                 "box": [0.5, 0.5, 1, 1], "title": "Attention: {pass_mean:.2f} of the mean, {pass_rest:.2f} of the rest", "grid": True,
                 "legend": "top right",
                 "marks": [
-                    {"kind": "line", "x": "@frequency", "y": "@skip_gain", "color": "muted", "dash": "dot", "width": 3, "label": "skip"},
-                    *_chosen("@frequency", "attention_gain", "gate", dash="dash", label="attention"),
-                    *_chosen("@frequency", "sum_gain", label="both"),
+                    {"kind": "line", "x": "@frequency", "y": "@skip_gain", "color": "add", "dash": "dot", "width": 3, "label": "skip"},
+                    *_chosen("@frequency", "attention_gain", "concat", dash="dash", label="attention"),
+                    *_chosen("@frequency", "sum_gain", "ink", label="both"),
                 ],
                 "x": _FREQUENCIES, "y": {"range": [0, "@gain_top"], "label": "gain of the first block"},
             },

@@ -1,6 +1,6 @@
-"""A Highway layer learns how much of x to carry on: y = (1 - T) x + T F(x), or y = C x + T F(x) with two gates (Srivastava et al. 2015).
+"""A Highway layer learns how much of x to carry on: y = (1 - z) x + z F(x), or y = c x + z F(x) with two gates (Srivastava et al. 2015).
 
-With the gates held at T = C = 1 the second form is the residual block. The first form never is: open it, and the skip is gone.
+With the gates held at z = c = 1 the second form is the residual block. The first form never is: open it, and the skip is gone.
 """
 
 from collections import OrderedDict

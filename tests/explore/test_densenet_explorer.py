@@ -51,6 +51,13 @@ def test_each_layer_is_reached_by_all_before_it(layers):
     assert np.isfinite(shown["into_from"]).sum() == 2 * shown["connections"] == layers * (layers + 1)
 
 
+def test_adding_reads_all_before_and_no_skip_the_one_before():
+    add, none = (np.isfinite(np.reshape(frame(merge=merge, layers=4)["wiring"], (7, 7))) for merge in ("add", "none"))
+    assert (add[:5, :5] == np.tri(5)).all()
+    assert (none[:5, :5] == np.eye(5)).all()
+    assert not (add[5:].any() or none[5:].any())
+
+
 @pytest.mark.parametrize("shows", RANGES)
 def test_arcs_are_as_wide_as_the_matrix_says(shows):
     shown = frame(layers=4, shows=shows)
