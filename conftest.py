@@ -16,14 +16,9 @@ def one_thread():
         sys.modules["torch"].set_num_threads(1)
 
 
-# After the conftest of tests/browser, which marks its own.
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """One process runs a file, but for its slow tests; the long ones come first, so that no process is left alone with one."""
-    for item in items:
-        if not item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
-    items.sort(key=lambda item: next((i for i, mark in enumerate(("browser", "slow")) if item.get_closest_marker(mark)), 2))
+    """Each process takes a file at a time; those that take longest come first, so that none is left alone with one at the end."""
+    items.sort(key=lambda item: 0 if item.get_closest_marker("slow") else 1 if "browser" in item.path.parts else 2)
 
 
 def pytest_runtest_setup(item):
