@@ -53,21 +53,21 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
         if len(x) <= 12:
             marks.append({**marks[-1], "kind": "points", "marker": _SHAPES[i % 4], "size": 8})
         lows, highs = [*lows, np.nanmin(low)], [*highs, np.nanmax(high)]
-    room = 0 if y_log else 0.05 * (max(highs) - min(lows)) or 1.0
+    low, high, room = min(lows), max(highs), 0.05 * (max(highs) - min(lows)) or 1.0
     panel = {
         "box": [0, 0, 1, 1], "title": title, "marks": marks, "grid": True, "legend": "best",
-        "x": {"range": _margin(min(x), max(x), x_log), "label": x_label, "log": x_log, "ticks": x if x_log and len(x) <= 12 else None,
-              "whole": not x_log and np.array_equal(x, np.round(x))},
-        "y": {"range": [min(lows) - room, max(highs) * (1.6 if y_log else 1) + room], "label": y_label, "log": y_log},
+        "x": _along(x, x_log) | {"label": x_label, "log": x_log},
+        "y": {"range": [low / 1.3, high * 1.6] if y_log else [low - room, high + room], "label": y_label, "log": y_log},
     }  # fmt: skip
     return scene({"height": 330, "panels": [panel]}, {}, width=760)
 
 
-def _margin(low, high, log):
-    """A range a little wider, so that no mark is cut at the edge."""
+def _along(x, log):
+    """Range and ticks over x; a little wider, so that no mark is cut at the edge."""
+    low, high = min(x), max(x)
     if log:
-        return [low / 1.1, high * 1.1]
-    return [low - 0.02 * (high - low), high + 0.02 * (high - low)]
+        return {"range": [low / 1.1, high * 1.1], "ticks": x if len(x) <= 12 else None}
+    return {"range": [low - 0.02 * (high - low), high + 0.02 * (high - low)], "whole": np.array_equal(x, np.round(x))}
 
 
 def image(figure, alt):
