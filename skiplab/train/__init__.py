@@ -32,6 +32,7 @@ def fit(make, x, y, seeds=8, steps=200, lr=0.01, optimiser="adam", *, settings=N
 
     make        () -> network, built after torch.manual_seed(first_seed() + s); or (**setting) -> network
     x, y        tensors (N, ...); y floating point for the loss "mse", labels (N, ...) for "cross_entropy"
+    lr          step size, or a function of the step, counted from 0
     settings    dict of name -> keyword arguments for `make`
     watch       function (step, steps, losses (C, so far)) called about 8 times a second; if it returns True the training stops
     checkpoint  file to which the training is saved, and from which it goes on

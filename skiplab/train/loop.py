@@ -91,6 +91,8 @@ class Training:
     def _move(self):
         if self.task.clip is not None:
             _clip([p.grad for p in self.copies.params.values()], self.task.clip)
+        for group in self.rule.param_groups:
+            group["lr"] = self.task.rate(self.step)
         self.rule.step()
         self.step += 1
         self._save(SAVE)

@@ -26,6 +26,7 @@ PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16}
 class Task:
     """What `fit` was asked for.
 
+    lr         step size, or a function of the step, counted from 0, for a warm-up or a decay
     loss       "mse", "cross_entropy" or a function (out, y) -> a number
     batch      examples a step, each seed shuffling its own way, the same in every setting; None takes all of them
     clip       the largest norm of each network's gradient; None leaves it as it is
@@ -40,7 +41,7 @@ class Task:
     y: torch.Tensor
     seeds: int
     steps: int
-    lr: float
+    lr: float | Callable
     optimiser: str
     place: str
     loss: str | Callable = "mse"
@@ -54,7 +55,9 @@ class Task:
     def __post_init__(self):
         need_whole("seeds", self.seeds, 1, 1024)
         need_whole("steps", self.steps, 0, 1_000_000)
-        need_number("lr", self.lr, above=0)
+        self._rates = [need_number(f"lr at step {step}", self.lr(step), above=0) for step in range(self.steps or 1)] if callable(self.lr) else []
+        if not self._rates:
+            need_number("lr", self.lr, above=0)
         need_choice("optimiser", self.optimiser, tuple(OPTIMISERS))
         need_choice("precision", self.precision, tuple(PRECISIONS))
         if not callable(self.loss):
@@ -99,6 +102,10 @@ class Task:
         """Whether shares of wrong labels can be told."""
         return self.loss == "cross_entropy"
 
+    def rate(self, step):
+        """The step size of one step."""
+        return self._rates[step] if self._rates else self.lr
+
     def value(self, params, out, y):
         """The loss of one network, a number."""
         loss = self.misfit(out, y)
@@ -118,7 +125,7 @@ class Task:
 
     def rule(self, copies):
         """The optimiser of all copies."""
-        return OPTIMISERS[self.optimiser](list(copies.params.values()), self.lr, self.place in ("cpu", "cuda"))
+        return OPTIMISERS[self.optimiser](list(copies.params.values()), self.rate(0), self.place in ("cpu", "cuda"))
 
     def autocast(self):
         """Mixed precision, where it was asked for."""
@@ -167,9 +174,10 @@ class Task:
 
     def described(self, stacks):
         """Texts that tell this training from another, but for its number of steps."""
-        kinds = {name: str(getattr(self, name)) for name in ("seeds", "lr", "optimiser", "batch", "clip", "precision", "every")}
+        kinds = {name: str(getattr(self, name)) for name in ("seeds", "optimiser", "batch", "clip", "precision", "every")}
         data = [(self.x, self.y), *([self.test] if self.test else [])]
         return kinds | {
+            "lr": _named(self.lr),
             "loss": _named(self.loss),
             "penalty": _named(self.penalty),
             "data": ", ".join(f"{tuple(x.shape)} {_digest((x, y))}" for x, y in data),
@@ -188,8 +196,8 @@ def _digest(tensors):
 
 
 def _named(function):
-    """A function's name and the numbers in it."""
-    if function is None or isinstance(function, str):
+    """A function's name and the numbers in it; of what is no function, what it is."""
+    if not callable(function):
         return str(function)
     code = getattr(function, "__code__", None)
     closed = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]

@@ -104,7 +104,8 @@ def alone(seed, make, batches, steps, optimiser="sgd", lr=0.05, loss=nn.function
     """(losses before each step and after the last, the network): batches, endless (x, y), each with one batch for each seed."""
     torch.manual_seed(seed)
     net, losses = make(), []
-    rule = RULES[optimiser](net.parameters(), lr=lr)
+    rule = RULES[optimiser](net.parameters(), lr=1.0 if callable(lr) else lr)
+    schedule = torch.optim.lr_scheduler.LambdaLR(rule, lr if callable(lr) else lambda step: 1.0)
     for step, (x, y) in zip(range(steps + 1), batches, strict=False):
         value = loss(net(x[seed]), y[seed])
         losses.append(value.item())
@@ -116,4 +117,5 @@ def alone(seed, make, batches, steps, optimiser="sgd", lr=0.05, loss=nn.function
                 for p in net.parameters():
                     p.grad *= min(1, clip / norm)
             rule.step()
+            schedule.step()
     return losses, net

@@ -24,6 +24,8 @@ BAD = {
     "steps": ({"steps": -1}, ValueError, "steps: .*-1"),
     "lr": ({"lr": float("nan")}, ValueError, "lr: .*nan"),
     "lr 0": ({"lr": 0}, ValueError, "lr: expected a finite number, greater than 0, got 0"),
+    "lr later": ({"lr": lambda step: 2 - step}, ValueError, "lr at step 2: expected a finite number, greater than 0, got 0"),
+    "lr none": ({"lr": lambda step: None}, TypeError, "lr at step 0: .*None"),
     "optimiser": ({"optimiser": "lion"}, ValueError, "optimiser: expected one of 'sgd', 'momentum', 'adam', got 'lion'"),
     "loss": ({"loss": "mae"}, ValueError, "loss: expected one of 'mse', 'cross_entropy', got 'mae'"),
     "no loss": ({"loss": None}, TypeError, "loss: .*None"),
@@ -160,6 +162,7 @@ def described(make=linear, x=X, y=Y, **how):
 
 CHANGES = {
     "lr": ({"lr": 0.06}, "lr"),
+    "a schedule": ({"lr": lambda step: 0.05}, "lr"),
     "optimiser": ({"optimiser": "adam"}, "optimiser"),
     "batch": ({"batch": 4}, "batch"),
     "clip": ({"clip": 1.0}, "clip"),
