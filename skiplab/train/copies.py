@@ -7,6 +7,7 @@ processor and for what torch.func cannot do.
 
 import contextlib
 import functools
+import threading
 from dataclasses import dataclass, replace
 
 import torch
@@ -18,6 +19,7 @@ from skiplab.train import axis
 from skiplab.train.moulds import draws, filled, need_alike, places, poured
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+_DRAWING = threading.RLock()  # torch's generators are there once for all threads
 
 
 @dataclass
@@ -140,7 +142,7 @@ def stacked(nets, mould, place, way, at_once):
 def seeded(seed):
     """Inside, torch draws from this seed; torch's own generators go on afterwards as if nothing had been."""
     cuda = torch.cuda.is_initialized()
-    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if cuda else []):
+    with _DRAWING, torch.random.fork_rng(devices=[torch.cuda.current_device()] if cuda else []):
         (torch if cuda else torch.default_generator).manual_seed(seed)  # torch's own takes 100 times as long
         yield
 

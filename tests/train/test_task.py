@@ -24,7 +24,7 @@ BAD = {
     "steps": ({"steps": -1}, ValueError, "steps: .*-1"),
     "lr": ({"lr": float("nan")}, ValueError, "lr: .*nan"),
     "lr 0": ({"lr": 0}, ValueError, "lr: expected a finite number, greater than 0, got 0"),
-    "lr later": ({"lr": lambda step: 2 - step}, ValueError, "lr at step 2: expected a finite number, greater than 0, got 0"),
+    "lr later": ({"lr": lambda step: 2 - step, "steps": 5}, ValueError, "lr at step 2: expected a finite number, greater than 0, got 0"),
     "lr none": ({"lr": lambda step: None}, TypeError, "lr at step 0: .*None"),
     "optimiser": ({"optimiser": "lion"}, ValueError, "optimiser: expected one of 'sgd', 'momentum', 'adam', got 'lion'"),
     "loss": ({"loss": "mae"}, ValueError, "loss: expected one of 'mse', 'cross_entropy', got 'mae'"),
