@@ -1,13 +1,15 @@
 """A statement is worth no more than the numbers behind it, so the two are kept together, with the verdict.
 
-`claim` prints one line that does not change from run to run. Under SKIPLAB_STRICT=1, as in the tests, a claim that fails raises;
+`claim` prints words that do not change from run to run. Under SKIPLAB_STRICT=1, as in the tests, a claim that fails raises;
 for a reader who changed a setting it shows the other verdict.
 """
 
 import os
+import textwrap
 
 import numpy as np
 
+WIDTH = 90  # of a line; JupyterLab would break a longer one within a word
 SEEDS = 7 / 8  # the share of seeds of which a statement about single seeds must be true
 made = {}  # id -> (statement, verdict), in the order in which they were made
 
@@ -31,9 +33,9 @@ def claim(name, statement, holds, evidence=""):
     verdict = bool(np.mean(holds) >= SEEDS)
     made[name] = (statement, verdict)
     share = f" ({'at least 7 of 8' if np.size(holds) >= 8 else 'all'} seeds)" if single and verdict else ""
-    print(f"{'✓ holds' if verdict else '✗ does not hold here'} · {name} · {statement}{share}")
+    _print(f"{'✓ holds' if verdict else '✗ does not hold here'} · {name} · {statement}{share}", "", "    ")
     if evidence:
-        print(f"    {_show(evidence)}")
+        _print(_show(evidence), "    ", "      ")
     if not verdict and os.environ.get("SKIPLAB_STRICT") == "1":
         raise ClaimFailed(f"{name}: {statement} {_show(evidence)}")
 
@@ -44,6 +46,11 @@ def first_seed():
     if not text.isdecimal():
         raise ValueError(f"SKIPLAB_FIRST_SEED: expected a whole number, got {text!r}.")
     return int(text)
+
+
+def _print(text, first, later):
+    """The text in lines of `WIDTH`, the first indented by `first` and the others by `later`."""
+    print(textwrap.fill(" ".join(text.split()), WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False))
 
 
 def _show(evidence):

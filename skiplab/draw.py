@@ -19,7 +19,8 @@ from skiplab.words import fill
 
 _CYCLE = ("ink", "path", "muted")  # for lines that are no merge
 _SAME = {"plain": "plain", "none": "plain", "add": "add", "concat": "concat", "gate": "gate",
-         "skip": "add", "attention": "concat", "one": "plain"}  # fmt: skip
+         "skip": "add", "attention": "concat", "one": "plain",
+         "RNN": "plain", "RNN + skip": "add", "GRU": "gate"}  # fmt: skip
 _SHAPES = ("circle", "square", "triangle", "cross")
 
 
@@ -40,11 +41,12 @@ def scene(scene, frame, width=920):
 
 
 def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
-    """Lines over x (N,): `lines` is a dict of name to (N,), or to (S, N), drawn as the median and the band of all S seeds."""
-    marks, lows, highs = [], [], []
+    """Lines over x (N,), numbers or names: `lines` is a dict of name to (N,), or to (S, N), drawn as the median and the band of S seeds."""
+    marks, lows, highs, along = [], [], [], _along(x, x_log)
+    x = along.get("ticks", x) if "names" in along else x
     for i, (name, y) in enumerate(lines.items()):
         y = np.atleast_2d(y)
-        colour = _SAME.get(re.split("[ ,:]", name)[0], _CYCLE[i % len(_CYCLE)])
+        colour = _SAME.get(name) or _SAME.get(re.split("[ ,:]", name)[0], _CYCLE[i % len(_CYCLE)])
         low, high = y.min(0), y.max(0)
         marks += [
             {"kind": "band", "x": x, "low": low, "high": high, "color": colour},
@@ -56,14 +58,22 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     low, high, room = min(lows), max(highs), 0.05 * (max(highs) - min(lows)) or 1.0
     panel = {
         "box": [0, 0, 1, 1], "title": title, "marks": marks, "grid": True, "legend": "best",
-        "x": _along(x, x_log) | {"label": x_label, "log": x_log},
+        "x": along | {"label": x_label + _said_of(lines), "log": x_log},
         "y": {"range": [low / 1.3, high * 1.6] if y_log else [low - room, high + room], "label": y_label, "log": y_log},
     }  # fmt: skip
     return scene({"height": 330, "panels": [panel]}, {}, width=760)
 
 
+def _said_of(lines):
+    """What line and band are, where there are seeds."""
+    seeds = max(len(np.atleast_2d(y)) for y in lines.values())
+    return f"  (median and range of {seeds} seeds)" if seeds > 1 else ""
+
+
 def _along(x, log):
     """Range and ticks over x; a little wider, so that no mark is cut at the edge."""
+    if isinstance(x[0], str):
+        return {"range": [-0.1, len(x) - 0.9], "ticks": range(len(x)), "names": x}
     low, high = min(x), max(x)
     if log:
         return {"range": [low / 1.1, high * 1.1], "ticks": x if len(x) <= 12 else None}
@@ -124,7 +134,7 @@ def _panel(axes, panel, frame, bare):
     if bare:
         axes.set_axis_off()
     if panel.get("legend"):
-        _legend(axes, panel["legend"])
+        _legend(axes, fill(panel["legend"], frame))
 
 
 def _axis(axes, name, axis, frame, bare):
@@ -137,7 +147,7 @@ def _axis(axes, name, axis, frame, bare):
     if axis.get("whole"):
         getattr(axes, f"{name}axis").get_major_locator().set_params(integer=True)
     if axis.get("ticks"):
-        getattr(axes, f"set_{name}ticks")(axis["ticks"], [f"{tick:g}" for tick in axis["ticks"]])
+        getattr(axes, f"set_{name}ticks")(axis["ticks"], axis.get("names") or [f"{tick:g}" for tick in axis["ticks"]])
         getattr(axes, f"{name}axis").minorticks_off()
     if not bare:
         getattr(axes, f"set_{name}label")(fill(axis["label"], frame), fontsize=9, color=colour("ink"))

@@ -1,4 +1,8 @@
-"""A claim prints one line that does not change, and its verdict follows from the numbers alone."""
+"""A claim prints words that do not change, and its verdict follows from the numbers alone."""
+
+import configparser
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +21,28 @@ def test_measured_digits_stand_apart_from_the_line_that_is_compared(capsys):
     line, measured, _ = capsys.readouterr().out.split("\n")
     assert line == "✓ holds · t.2 · Most are. (at least 7 of 8 seeds)"
     assert measured == "    measured: size 4 [0, 8]; one 2.5"
+
+
+def test_long_lines_are_broken_between_words_however_the_author_broke_them(capsys):
+    long, many = "It is well-known that\n    a word is not cut in two; " * 5, {f"number {i}": i / 7 for i in range(12)}
+    claim("t.5", long, True, many)
+    lines = capsys.readouterr().out.splitlines()
+    said = [line for line in lines if "number" not in line]
+    assert max(map(len, lines)) <= 90
+    assert " ".join(" ".join(said).split()) == "✓ holds · t.5 · " + " ".join(long.split())
+    assert all(re.match(r" {4}\S", line) for line in said[1:])
+    measured = lines[len(said) :]
+    assert measured[0].startswith("    measured: number 0 0; ")
+    assert len(measured) > 2
+    assert all(line.startswith(" " * 6) for line in measured[1:])
+
+
+def test_the_notebooks_are_compared_without_what_was_measured():
+    config = configparser.RawConfigParser()
+    config.read(Path(__file__).with_name("nbval_sanitize.cfg"))
+    text = "✓ holds · t.6 · Yes.\n    measured: a 1; b\n      2; c 3\n      4\n✓ holds · t.7 · Yes, 5.\n    Equal to 6."
+    left = re.sub(config["measurements"]["regex"], config["measurements"]["replace"], text)
+    assert left == "✓ holds · t.6 · Yes.\n    MEASURED\n✓ holds · t.7 · Yes, 5.\n    Equal to 6."
 
 
 @pytest.mark.parametrize("holds", [False, [True] * 6 + [False] * 2])

@@ -197,6 +197,14 @@ def test_curves_over_whole_numbers_have_whole_ticks():
     assert all(tick == round(tick) for tick in axes.get_xticks())
 
 
+def test_curves_over_names_have_a_tick_for_each():
+    (axes,) = draw.curves(["finest", "middle", "none"], {"add": [[1, 2, 3], [2, 2, 2]]}, "title", "x", "y", y_log=False).axes
+    assert [(tick.get_text(), place) for place, tick in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)] == [
+        ("finest", 0), ("middle", 1), ("none", 2)]  # fmt: skip
+    assert axes.get_xlim()[0] < 0 < 2 < axes.get_xlim()[1]
+    assert [list(line.get_xdata()) for line in axes.lines] == 2 * [[0, 1, 2]]
+
+
 # ---- colours
 
 
@@ -234,6 +242,29 @@ def test_lab_and_contrast_of_known_colours():
 @pytest.mark.parametrize("pair", list(itertools.combinations(("plain", "add", "concat", "gate", "path"), 2)), ids="-".join)
 def test_the_merges_and_the_path_are_told_apart(theme, pair):
     assert math.dist(*(lab(marks.PALETTE[theme][name]) for name in pair)) >= 15
+
+
+# What a reader without one kind of cones sees: linear red, green, blue to the same (Machado, Oliveira and Fernandes 2009).
+EYES = {
+    "red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    "none": np.eye(3),
+}  # fmt: skip
+
+
+def seen(colour, eye):
+    """The colour (sRGB hex) as it looks without the cones of `eye`."""
+    light = np.clip(np.array(EYES[eye]) @ list(linear(colour)), 0, 1)
+    coded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in coded)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("eye", EYES)
+@pytest.mark.parametrize("pair", list(itertools.combinations(("soft", "muted", "path", "extra"), 2)), ids="-".join)
+def test_what_a_mask_misses_and_adds_is_told_apart(theme, eye, pair):
+    assert math.dist(*(lab(seen(marks.PALETTE[theme][name], eye)) for name in pair)) >= 20
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -12,8 +12,9 @@ export function actButton(view, make) {
   const follow = () => {
     const doing = model.get("doing");
     press.textContent = doing ? "Stop" : model.get("action");
-    said.textContent = doing || model.get("done");
+    said.textContent = doing || (belongs(model.get("live"), view.values) ? model.get("done") : "");
   };
+  view.heeds.push(follow);
   for (const name of ["doing", "done", "action"]) model.on(`change:${name}`, follow);
   follow();
   return [press, said];
@@ -22,6 +23,9 @@ export function actButton(view, make) {
 // The frame, with what was found for just these values of the dials.
 export function added(model, frame, values) {
   const live = model.get("live");
-  const same = live.values && Object.entries(live.values).every(([name, v]) => values[name] === v);
-  return same ? Object.assign(frame, undo(live.numbers)) : frame;
+  return belongs(live, values) ? Object.assign(frame, undo(live.numbers)) : frame;
+}
+
+function belongs(live, values) {
+  return live.values && Object.entries(live.values).every(([name, v]) => values[name] === v);
 }

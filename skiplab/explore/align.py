@@ -17,7 +17,7 @@ def _u():
     yield from u_boxes([f"{{n{i}:d}}" for i in range(LEVELS)], [f"{{back{i}:d}}{{gap{i}:|+1}}" for i in range(LEVELS)], "{n3:d}")
     for i in range(LEVELS):
         (left, right), y = across(i), 6.55 - 1.9 * i
-        for text, colour, when in (("fits", "ink", f"@fits{i}"), ("short", "path", f"@gap{i}")):
+        for text, colour, when in (("fits", "ink", f"@fits{i}"), ("1 px short", "path", f"@gap{i}")):
             yield {"kind": "arrow", "from": [left, y], "to": [right, y], "color": colour, "width": 3, "when": when}
             yield {"kind": "text", "x": 5, "y": y + 0.5, "text": text, "color": colour, "when": when}
 
@@ -43,10 +43,10 @@ class AlignExplorer(TableExplorer):
         "panels": [
             {"box": [0, 0, 0.33, 1], "axes": False, "title": "Sides on the way down and up", "marks": [*_u()],
              "x": {"range": [0, 10]}, "y": {"range": [0.2, 7.8]}},
-            {"box": [0.33, 0, 0.67, 1], "axes": False, "equal": True, "title": "Missed orange, added blue",
+            {"box": [0.33, 0, 0.67, 1], "axes": False, "equal": True, "title": "Missed red, added yellow",
              "x": {"range": [0, SIDE]}, "y": {"range": [0, SIDE]},
              "marks": [{"kind": "cells", "z": "@codes", "columns": SIDE, "x": [0, SIDE], "y": [0, SIDE], "levels": 4, "range": [0, 4],
-                        "colors": ["soft", "muted", "plain", "add"]}]},
+                        "colors": ["soft", "muted", "path", "extra"]}]},
             {"box": [0.67, 0, 1, 1], "title": "IoU {iou:.2f} of what comes back", "grid": True, "legend": "bottom right",
              "x": {"range": [LEAST - 1, SIDE + 1], "label": "side of the picture, px"}, "y": {"range": [0, 1], "label": "IoU"},
              "marks": [{"kind": "line", "x": "@sides", "y": "@end_line", "color": "ink", "label": "below and right"},

@@ -36,7 +36,7 @@ _SHARE = [
 ] + [
     {"kind": "line", "x": "@step", "y": "@attention_right", "color": "concat", "width": 3, "label": "attention"},
     {"kind": "line", "x": "@step", "y": "@context_right", "color": "plain", "dash": "dash", "width": 3, "label": "one vector"},
-    {"kind": "points", "x": ["@steps"], "y": ["@here"], "marker": "circle", "size": 12, "color": "@chain"},
+    {"kind": "points", "x": ["@steps"], "y": ["@here"], "marker": "circle", "size": 12, "color": "@chain", "label": "network {seed:d}"},
 ]
 
 

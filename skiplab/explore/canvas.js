@@ -34,7 +34,7 @@ function paint(ctx, scene, frame, env) {
 class View {
   constructor(model, el, dials) {
     this.again = () => this.ask();
-    Object.assign(this, { model, el, dials, frameOf: source(model, this.again), places: [] });
+    Object.assign(this, { model, el, dials, frameOf: source(model, this.again), places: [], heeds: [] }); // heeds: told of each move
     this.canvas = element("canvas", "skiplab-picture", { tabIndex: 0 });
     this.busy = element("p", "skiplab-busy", { role: "status" });
     this.stage = element("div", "skiplab-stage", {}, [this.canvas, this.busy]);
@@ -61,6 +61,7 @@ class View {
   listen() {
     this.moved = () => {
       this.frameOf.moved?.();
+      for (const heed of this.heeds) heed();
       this.ask();
     };
     for (const dial of this.dials) dial.model.on(dial.event, this.moved);
@@ -140,7 +141,7 @@ class View {
     if (this.error.textContent !== error) this.error.textContent = error || "";
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
-      nameHandles(this.root);
+      nameHandles(this.root, this.dials);
       this.live.textContent = error ? "" : sentence;
       this.canvas.setAttribute("aria-label", [this.model.get("pad").label, sentence].filter(Boolean).join(" "));
     }, 250);

@@ -42,7 +42,7 @@ _READ = {
     "of": [
         [" ", _WHY],
         " Trained, the head reads its newest layer {ratio:.1f} times as strongly as what came into its block.",
-        " Kept from its newest layer, the head loses {newest:.2f} nats; kept from what came into its block, {oldest:.2f}.",
+        " Without its newest layer the head's loss grows by {newest:.2f} nats; without what came into its block, by {oldest:.2f}.",
     ],
 }
 _ARCS = [

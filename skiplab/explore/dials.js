@@ -10,11 +10,14 @@ export function read(dials) {
   return Object.fromEntries(dials.map((d) => [d.name, d.options ? d.options[d.model.get("index")] : tidy(d.model.get("value"))]));
 }
 
-// Grey the dials that do not matter now.
+// Grey the dials that do not matter now. The kernel is told at once: a change kept back would go out with a later move of the same
+// dial, and its echo would undo what was greyed since.
 export function grey(dials, values) {
   for (const d of dials) {
     const off = Object.entries(d.only || {}).some(([name, when]) => !when.includes(values[name]));
-    if (d.model.get("disabled") !== off) d.model.set("disabled", off);
+    if (d.model.get("disabled") === off) continue;
+    d.model.set("disabled", off);
+    d.model.save_changes();
   }
 }
 
@@ -47,18 +50,35 @@ function literal(value, dial) {
 }
 
 // ipywidgets' slider handles have no name and a rounded value: give them both, for screen readers.
-export function nameHandles(root) {
-  for (const slider of root?.querySelectorAll(".widget-slider, .jupyter-widget-slider") || []) {
-    const label = slider.querySelector(".widget-label")?.textContent, readout = slider.querySelector(".widget-readout");
-    for (const handle of slider.querySelectorAll(".noUi-handle")) {
-      handle.setAttribute("aria-label", label);
-      if (readout) handle.setAttribute("aria-valuetext", readout.textContent);
-      handle.setAttribute("aria-disabled", slider.querySelector("[disabled]") !== null);
-    }
-    readout?.setAttribute("aria-label", `${label}, type a number`);
-    if (readout && !readout.hasAttribute("role")) readout.setAttribute("role", "textbox");
+export function nameHandles(root, dials) {
+  const rows = root?.querySelectorAll(".skiplab-controls > *") || [];
+  rows.forEach((row, i) => (row.classList.contains("widget-toggle-buttons") ? nameGroup(row) : nameSlider(row, dials[i])));
+}
+
+function nameSlider(slider, dial) {
+  const label = slider.querySelector(".widget-label")?.textContent, readout = slider.querySelector(".widget-readout");
+  for (const handle of slider.querySelectorAll(".noUi-handle")) {
+    handle.setAttribute("aria-label", label);
+    if (readout) handle.setAttribute("aria-valuetext", readout.textContent);
+    handle.setAttribute("aria-disabled", slider.querySelector("[disabled]") !== null);
   }
-  for (const group of root?.querySelectorAll(".widget-toggle-buttons") || []) nameGroup(group);
+  readout?.setAttribute("aria-label", `${label}, type a number`);
+  if (readout && !readout.hasAttribute("role")) readout.setAttribute("role", "textbox");
+  if (readout && dial.options) heedTyping(readout, dial);
+}
+
+// ipywidgets ignores what is typed beside a ladder: go to the rung that is nearest to it.
+function heedTyping(readout, dial) {
+  readout.onblur = () => {
+    const typed = parseFloat(readout.textContent.replace(",", ".")), far = (rung) => Math.abs(rung - typed);
+    if (Number.isFinite(typed)) put(dial, dial.options.reduce((best, rung) => (far(rung) < far(best) ? rung : best)));
+    readout.textContent = dial.model.get("_options_labels")[dial.model.get("index")];
+  };
+  readout.onkeydown = (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    readout.blur();
+  };
 }
 
 function nameGroup(group) {

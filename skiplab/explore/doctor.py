@@ -3,7 +3,7 @@
 import threading
 from importlib import metadata
 
-from skiplab import device
+from skiplab import device, draw
 from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import Explorer
 
@@ -22,14 +22,16 @@ def _row(i, name, template, state):
     ]
 
 
-_TRIP = {"by": "tripped", "of": ["move the slider above: does the kernel answer?", "the kernel answered in {trip_ms:.0f} ms"]}
+_TRIP = {"by": "tripped", "of": ["{widgets_text}", "the kernel answered in {trip_ms:.0f} ms"]}
 _ROWS = [
     *_row(0, "widgets", _TRIP, "trip"),
-    *_row(1, "torch", "{torch_text}", "torch"),
-    *_row(2, "device", "{device_text}", "device"),
-    *_row(3, "memory", "{free:.1f} GB free of {total:.1f} GB", "memory"),
-    *_row(4, "cores", "{cores:d} processor {several:core|cores}", "cores_ok"),
+    *(mark for i, name in enumerate(("torch", "device", "memory", "cores"), 1) for mark in _row(i, name, f"{{{name}_text}}", name)),
 ]
+
+
+def _verdict(missing, unmoved, loading, well):
+    """Words for each stage; that all is well is said only when every row is answered."""
+    return {"by": "well", "of": [missing, {"by": "tripped", "of": [unmoved, {"by": "loaded", "of": [loading, well]}]}]}
 
 
 class DoctorExplorer(Explorer):
@@ -38,12 +40,14 @@ class DoctorExplorer(Explorer):
     dials = (Slider("knock", "move me", 0, 0, 10, 1),)
     sentence = [
         "Five checks: widgets, torch, device, memory, cores. The slider stands at {knock:d}. ",
-        "{well:Something is missing: read the rows with an exclamation mark.|All that the course needs is here.}",
-    ]
+        _verdict("Something is missing: read the rows with an exclamation mark.", "Move it: the row of the widgets waits for that.",
+                 "The row of the device waits for torch.", "All that the course needs is here."),
+    ]  # fmt: skip
+    poster = "Run this cell: five checks of this machine take the place of this picture. If it stays, widgets do not work here."
     scene = {
         "height": 215,
         "panels": [
-            {"box": [0, 0, 1, 1], "axes": False, "title": "{well:Something is missing|Ready}: the slider stands at {knock:d}",
+            {"box": [0, 0, 1, 1], "axes": False, "title": [_verdict("Something is missing", *["Not yet answered"] * 2, "Ready"), ": the slider stands at {knock:d}"],
              "x": {"range": [0, 10]}, "y": {"range": [0, 5]}, "marks": _ROWS}
         ],
     }  # fmt: skip
@@ -57,14 +61,19 @@ class DoctorExplorer(Explorer):
         """What was found; a state is 0 bad, 1 good, 2 not known yet. The browser measures the round trip."""
         free, total = (size / GIGABYTE for size in device.memory())
         version = _version("torch")
-        states = {"trip": 2, "torch": int(bool(version)), "device": 1 if _found["device"] else 2, "memory": int(free > 0.5), "cores_ok": 1}
-        colours = {f"{name}_colour": ("plain", "concat", "muted")[state] for name, state in states.items()}
+        states = {"trip": 2, "torch": int(bool(version)), "device": 1 if _found["device"] else 2, "memory": int(free > 0.5), "cores": 1}
         return {
-            **states, **colours, "knock": knock, "tripped": 0, "trip_ms": 0.0, "well": int(0 not in states.values()),
+            **_states(**states), "knock": knock, "widgets_text": "move the slider above: does the kernel answer?",
             "torch_text": f"version {version}" if version else "not installed: run the first command of the README again",
-            "device_text": _found["device"] or "torch is loading …", "free": free, "total": total,
-            "cores": device.cores(), "several": int(device.cores() > 1),
+            "device_text": _found["device"] or "torch is loading …", "memory_text": f"{free:.1f} GB free of {total:.1f} GB",
+            "cores_text": f"{device.cores()} processor {'cores' if device.cores() > 1 else 'core'}",
         }  # fmt: skip
+
+    def snapshot(self):
+        """A stored picture says nothing of the machine on which it was made."""
+        names = ("widgets", "torch", "device", "memory", "cores")
+        frame = _states(*[2] * 5) | {f"{name}_text": "not looked at yet" for name in names}
+        return self.poster, draw.scene({**self.scene, "panels": [{**self.scene["panels"][0], "title": self.poster}]}, frame)
 
     def _load_torch(self):
         try:
@@ -72,6 +81,13 @@ class DoctorExplorer(Explorer):
         except Exception as problem:
             _found["device"] = f"torch does not load: {problem}"
         self._push()
+
+
+def _states(trip, torch, device, memory, cores):
+    """What a frame holds of the five states and of what follows from them."""
+    states = {"trip": trip, "torch": torch, "device": device, "memory": memory, "cores": cores}
+    colours = {f"{name}_colour": ("plain", "concat", "muted")[state] for name, state in states.items()}
+    return {**states, **colours, "well": int(0 not in states.values()), "loaded": int(device != 2), "tripped": 0, "trip_ms": 0.0}
 
 
 def _version(package):

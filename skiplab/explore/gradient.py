@@ -79,14 +79,14 @@ class GradientExplorer(TableExplorer):
         ("Obstruct the highway: λ = 0.9 leaves λᴸ.", {"merge": "add", "lam": 0.9, "init": "haar", "rho": 0.1, "depth": 100}),
     )  # fmt: skip
     sentence = [
-        "{depth:d} blocks, ", _NAME, "; ", _CAUSE, ". From the output to the input the gradient changes by a factor of {factor:.2p} ",
-        "(8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING, ". ", _BOUNDS,
+        "{depth:d} {many:block|blocks}, ", _NAME, "; ", _CAUSE, ". From the output to the input the gradient ",
+        "changes by a factor of {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING, ". ", _BOUNDS,
     ]  # fmt: skip
     scene = {
         "height": 520,
         "panels": [
             {
-                "box": [0, 0, 1, 0.6], "title": ["The gradient ", _FINDING, ": × {factor:.2p} over {depth:d} blocks"],
+                "box": [0, 0, 1, 0.6], "title": ["The gradient ", _FINDING, ": × {factor:.2p} over {depth:d} {many:block|blocks}"],
                 "grid": True, "legend": "above", "marks": _GRADIENT,
                 "x": {"range": [0, "@depth"], "whole": True, "label": "block (0 is the input)"},
                 "y": {"range": ["@floor", "@ceiling"], "label": "|gradient|", "power": True},
@@ -104,7 +104,8 @@ class GradientExplorer(TableExplorer):
         """All merges, strengths and depths for one setting of the slow dials."""
         from skiplab.probe import Setting, branch_norms, sizes
 
-        arrays = {"block": ((), np.arange(DEPTHS[-1] + 1)), "ends": (("depth",), [[0, depth] for depth in DEPTHS])}
+        arrays = {"block": ((), np.arange(DEPTHS[-1] + 1)), "ends": (("depth",), [[0, depth] for depth in DEPTHS]),
+                  "many": (("depth",), np.array(DEPTHS) > 1)}  # fmt: skip
         for merge in MERGES:
             settings = [Setting(merge, lam, **slow) for lam in (STRENGTHS if merge == "add" else (1.0,))]
             arrays |= _curves(merge, [sizes(setting, DEPTHS, SEEDS) for setting in settings])
@@ -144,12 +145,13 @@ def _bounds(merge, rho, scale):
 
     strengths = STRENGTHS if merge == "add" else (0.0,)
     pairs = np.full((len(strengths), len(DEPTHS), 2), np.nan)  # lower, upper
+    scaled = rho * np.array([SCALES[scale](depth) if merge == "add" else 1.0 for depth in DEPTHS])  # of a branch with its γ
     if np.isfinite(rho):
-        gammas = [SCALES[scale](depth) if merge == "add" else 1.0 for depth in DEPTHS]
-        pairs[:] = [[theory.skip_bounds(rho * g, d, lam) for g, d in zip(gammas, DEPTHS, strict=True)] for lam in strengths]
+        pairs[:] = [[theory.skip_bounds(r, d, lam) for r, d in zip(scaled, DEPTHS, strict=True)] for lam in strengths]
     lower, upper = np.where(np.isinf(pairs), np.nan, pairs)[..., 0], pairs[..., 1]
     known = 0 if np.isnan(rho) else 1 if merge == "none" else np.where(np.isnan(lower), 3, 2)
-    found = {"lower": lower, "upper": upper, "bounded": np.broadcast_to(known, upper.shape), "rho_max": np.full(upper.shape, rho),
+    found = {"lower": lower, "upper": upper, "bounded": np.broadcast_to(known, upper.shape),
+             "rho_max": np.broadcast_to(scaled, upper.shape),
              "lower_line": np.stack([lower, 0 * lower], -1), "upper_line": np.stack([upper, 0 * upper], -1)}  # fmt: skip
     return {f"{merge}_{name}": (_along(merge), array if merge == "add" else array[0]) for name, array in found.items()}
 

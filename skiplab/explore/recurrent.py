@@ -47,7 +47,7 @@ _LAGS = [
 ]
 _STEPS = [
     {"kind": "line", "x": ["@left", "@right"], "y": [1, 1], "color": "ink", "width": 1, "label": "the identity"},
-    {"kind": "line", "x": "@biases", "y": "@open", "color": "muted", "dash": "dot", "label": "1 − σ(bias)", "when": "@gated"},
+    {"kind": "line", "x": "@biases", "y": "@open", "color": "muted", "dash": "dot", "label": "σ(−bias)", "when": "@gated"},
     *_lines(GATED, "@biases", "steps", when="@gated"),
     *_lines([cell for cell in CELLS if cell not in GATED], "@gains", "steps", when="@plain"),
     {"kind": "points", "x": ["@here"], "y": ["@step"], "marker": "circle", "color": "@colour", "size": 11},
@@ -78,7 +78,8 @@ class LagExplorer(TableExplorer):
     )
     sentence = [
         "{cell_no:RNN|RNN + skip|RNN + add|GRU|LSTM}, ", _HOW, ", {init_no:torch's default init|orthogonal init}. {back:d} steps back the "
-        "gradient is multiplied by {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING, ". The slope is {step:.2f} a step.",
+        "gradient is multiplied by {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING,
+        ". That is a factor of {step:.2f} a step.",
     ]  # fmt: skip
     scene = {
         "height": 400,

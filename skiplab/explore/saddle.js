@@ -132,6 +132,7 @@ export function saddle(v, constants, memo) {
   const [eig_lo, eig_hi] = extremes(t, origin), edge = extremes(t, there), kind_there = kindOf(t, there, edge);
   const shown = Math.min(v.shown, path.length - 1), w = path[shown], guess = predicted(t, v.w1, v.w2, v.lr, edge[0]);
   const diverged = path.length <= constants.steps, losses = path.map((p) => (multiplier(t, p) - t.alpha) ** 2);
+  const rim = multiplier(t, there) - t.alpha;
   return {
     ...v, ...fields(t, constants, memo),
     form_no: FORMS.indexOf(v.form), optimiser_no: OPTIMISERS.indexOf(v.optimiser), longer: n > 2 ? 1 : 0,
@@ -140,10 +141,10 @@ export function saddle(v, constants, memo) {
     path_a: path.slice(0, shown + 1).map((p) => p[0]), path_b: path.slice(0, shown + 1).map((p) => p[1]),
     start_a: [v.w1], start_b: [v.w2], here_a: [w[0]], here_b: [w[1]], here_step: [shown],
     step: losses.slice(0, shown + 1).map((_, s) => s), losses: losses.slice(0, shown + 1).map((l) => Math.max(l, 1e-12)),
-    here_loss: [Math.max(losses[shown], 1e-12)], loss_now: Math.max(losses[shown], 1e-12), step_now: shown,
+    here_loss: [Math.max(losses[shown], 1e-12)], loss_now: Math.max(losses[shown], 1e-12), spent: losses[shown] <= 1e-12 ? 1 : 0, step_now: shown,
     outcome: diverged ? 2 : kind_there < 3 ? 3 : escape >= 0 ? 0 : 1, last: path.length - 1, final: Math.max(losses.at(-1), 1e-12),
     escape, predicted: guess, guessed: Number.isFinite(guess) && v.optimiser === "gd" ? 1 : 0,
-    stands: kind_there > 2 ? 1 : 0, rim: multiplier(t, there) - t.alpha,
+    stands: kind_there > 2 ? 1 : 0, rests: kind_there > 2 ? 0 : 1, rim, uphill: rim > 0 ? 1 : 0,
     guess_x: [guess, guess], guess_y: constants.range,
   };
 }

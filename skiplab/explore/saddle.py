@@ -40,8 +40,9 @@ _OUTCOME = {
         "no saddle to escape, loss {final:.2g} after {last:d} steps",
     ],
 }
+_FREE = "{uphill:top left|top right}"  # the corner of the map that no valley passes
 _WHO = "{optimiser_no:Gradient descent|Momentum|Adam|Noisy descent}"
-_GUESS = {"by": "guessed", "of": ["", ", {predicted:.3g} predicted"]}
+_GUESS = {"by": "guessed", "of": ["", ", {predicted:.0f} predicted"]}
 _MAP = [
     {"kind": "heat", "z": "@height", "x": [-REACH, REACH], "y": [-REACH, REACH], "range": [-2.2, 1.8], "levels": 24},
     {"kind": "contour", "z": "@miss", "level": 0, "x": [-REACH, REACH], "y": [-REACH, REACH], "color": "#ffffff", "width": 3},
@@ -50,7 +51,8 @@ _MAP = [
     {"kind": "line", "x": "@path_a", "y": "@path_b", "color": "path", "width": 2.5, "halo": "#ffffff"},
     {"kind": "points", "x": "@saddle_a", "y": "@centre_b", "marker": "cross", "size": 13, "color": "#000000", "edge": "#ffffff",
      "label": "saddle", "when": "@stands"},
-    {"kind": "points", "x": "@flat_a", "y": "@centre_b", "marker": "square", "size": 10, "color": "#000000", "edge": "#ffffff"},
+    {"kind": "points", "x": "@flat_a", "y": "@centre_b", "marker": "square", "size": 10, "color": "#000000", "edge": "#ffffff",
+     "label": "minimum", "when": "@rests"},
     {"kind": "points", "x": "@start_a", "y": "@start_b", "marker": "circle", "size": 10, "color": "#ffffff", "edge": "#000000",
      "label": "start"},
     {"kind": "points", "x": "@here_a", "y": "@here_b", "marker": "circle", "size": 12, "color": "path", "edge": "#ffffff",
@@ -99,13 +101,13 @@ class SaddleExplorer(Explorer):
         "For the target α = {alpha:.2f} and ", _FORMULA, " the Hessian at the origin has eigenvalues from {eig_lo:.2f} to {eig_hi:.2f}: ",
         "it is {kind:no critical point|a minimum|a flat minimum|a strict saddle|a flat saddle}. ",
         _WHO, " from ({w1:.2f}, {w2:.2f}) with step size {lr:.2g}: ",
-        _OUTCOME, _GUESS, ". At step {step_now:d} the loss is {loss_now:.2g}.",
+        _OUTCOME, _GUESS, ". At step {step_now:d} the loss is {spent:|below }{loss_now:.2g}.",
     ]  # fmt: skip
     scene = {
         "height": 430,
         "panels": [
             {
-                "box": [0, 0, 0.42, 1], "equal": True, "title": _KIND, "legend": "bottom left", "marks": _MAP,
+                "box": [0, 0, 0.42, 1], "equal": True, "title": _KIND, "legend": _FREE, "marks": _MAP,
                 "x": {"range": [-REACH, REACH], "label": {"by": "longer", "of": ["w₁", "a = w₁ = w₃ = …"]}},
                 "y": {"range": [-REACH, REACH], "label": {"by": "longer", "of": ["w₂", "b = w₂ = w₄ = …"]}},
             },
@@ -152,8 +154,8 @@ def _about(toy, v, stands):
         "kind": saddle.KINDS.index(saddle.kind(toy, np.zeros(toy.length))), "eig_lo": low, "eig_hi": high, "at": at,
         "saddle_a": [at if stands else np.nan], "flat_a": [np.nan if stands else at], "centre_b": [at],
         "predicted": guess, "guessed": int(np.isfinite(guess) and v["optimiser"] == "gd"),
-        "guess_x": [guess, guess], "guess_y": [FLOOR, CEILING], "stands": int(stands),
-        "rim": saddle.multiplier(toy, saddle.saddle_point(toy)) - toy.alpha,
+        "guess_x": [guess, guess], "guess_y": [FLOOR, CEILING], "stands": int(stands), "rests": int(not stands),
+        "rim": (rim := float(saddle.multiplier(toy, saddle.saddle_point(toy)) - toy.alpha)), "uphill": int(rim > 0),
     }  # fmt: skip
 
 
@@ -166,7 +168,8 @@ def _descent(toy, path, v, stands):
         "path_a": path[: shown + 1, 0], "path_b": path[: shown + 1, 1], "start_a": [v["w1"]], "start_b": [v["w2"]],
         "here_a": [path[shown, 0]], "here_b": [path[shown, 1]], "here_step": [shown], "step_now": shown,
         "step": np.arange(shown + 1), "losses": np.maximum(losses[: shown + 1], 1e-12),
-        "here_loss": [max(losses[shown], 1e-12)], "loss_now": max(losses[shown], 1e-12), "last": last, "final": max(losses[-1], 1e-12),
+        "here_loss": [max(losses[shown], 1e-12)], "loss_now": max(losses[shown], 1e-12), "last": last,
+        "spent": int(losses[shown] <= 1e-12), "final": max(losses[-1], 1e-12),
         "outcome": 2 if last < STEPS else 3 if not stands else 1 if escape is None else 0,
         "escape": -1 if escape is None else escape,
     }  # fmt: skip

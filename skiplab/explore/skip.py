@@ -19,23 +19,29 @@ _TITLE = {
     ],
 }
 _THREE = ["({x0:.2f}, {x1:.2f}, {x2:.2f})", "({f0:.2f}, {f1:.2f}, {f2:.2f})", "({y0:.2f}, {y1:.2f}, {y2:.2f})"]
+_LINE = 2.2  # the height at which x goes in, and from which the bars of y reach at most 2.1 down and 2.9 up
+_LOW = -0.2
 _WHERE = [
-    {"kind": "arrow", "from": [1.75, 1.5], "to": [2.9, 1.5], "color": "ink", "width": 2},
-    {"kind": "arrow", "from": [4.6, 1.5], "to": [5.05, 1.5], "color": "ink", "width": 2},
-    {"kind": "arrow", "from": [5.85, 1.5], "to": [6.62, 1.5], "color": "@colour", "width": "@branch_width", "when": "@branch_open"},
-    {"kind": "arc", "from": [2.15, 1.5], "to": [6.95, 1.88], "lift": 1.4, "color": "@colour", "width": "@skip_width", "when": "@skip_open"},
-    {"kind": "box", "x": 2.9, "y": 0.95, "w": 1.7, "h": 1.1, "fill": "soft", "color": "ink", "text": "branch F", "bold": True},
-    {"kind": "points", "x": [6.95], "y": [1.5], "marker": "circle", "size": 46, "color": "@colour"},
-    {"kind": "text", "x": 6.95, "y": 1.5, "text": "{merge_no:–|+|[ , ]|gate}", "color": "paper", "bold": True},
-    {"kind": "arrow", "from": [7.35, 1.5], "to": [8.1, 1.5], "color": "ink", "width": 2},
-    {"kind": "text", "x": 4.55, "y": 3.75, "text": "shortcut: {shortcut:closed|x passes as it is|x passes, weakened}", "size": 1.05},
-    {"kind": "bars", "x": 0.3, "y": 1.5, "values": "@x", "step": 0.45, "color": "ink"},
-    {"kind": "text", "x": 0.98, "y": 0.12, "text": "x", "size": 1.2, "bold": True},
-    {"kind": "bars", "x": 5.15, "y": 1.5, "values": "@f", "step": 0.21, "color": "muted"},
-    {"kind": "text", "x": 5.45, "y": 0.12, "text": "F(x)", "size": 1.2, "bold": True},
-    {"kind": "bars", "x": 8.25, "y": 1.5, "values": "@y", "step": "@y_step", "color": "@colour"},
-    {"kind": "text", "x": 8.95, "y": 0.12, "text": "y", "size": 1.2, "bold": True},
-]
+    {"kind": "arrow", "from": [1.75, _LINE], "to": [2.9, _LINE], "color": "ink", "width": 2},
+    {"kind": "arrow", "from": [4.6, _LINE], "to": [5.05, _LINE], "color": "ink", "width": 2},
+    {"kind": "arrow", "from": [5.85, _LINE], "to": [6.62, _LINE], "color": "@colour", "width": "@branch_width", "when": "@branch_open"},
+    {"kind": "arc", "from": [2.15, _LINE], "to": [6.95, _LINE + 0.4], "lift": 1.5, "color": "@colour", "width": "@skip_width",
+     "when": "@skip_open"},
+    {"kind": "box", "x": 2.9, "y": _LINE - 0.6, "w": 1.7, "h": 1.2, "fill": "soft", "color": "ink", "text": "branch F", "bold": True},
+    {"kind": "points", "x": [6.95], "y": [_LINE], "marker": "circle", "size": 46, "color": "@colour"},
+    {"kind": "text", "x": 6.95, "y": _LINE, "text": "{merge_no:–|+|[ , ]|gate}", "color": "paper", "bold": True},
+    {"kind": "arrow", "from": [7.35, _LINE], "to": [8.1, _LINE], "color": "ink", "width": 2},
+    {"kind": "text", "x": 4.55, "y": 4.55, "text": "shortcut: {shortcut:closed|x passes as it is|x passes, weakened|x passes, amplified}",
+     "size": 1.05},
+    {"kind": "bars", "x": 0.3, "y": _LINE, "values": "@x", "step": 0.45, "color": "ink"},
+    {"kind": "text", "x": 0.98, "y": _LOW, "text": "x", "size": 1.2, "bold": True},
+    {"kind": "bars", "x": 5.15, "y": _LINE, "values": "@f", "step": 0.21, "color": "muted"},
+    {"kind": "text", "x": 5.45, "y": _LOW, "text": "F(x)", "size": 1.2, "bold": True},
+    {"kind": "bars", "x": 8.25, "y": _LINE, "values": "@y", "step": 0.45, "color": "@colour", "when": "@narrow"},
+    {"kind": "bars", "x": 8.25, "y": _LINE, "values": "@x", "step": 0.27, "color": "ink", "when": "@wide"},
+    {"kind": "bars", "x": 9.06, "y": _LINE, "values": "@f", "step": 0.27, "color": "muted", "when": "@wide"},
+    {"kind": "text", "x": 8.95, "y": _LOW, "text": "y", "size": 1.2, "bold": True},
+]  # fmt: skip
 
 
 class SkipExplorer(Explorer):
@@ -61,9 +67,9 @@ class SkipExplorer(Explorer):
         {"by": "wide", "of": [_THREE[2], "the six numbers of x and F(x)"]}, ".",
     ]  # fmt: skip
     scene = {
-        "height": 300,
+        "height": 320,
         "panels": [
-            {"box": [0, 0, 1, 1], "axes": False, "title": _TITLE, "x": {"range": [0, 10]}, "y": {"range": [-0.1, 4.1]}, "marks": _WHERE}
+            {"box": [0, 0, 1, 1], "axes": False, "title": _TITLE, "x": {"range": [0, 10]}, "y": {"range": [-0.5, 5.1]}, "marks": _WHERE}
         ],
     }
 
@@ -77,8 +83,7 @@ class SkipExplorer(Explorer):
         numbers = {f"{name}{i}": v for name, vector in (("x", x), ("f", f), ("y", y)) for i, v in enumerate(vector)}
         return {
             **numbers, "x": x, "f": f, "y": y, "lam": lam, "gamma": gamma, "z": z, "keep": keep, "merge_no": MERGES.index(merge),
-            "wide": int(merge == "concat"), "usual": int(lam == 1 and gamma > 0),
-            "y_step": 0.27 if merge == "concat" else 0.45, "colour": COLOUR[merge],
+            "wide": int(merge == "concat"), "narrow": int(merge != "concat"), "usual": int(lam == gamma == 1), "colour": COLOUR[merge],
             "skip_width": 1 + 6 * keep, "branch_width": 1 + 4 * scale, "skip_open": int(keep > 0), "branch_open": int(scale > 0),
-            "shortcut": 0 if keep == 0 else 1 if keep == 1 else 2,
+            "shortcut": 0 if keep == 0 else 1 if keep == 1 else 2 if keep < 1 else 3,
         }  # fmt: skip

@@ -19,10 +19,12 @@ export function tools(view) {
     said.textContent = line;
     navigator.clipboard?.writeText(line).catch(() => {});
   });
+  view.heeds.push(() => (said.textContent = ""));
   const larger = button("Projector", () => {
     document.body.classList.toggle(PROJECT);
     window.dispatchEvent(new Event(PROJECT));
   });
+  larger.title = "Makes the explorers larger, and nothing else on the page; press it again for their usual size";
   const played = view.dials.find((d) => d.name === view.model.get("play"));
   const row = [...actButton(view, button), ...(played ? [playButton(view, played)] : []), copy, larger, said];
   return [element("div", "skiplab-tools", {}, row), ...tips(view)];

@@ -11,11 +11,13 @@ STRENGTHS = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
 NORMS = ("pre", "post", "none")
 SEEDS, TOKENS, WIDTH, BATCH = 8, 16, 32, 16
 ALIKE, APART = -3, -0.5  # log10 of the residual: below the one the tokens count as all alike, above the other as apart
+ROUND_OFF = -16  # log10 of a query's gradient beside that of its block's values, below which it is float64's round-off
 
 _NET = [
     "{depth:d} {many:block|blocks} {norm_no:in pre-LN|in post-LN|without norms}, skips of strength λ = {lam:.2f}; ",
     "{branches_no:attention and MLPs|attention only}, {init_no:torch's default init|Xavier init}. ",
 ]
+_QUERY = {"by": "query_lost", "of": ["{last_query:.2p}", "zero to round-off"]}
 _TOKENS = "{verdict:all alike|growing alike|still apart}"
 
 
@@ -52,7 +54,7 @@ class TransformerExplorer(TableExplorer):
     )
     slow = ("init", "branches")
     tips = (
-        ("No skips: after four blocks all tokens are the same.", {"lam": 0.0}),
+        ("No skips: after five blocks all tokens are the same.", {"lam": 0.0}),
         ("Half a skip: it takes longer, and ends there too.", {"lam": 0.5, "depth": 24}),
         ("No skips: values still learn, queries get nothing.", {"lam": 0.0, "depth": 24}),
         ("No skips and no norms: every gradient vanishes.", {"lam": 0.0, "norm": "none"}),
@@ -60,9 +62,9 @@ class TransformerExplorer(TableExplorer):
         ("Post-LN wears the differences away at depth.", {"init": "xavier", "norm": "post", "depth": 24}),
     )
     sentence = [
-        _NET, "After them the tokens are ", _TOKENS, ": ‖X − 1 x̄ᵀ‖ / ‖X‖ is {end:.2p}, their mean cosine {cosine:.2f}. ",
-        "Against the gradient of the last block's values, that of the first block's is {first_value:.2p}, that of the last queries ",
-        "{last_query:.2p}. ",
+        _NET, "After {many:it|them} the tokens are ", _TOKENS, ": ‖X − 1 x̄ᵀ‖ / ‖X‖ is {end:.2p}, their mean cosine {cosine:.2f}. ",
+        "Relative to the gradient of the values in the last block, that of the values in the first is {first_value:.2p}, that of the "
+        "queries in the last ", _QUERY, ". ",
         "In the first block attention lets {pass_mean:.2f} of the mean through and {pass_rest:.2f} of the rest; the skip {lam:.2f} of all.",
     ]  # fmt: skip
     scene = {
@@ -79,7 +81,7 @@ class TransformerExplorer(TableExplorer):
                 "x": _BLOCKS, "y": {"range": [-2, "@size_top"], "label": "size of a token", "power": True},
             },
             {
-                "box": [0, 0.5, 0.5, 1], "title": "Gradients: the last queries get {last_query:.2p}", "grid": True,
+                "box": [0, 0.5, 0.5, 1], "title": ["Gradients: of the last queries ", _QUERY], "grid": True,
                 "legend": "bottom left",
                 "marks": [*_chosen("@layer", "value", label="values"), *_chosen("@layer", "query", "ink", dash="dash", label="queries")],
                 "x": {**_BLOCKS, "label": "block"}, "y": {"range": ["@floor", 1], "label": "|gradient|", "power": True},
@@ -89,8 +91,8 @@ class TransformerExplorer(TableExplorer):
                 "legend": "top right",
                 "marks": [
                     {"kind": "line", "x": "@frequency", "y": "@skip_gain", "color": "add", "dash": "dot", "width": 3, "label": "skip"},
-                    *_chosen("@frequency", "attention_gain", "concat", dash="dash", label="attention"),
                     *_chosen("@frequency", "sum_gain", "ink", label="both"),
+                    *_chosen("@frequency", "attention_gain", "concat", dash="dash", label="attention"),
                 ],
                 "x": _FREQUENCIES, "y": {"range": [0, "@gain_top"], "label": "gain of the first block"},
             },
@@ -154,9 +156,11 @@ def _curves(found):
 def _gradients(value, query):
     """The gradients of values and queries, (norms, S, P, N, L) each, their ends, and how low the axis reaches."""
     along, last = ("norm", "lam", "depth"), np.array(DEPTHS) - 1
+    query = np.maximum(query, value + ROUND_OFF)
     ends = {
         "first_value": np.median(value, 1)[..., 0],
         "last_query": np.take_along_axis(np.median(query, 1), last[None, None, :, None], -1)[..., 0],
         "floor": np.floor(1.3 * np.minimum(np.nanmin(query, (1, -1)), np.nanmin(value, (1, -1)))).clip(max=-2) - 1,  # room for the legend
     }
+    ends["query_lost"] = ends["last_query"] <= ROUND_OFF
     return {name: (along, rows) for name, rows in ends.items()} | _spread("value", value, along) | _spread("query", query, along)

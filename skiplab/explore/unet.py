@@ -13,10 +13,12 @@ SIDE, F1_AT = 64, 1.4  # px of a picture; where the second scale begins
 LIVE_SEEDS = 2
 _ROWS = {"none": "no skips", "add": "all add", "concat": "all concat"}
 _LOOKS = {"none": ("plain", "square"), "add": ("add", "triangle"), "concat": ("concat", "circle")}
-_CUT = "{muted_no:|the finest|the middle one|the coarsest|all} muted after training"
+_APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 16 - 7 / 32  # how far each seed stands above its row, so that equal ones can be seen
+_CUT = ["", ", {muted_no:|the finest|the middle one|the coarsest|all} muted after training",
+        ", with no skip to mute {muted_no:|at the finest level|at the middle level|at the coarsest level|at any level}"]  # fmt: skip
 _PICTURES = {"picture": ("@picture", "grey"), "truth": ("@found", ["#000000", "#ffffff", "#ffffff", "#000000"]),
              "found": ("@found", ["#000000", "#ffffff", "#000000", "#ffffff"]),
-             "errors": ("@found", ["soft", "muted", "plain", "add"])}  # fmt: skip
+             "errors": ("@found", ["soft", "muted", "path", "extra"])}  # fmt: skip
 
 
 def _squares():
@@ -64,17 +66,17 @@ def _scales():
             yield {"kind": "line", "x": [at + tick] * 2, "y": [-0.4, 3.4], "color": "grid", "width": 1}
             yield {"kind": "text", "x": at + tick, "y": -0.7, "text": f"{tick:g}", "color": "muted"}
     yield {"kind": "text", "x": -0.08, "y": 3, "text": "this net", "bold": True, "align": "right"}
-    yield from _row("here", 3, "path", "circle")
+    yield from _row("here", 3, "ink", "circle")
     for y, (merge, name) in enumerate(_ROWS.items()):
         yield {"kind": "text", "x": -0.08, "y": y, "text": name, "align": "right"}
         yield from _row(merge, y, *_LOOKS[merge])
     for score in ("iou", "f1"):
-        yield {"kind": "points", "x": f"@live_{score}", "y": "@live_y", "marker": "cross", "size": 10, "color": "ink", "when": "@live"}
+        yield {"kind": "points", "x": f"@live_{score}", "y": "@live_y", "marker": "cross", "size": 10, "color": "path", "when": "@live"}
 
 
 def _row(net, y, colour, marker):
     for score in ("iou", "f1"):
-        yield {"kind": "points", "x": f"@{net}_{score}_x", "y": 8 * [y], "marker": marker, "size": 9, "color": colour}
+        yield {"kind": "points", "x": f"@{net}_{score}_x", "y": [*(y + _APART)], "marker": marker, "size": 9, "color": colour}
         yield {"kind": "line", "x": f"@{net}_{score}_mid", "y": [y - 0.32, y + 0.32], "color": colour, "width": 2.5}
 
 
@@ -99,10 +101,10 @@ class UnetExplorer(ActingExplorer):
     overlay = {"live": 0, "live_iou": [], "live_f1": [], "live_y": []}
     sentence = [
         "{data_no:Thin shapes|A page of text|Coins|A cell}. Long skips, from the finest: {finest}, {middle}, {coarsest}",
-        {"by": "cut", "of": ["", [", ", _CUT]]},
+        {"by": "cut", "of": _CUT},
         ". IoU {iou:.2f} ({iou_low:.2f} to {iou_high:.2f}), boundary F1 {f1:.2f} ({f1_low:.2f} to {f1_high:.2f}), {seeds:d} seeds. ",
-        {"by": "cut", "of": ["", "Trained without those skips, nets reach IoU {retrained:.2f}. "]},
-        "Orange is missed, blue added.",
+        {"by": "cut", "of": ["", "Trained without those skips, nets reach IoU {retrained:.2f}. ", ""]},
+        "Red is missed, yellow added.",
     ]  # fmt: skip
     scene = {
         "height": 580,
@@ -132,6 +134,7 @@ class UnetExplorer(ActingExplorer):
         arrays["retrained"] = (along, _retrained(arrays["iou"][1]))
         for level in range(3):
             arrays |= _switches(level)
+        arrays["cut"] = (along[1:], _cut(*(arrays[f"{level}_mute"][1] for level in LEVELS)))
         picks = {f"{level}_colour": f"{{{level}}}_colour" for level in LEVELS}
         return Table(arrays, picks, {"none_colour": "muted", "add_colour": "add", "concat_colour": "concat"})
 
@@ -147,7 +150,7 @@ class UnetExplorer(ActingExplorer):
         if run.stopped:
             return tell("stopped")
         iou, f1 = unet.scores(run, values["data"], unet.MUTED[values["muted"]])
-        numbers = {"live": 1, "live_iou": iou, "live_f1": F1_AT + f1, "live_y": LIVE_SEEDS * [3]}
+        numbers = {"live": 1, "live_iou": iou, "live_f1": F1_AT + f1, "live_y": 3 + _APART[:LIVE_SEEDS]}
         return tell(f"{LIVE_SEEDS} seeds trained here: the crosses", **numbers)
 
 
@@ -179,9 +182,14 @@ def _retrained(iou):
 
 
 def _switches(level):
-    """Whether the skip of a level is open, and whether it is muted: (merge, muted) each; and, for level 0, whether anything is muted."""
+    """Whether the skip of a level is open, and whether it is muted: (merge, muted) each."""
     there = np.array([merge != "none" for merge in MERGES])[:, None]
     mute = np.isin(np.arange(5), (level + 1, 4))
     name, along = LEVELS[level], (LEVELS[level], "muted")
-    found = {f"{name}_open": (along, there & ~mute), f"{name}_mute": (along, there & mute)}
-    return found | ({"cut": (("muted",), np.arange(5) > 0)} if level == 0 else {})
+    return {f"{name}_open": (along, there & ~mute), f"{name}_mute": (along, there & mute)}
+
+
+def _cut(finest, middle, coarsest):
+    """0 where nothing is to be muted, 1 where a skip is, 2 where there is none to mute, from the three `_mute`: (3, 3, 3, muted)."""
+    some = finest[:, None, None] | middle[:, None] | coarsest
+    return np.where(np.arange(5) == 0, 0, np.where(some, 1, 2))

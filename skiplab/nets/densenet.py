@@ -4,7 +4,7 @@ That is one merge, "concat", in a chain (Huang, Liu, van der Maaten and Weinberg
 residual or a plain net, whose layers must make as many channels as they read.
 
     c  channels that a layer reads      k  growth rate, channels that it makes      L  layers of a block      θ  compression
-    layer ℓ = 0 … L - 1 of a block with c₀ channels before it reads c₀ + ℓ k of them
+    after ℓ layers of a block into which c₀ channels came there are c₀ + ℓ k, and the next layer reads all of them
 """
 
 from collections import OrderedDict
@@ -71,7 +71,10 @@ class Plan:
 
 
 def layer(reads, makes, bottleneck=0, merge="concat", **norm):
-    """Norm, ReLU, 3×3 convolution, and the merge: (B, reads, H, W) -> (B, reads + makes, H, W); `norm` are settings of nn.BatchNorm2d."""
+    """Norm, ReLU, 3×3 convolution, and the merge: (B, reads, H, W) -> (B, reads + makes, H, W).
+
+    `norm` are settings of the batch norms.
+    """
     inner = bottleneck * makes
     branch = [nn.BatchNorm2d(reads, **norm), nn.ReLU(), _convolution(reads, inner or makes, 1 if inner else 3)]
     if inner:
@@ -80,7 +83,10 @@ def layer(reads, makes, bottleneck=0, merge="concat", **norm):
 
 
 def block(reads, growth, layers, bottleneck=0, merge="concat", **norm):
-    """A chain of layers: (B, reads, H, W) -> (B, reads + layers·growth, H, W); as wide as before where the merge is no concat."""
+    """A chain of layers: (B, reads, H, W) -> (B, reads + layers·growth, H, W).
+
+    With a merge other than concat it hands on as many channels as came in.
+    """
     new = growth if merge == "concat" else 0
     widths = [reads + number * new for number in range(layers)]
     return nn.Sequential(*[layer(width, new or width, bottleneck, merge, **norm) for width in widths])

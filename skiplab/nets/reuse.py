@@ -32,7 +32,7 @@ def weights(net, number=1):
 
 @torch.no_grad()
 def cut(net, x, y, number=1):
-    """How much the loss on x (B, ...), y (B,) grows when one layer is kept from reading one source: cross-entropy, in nats."""
+    """How much the loss grows when one layer is kept from reading one source: cross-entropy on x (B, ...), y (B,), in nats."""
     readers, made = _readers(net, number)
     found, whole = np.full((len(readers),) * 2, np.nan), cross_entropy(net(x), y)
     for row, (_, matrix) in enumerate(readers):

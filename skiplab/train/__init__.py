@@ -45,7 +45,7 @@ def fit(make, x, y, seeds=8, steps=200, lr=0.01, optimiser="adam", *, settings=N
     task = Task(make=make, x=x, y=y, seeds=seeds, steps=steps, lr=lr, optimiser=optimiser, place=device(), **how)
     groups = _groups(task, _settings(settings))
     stacks = [_stack(task, *group) for group in groups]
-    watch = Watch(watch, steps * len(stacks))
+    watch = Watch(watch, steps * len(stacks), len(stacks))
     file = File(checkpoint, task.described(stacks)) if checkpoint is not None else None
     trainings = [Training(task, copies, file, str(part)) for part, copies in enumerate(stacks)]
     _need_time(task, trainings, minutes)

@@ -17,10 +17,10 @@ TICK, SAVE = 0.12, 20.0  # s between looks at a training from outside, and betwe
 class Watch:
     """Tells whoever watches how far the training is, and whether it should stop."""
 
-    def __init__(self, watch, steps):
+    def __init__(self, watch, steps, parts=1):
         if watch is not None and not callable(watch):
             raise TypeError(f"watch: expected a function (step, steps, losses), got {watch!r}.")
-        self.panel = progress.default() if watch is None else None
+        self.panel = progress.default(parts) if watch is None else None
         self.watch, self.steps, self.reason, self._next = watch or self.panel, steps, "", 0.0
 
     @contextlib.contextmanager

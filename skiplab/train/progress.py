@@ -1,5 +1,6 @@
 """While a network trains, its learner sees how far it is and how it goes, and can stop it without losing it."""
 
+import math
 import os
 import sys
 import threading
@@ -17,10 +18,12 @@ STYLE = (
 class Panel:
     """A bar, the loss so far and a button to stop, shown once a training lasts longer than `PATIENCE`.
 
-    It is a `watch` for `skiplab.train.fit`: called with (step, steps, losses (C, so far)), it returns True to stop.
+    It is a `watch` for `skiplab.train.fit`: called with (step, steps, losses (C, so far)), it returns True to stop. Settings that
+    are trained one after the other are `parts` of equal length.
     """
 
-    def __init__(self):
+    def __init__(self, parts=1):
+        self._parts = parts
         self._began, self._box, self._stopped, self._first, self._now = time.monotonic(), None, False, None, None
 
     def __call__(self, step, steps, losses):
@@ -60,13 +63,20 @@ class Panel:
         spent = time.monotonic() - self._began
         return f"about {_time(spent / max(step - self._first, 1) * (steps - step))} left" if step > self._first else "starting"
 
+    def _place(self):
+        step, steps, _ = self._now
+        each = steps // self._parts
+        part = max(1, math.ceil(step / each))
+        many = f"part {part} of {self._parts}, " if self._parts > 1 else ""
+        return f"{many}step {step - (part - 1) * each:,} of {each:,}"
+
     def _tell(self, end):
         step, steps, losses = self._now
         finite = np.isfinite(losses[:, -1])
         loss = f"median loss {np.median(losses[finite, -1]):.3g}" if finite.any() else "no loss is finite"
         lost = f" ({len(finite) - finite.sum()} diverged)" if not finite.all() and finite.any() else ""
         self._bar.value = step / max(steps, 1)
-        words = f"step {step:,} of {steps:,} · {end}<br>{len(losses)} networks{lost} · {loss}"
+        words = f"{self._place()} · {end}<br>{len(losses)} networks{lost} · {loss}"
         self._text.value = f'<div style="{STYLE}">{curve(losses)}<span>{words}</span></div>'
 
 
@@ -88,12 +98,12 @@ def curve(losses, width=150, height=36):
     )
 
 
-def default():
+def default(parts=1):
     """A `Panel` in a notebook's main thread; nothing elsewhere, nor where notebooks are checked (SKIPLAB_STRICT=1)."""
     if os.environ.get("SKIPLAB_STRICT") == "1" or threading.current_thread() is not threading.main_thread():
         return None
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return Panel() if hasattr(shell, "kernel") else None
+    return Panel(parts) if hasattr(shell, "kernel") else None
 
 
 def _time(seconds):

@@ -55,8 +55,10 @@ class Task:
     def __post_init__(self):
         need_whole("seeds", self.seeds, 1, 1024)
         need_whole("steps", self.steps, 0, 1_000_000)
-        self._rates = [need_number(f"lr at step {step}", self.lr(step), above=0) for step in range(self.steps or 1)] if callable(self.lr) else []
-        if not self._rates:
+        self._rates = []
+        if callable(self.lr):
+            self._rates = [need_number(f"lr at step {step}", self.lr(step), above=0) for step in range(self.steps or 1)]
+        else:
             need_number("lr", self.lr, above=0)
         need_choice("optimiser", self.optimiser, tuple(OPTIMISERS))
         need_choice("precision", self.precision, tuple(PRECISIONS))

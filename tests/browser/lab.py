@@ -1,6 +1,7 @@
 """A real JupyterLab with a real browser before it: what a student sees is what is tested."""
 
 import ast
+import itertools
 import json
 import os
 import shutil
@@ -141,6 +142,19 @@ def ask(page, expression):
     return ast.literal_eval(answer["data"]["text/plain"])
 
 
+def keep_busy(page, seconds):
+    """Have the kernel sleep; `free(page)` waits until it is awake again."""
+    kernel = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+    sleep = f"requestExecute({{ code: 'import time; time.sleep({seconds})' }}).done.then(() => 'free')"
+    page.evaluate(f"() => {{ window.busy = {kernel}.{sleep} }}")
+    wait_for(lambda: page.evaluate(f"{kernel}.status") == "busy")
+
+
+def free(page):
+    """Wait until the kernel is no longer kept busy; whether it was until now."""
+    return page.evaluate("window.busy") == "free"
+
+
 def drag(page, handle, across):
     """Drag a slider's handle `across` px with the mouse."""
     handle.scroll_into_view_if_needed()
@@ -206,6 +220,33 @@ class Seen:
         act()
         wait_for(lambda: self.picture != picture, 30, 0.05)
         assert not sentence or wait_for(lambda: self.sentence != said, 30)
+
+    @property
+    def greyed(self):
+        """The dials that cannot be moved."""
+        return {name for name, control in self.dials.items() if control.locator("[disabled]").count()}
+
+    def idle(self, values):
+        """The dials that do not matter at these values."""
+        only = {name: getattr(dial, "only", {}) for name, dial in self.specs.items()}
+        return {name for name in only if any(values[other] not in allowed for other, allowed in only[name].items())}
+
+    def greys_what_is_idle(self):
+        """Wait until the kernel has answered all; then just the dials that do not matter are greyed."""
+        values = self.agrees()
+        self.page.wait_for_timeout(300)
+        assert self.greyed == self.idle(values), values
+
+    def tips_grey_what_is_idle(self, busy):
+        """Click through the tips, forth and back; `busy`: twice in a row, and meanwhile the kernel sleeps."""
+        tips = [text for text, _ in self.kind.tips]
+        for before, text in itertools.pairwise([*tips, *reversed(tips)]):
+            if busy:
+                keep_busy(self.page, 1)
+                self.button(before).click()
+            self.button(text).click()
+            assert not busy or free(self.page)
+            self.greys_what_is_idle()
 
     def button(self, text):
         """One of the buttons under the picture."""

@@ -74,6 +74,12 @@ def test_a_dial_that_does_not_matter_is_greyed(seen, name, dial):
         assert seen.agrees()[dial] == seen.starts[dial]
 
 
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize("name", KINDS)
+def test_after_tips_just_the_dials_that_do_not_matter_are_greyed(shown, name, busy):
+    shown[name].tips_grey_what_is_idle(busy)
+
+
 @pytest.mark.parametrize(("name", "dial"), BUTTONS)
 @pytest.mark.parametrize("how", ["Enter", "Space", "click"])
 def test_a_choice_is_made_by_keyboard_and_by_mouse(seen, name, dial, how):

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from lab import Seen, ask, drag, wait_for
+from lab import Seen, ask, drag, free, keep_busy, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 
 from skiplab import (
@@ -104,13 +104,11 @@ def test_fast_dials_answer_while_the_kernel_is_busy(shown):
     handle = seen.dials["depth"].locator(".noUi-handle")
     handle.focus()
     kernel = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
-    sleep = "requestExecute({ code: 'import time; time.sleep(6)' }).done.then(() => 'free')"
-    seen.page.evaluate(f"() => {{ window.busy = {kernel}.{sleep} }}")
-    wait_for(lambda: seen.page.evaluate(f"{kernel}.status") == "busy")
+    keep_busy(seen.page, 6)
     for _ in range(3):
         seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
     assert seen.page.evaluate(f"{kernel}.status") == "busy"
-    assert seen.page.evaluate("window.busy") == "free"
+    assert free(seen.page)
     assert seen.agrees()["depth"] == 26  # 20, 22, 24, 26
 
 
@@ -164,6 +162,12 @@ def test_the_doctor_measures_the_way_to_the_kernel_and_back(shown):
     seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
     assert seen.agrees()["knock"] == 1
     assert seen.sentence.endswith("All that the course needs is here.")
+
+
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.tips and any(getattr(d, "only", None) for d in kind.dials)])
+def test_after_tips_just_the_dials_that_do_not_matter_are_greyed(shown, name, busy):
+    shown[name].tips_grey_what_is_idle(busy)
 
 
 @pytest.mark.parametrize(("text", "dials"), ResidualExplorer.tips)

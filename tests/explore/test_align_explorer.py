@@ -45,6 +45,11 @@ def test_padded_above_and_left_the_disc_moves_below_and_right():
     assert (middle[1] > middle[0] + 3).all()
 
 
+def test_a_gap_is_called_a_pixel_and_not_short_as_a_skip():
+    marks = AlignExplorer.scene["panels"][0]["marks"]
+    assert {mark["text"] for mark in marks if "when" in mark and "text" in mark} == {"fits", "1 px short"}
+
+
 @pytest.mark.parametrize(("moved", "said"), [
     ({"side": 48}, "every level fits"),
     ({"side": 44}, "one level comes back a pixel short"),

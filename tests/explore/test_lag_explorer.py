@@ -55,7 +55,7 @@ def test_the_point_on_the_right_lies_on_its_line(cell):
 
 
 @pytest.mark.parametrize(("moved", "said"), [
-    ({"cell": "gru"}, "it vanishes. The slope is 0.6"),
+    ({"cell": "gru"}, "it vanishes. That is a factor of 0.6"),
     ({"cell": "gru", "bias": -4.0}, "it arrives"),
     ({"cell": "add", "back": 59}, "it explodes"),
     ({"cell": "lstm", "bias": -2.0}, "bias 2 of the forget gate"),

@@ -48,7 +48,7 @@ def test_curves_are_the_sweeps_medians_and_ranges(merge, moved):
 @pytest.mark.parametrize(("moved", "said"), [
     ({"depth": 56}, "56 layers train worse than 20"),
     ({"merge": "add", "depth": 56}, "56 layers train worse than 20"),
-    ({"merge": "add", "scale": "1/√L", "depth": 56}, "56 layers train no differently from 20"),
+    ({"merge": "add", "scale": "1/√L", "depth": 56}, "56 layers train neither better nor worse than 20"),
 ])  # fmt: skip
 def test_the_verdict_is_said(moved, said):
     assert said in ResidualExplorer(**moved).snapshot()[0]

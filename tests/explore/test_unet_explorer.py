@@ -61,6 +61,31 @@ def test_a_skip_is_open_muted_or_not_there():
     assert [shown[f"{level}_colour"] for level in LEVELS] == ["muted", "add", "concat"]
 
 
+@pytest.mark.parametrize(("moved", "said"), [
+    ({"muted": "finest"}, "the finest muted after training. "),
+    ({"muted": "all", "finest": "none"}, "all muted after training. "),
+    ({"muted": "finest", "finest": "none"}, ", with no skip to mute at the finest level. "),
+    ({"muted": "all", **dict.fromkeys(LEVELS, "none")}, ", with no skip to mute at any level. "),
+])  # fmt: skip
+def test_it_says_where_there_is_nothing_to_mute(moved, said):
+    sentence = UnetExplorer(**moved).snapshot()[0]
+    assert said in sentence
+    assert ("Trained without those skips" in sentence) == ("no skip" not in said)
+
+
+def test_seeds_with_equal_scores_do_not_hide_one_another():
+    rows = [mark["y"] for mark in UnetExplorer.scene["panels"][2]["marks"] if mark["kind"] == "points" and "live" not in mark["x"]]
+    assert len(rows) == 8
+    assert all(len(set(row)) == 8 and max(row) - min(row) < 0.5 for row in rows)
+
+
+def test_errors_have_colours_of_their_own():
+    marks = [mark for panel in UnetExplorer.scene["panels"] for mark in panel["marks"]]
+    (errors,) = (mark["colors"] for mark in marks if mark["kind"] == "cells" and "extra" in mark["colors"])
+    assert not set(errors) & {"plain", "add", "concat"}
+    assert UnetExplorer().snapshot()[0].endswith("Red is missed, yellow added.")
+
+
 def test_the_block_is_small():
     assert len(UnetExplorer().canvas.block) < 2_000_000
 
