@@ -24,7 +24,7 @@ def path(answer):
 
 @exercise(
     "07-b",
-    todo="Give the first block after which the residual is below 1e-7, if it is 10^-0.7 after block 2 and its exponent triples in each.",
+    todo="Give the first block after which the spread is below 1e-7, if it is 10^-0.7 after block 2 and its exponent triples in each.",
     right="−0.7, −2.1, −6.3, −18.9: in float32 all tokens are the same number after five blocks. Cubing leaves no time.",
 )
 def collapse(answer):
@@ -93,7 +93,7 @@ def _blocks(x, norm1, attention, norm2, mlp):
 
 @exercise(
     "07-e",
-    todo="Give the weakest λ, to 0.01, with which 24 pre-LN blocks keep the residual above a tenth.",
+    todo="Give the weakest λ, to 0.01, with which 24 pre-LN blocks keep the spread above a tenth.",
     right="Each block has two skips, so λ is multiplied 48 times: 0.93 leaves 3 %, and the branches do the rest.",
 )
 def weakest(answer):

@@ -1,17 +1,18 @@
 // An axis turns numbers into places: scales, ticks and the frame of a panel.
 import { fill, superscript } from "./words.js";
 
-export function scale([lo, hi], from, to, { log = false, power = false }) {
+export function scale([lo, hi], from, to, { log = false, power = false, ticks = null }) {
   const f = log ? Math.log10 : (v) => v;
   const a = f(lo), k = (to - from) / (f(hi) - a);
   return {
-    lo, hi, log, power, from, to,
+    lo, hi, log, power, own: ticks, from, to,
     at: (v) => from + (f(v) - a) * k,
     back: (p) => (log ? 10 ** (a + (p - from) / k) : a + (p - from) / k),
   };
 }
 
 export function ticks(axis, room) {
+  if (axis.own) return axis.own.map((v) => [v, String(v)]);
   return axis.log ? logTicks(axis, room) : linearTicks(axis, room);
 }
 

@@ -85,7 +85,7 @@ class ResidualExplorer(ActingExplorer):
             {"box": [0.5, 0, 1, 0.54], "title": "Test error: {now_test:.0f} %", **_by_step("test")},
             {"box": [0, 0.54, 1, 1], "title": _VERDICT,
              "grid": True, "legend": "above", "marks": _DEPTH,
-             "x": {"range": [6, 58], "label": "layers, after {steps:d} steps"}, "y": {"range": [0, 100], "label": "training error, %"}},
+             "x": {"range": [6, 58], "ticks": list(DEPTHS), "label": "layers, after {steps:d} steps"}, "y": {"range": [0, 100], "label": "training error, %"}},
         ],
     }  # fmt: skip
 

@@ -37,7 +37,7 @@ _OUTCOME = {
         "escaped in {escape:d} steps",
         "not escaped after {last:d} steps, loss {final:.2g}",
         "diverged after {last:d} steps",
-        "no saddle to escape, loss {final:.2g} after {last:d} steps",
+        "no saddle to leave, loss {final:.2g}",
     ],
 }
 _FREE = "{uphill:top left|top right}"  # the corner of the map that no valley passes
