@@ -66,8 +66,8 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
 
 def _said_of(lines):
     """What line and band are, where there are seeds."""
-    seeds = max(len(np.atleast_2d(y)) for y in lines.values())
-    return f"  (median and range of {seeds} seeds)" if seeds > 1 else ""
+    seeds = sorted({len(np.atleast_2d(y)) for y in lines.values()} - {1})
+    return f"  (median and range of {' or '.join(map(str, seeds))} seeds)" if seeds else ""
 
 
 def _along(x, log):

@@ -205,6 +205,14 @@ def test_curves_over_names_have_a_tick_for_each():
     assert [list(line.get_xdata()) for line in axes.lines] == 2 * [[0, 1, 2]]
 
 
+@pytest.mark.parametrize(
+    ("seeds", "said"), [((1, 1), ""), ((1, 4), "  (median and range of 4 seeds)"), ((8, 4), "  (median and range of 4 or 8 seeds)")]
+)
+def test_curves_say_how_many_seeds_there_are(seeds, said):
+    lines = {name: np.ones((count, 3)) for name, count in zip(("shapes", "page"), seeds, strict=True)}
+    assert draw.curves([1, 2, 3], lines, "title", "steps", "y").axes[0].get_xlabel() == f"steps{said}"
+
+
 # ---- colours
 
 

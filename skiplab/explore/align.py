@@ -19,7 +19,7 @@ def _u():
         (left, right), y = across(i), 6.55 - 1.9 * i
         for text, colour, when in (("fits", "ink", f"@fits{i}"), ("1 px short", "path", f"@gap{i}")):
             yield {"kind": "arrow", "from": [left, y], "to": [right, y], "color": colour, "width": 3, "when": when}
-            yield {"kind": "text", "x": 5, "y": y + 0.5, "text": text, "color": colour, "when": when}
+            yield {"kind": "text", "x": 5, "y": y + 0.95, "text": text, "color": colour, "when": when}
 
 
 class AlignExplorer(TableExplorer):

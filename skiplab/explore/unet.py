@@ -13,7 +13,7 @@ SIDE, F1_AT = 64, 1.4  # px of a picture; where the second scale begins
 LIVE_SEEDS = 2
 _ROWS = {"none": "no skips", "add": "all add", "concat": "all concat"}
 _LOOKS = {"none": ("plain", "square"), "add": ("add", "triangle"), "concat": ("concat", "circle")}
-_APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 16 - 7 / 32  # how far each seed stands above its row, so that equal ones can be seen
+_APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 12 - 7 / 24  # how far each seed stands above its row, so that equal ones can be seen
 _CUT = ["", ", {muted_no:|the finest|the middle one|the coarsest|all} muted after training",
         ", with no skip to mute {muted_no:|at the finest level|at the middle level|at the coarsest level|at any level}"]  # fmt: skip
 _PICTURES = {"picture": ("@picture", "grey"), "truth": ("@found", ["#000000", "#ffffff", "#ffffff", "#000000"]),
@@ -55,7 +55,7 @@ def _u():
         yield {**line, "color": f"@{level}_colour", "width": 3.5, "when": f"@{level}_open"}
         yield {**line, "color": "muted", "width": 1.5, "dash": "dot", "when": f"@{level}_mute"}
         name = f"{{{level}}}{{{level}_mute:|, muted}}"
-        yield {"kind": "text", "x": 5, "y": y + 0.5, "text": name, "color": f"@{level}_colour", "bold": True}
+        yield {"kind": "text", "x": 5, "y": y + 0.95, "text": name, "color": f"@{level}_colour", "bold": True}
 
 
 def _scales():
@@ -76,8 +76,8 @@ def _scales():
 
 def _row(net, y, colour, marker):
     for score in ("iou", "f1"):
-        yield {"kind": "points", "x": f"@{net}_{score}_x", "y": [*(y + _APART)], "marker": marker, "size": 9, "color": colour}
-        yield {"kind": "line", "x": f"@{net}_{score}_mid", "y": [y - 0.32, y + 0.32], "color": colour, "width": 2.5}
+        yield {"kind": "line", "x": f"@{net}_{score}_mid", "y": [y - 0.42, y + 0.42], "color": colour, "width": 2.5}
+        yield {"kind": "points", "x": f"@{net}_{score}_x", "y": [*(y + _APART)], "marker": marker, "size": 7.5, "color": colour}
 
 
 class UnetExplorer(ActingExplorer):
