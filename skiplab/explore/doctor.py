@@ -8,7 +8,7 @@ from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import Explorer
 
 GIGABYTE = 2**30
-_found = {"device": ""}  # filled once torch has loaded, in a thread of its own
+_found = {"device": "torch is loading …", "state": 2}  # changed once torch has loaded, in a thread of its own
 
 
 def _row(i, name, template, state):
@@ -22,7 +22,7 @@ def _row(i, name, template, state):
     ]
 
 
-_TRIP = {"by": "tripped", "of": ["{widgets_text}", "the kernel answered in {trip_ms:.0f} ms"]}
+_TRIP = {"by": "tripped", "of": ["{trip_text}", "the kernel answered in {trip_ms:.0f} ms"]}
 _ROWS = [
     *_row(0, "widgets", _TRIP, "trip"),
     *(mark for i, name in enumerate(("torch", "device", "memory", "cores"), 1) for mark in _row(i, name, f"{{{name}_text}}", name)),
@@ -47,7 +47,8 @@ class DoctorExplorer(Explorer):
     scene = {
         "height": 215,
         "panels": [
-            {"box": [0, 0, 1, 1], "axes": False, "title": [_verdict("Something is missing", *["Not yet answered"] * 2, "Ready"), ": the slider stands at {knock:d}"],
+            {"box": [0, 0, 1, 1], "axes": False,
+             "title": [_verdict("Something is missing", *["Not yet answered"] * 2, "Ready"), ": the slider stands at {knock:d}"],
              "x": {"range": [0, 10]}, "y": {"range": [0, 5]}, "marks": _ROWS}
         ],
     }  # fmt: skip
@@ -61,33 +62,32 @@ class DoctorExplorer(Explorer):
         """What was found; a state is 0 bad, 1 good, 2 not known yet. The browser measures the round trip."""
         free, total = (size / GIGABYTE for size in device.memory())
         version = _version("torch")
-        states = {"trip": 2, "torch": int(bool(version)), "device": 1 if _found["device"] else 2, "memory": int(free > 0.5), "cores": 1}
+        states = {"trip": 2, "torch": int(bool(version)), "device": _found["state"], "memory": int(free > 0.5), "cores": 1}
         return {
-            **_states(**states), "knock": knock, "widgets_text": "move the slider above: does the kernel answer?",
+            **_states(states), "knock": knock, "trip_text": "move the slider above: does the kernel answer?",
             "torch_text": f"version {version}" if version else "not installed: run the first command of the README again",
-            "device_text": _found["device"] or "torch is loading …", "memory_text": f"{free:.1f} GB free of {total:.1f} GB",
+            "device_text": _found["device"], "memory_text": f"{free:.1f} GB free of {total:.1f} GB",
             "cores_text": f"{device.cores()} processor {'cores' if device.cores() > 1 else 'core'}",
         }  # fmt: skip
 
     def snapshot(self):
         """A stored picture says nothing of the machine on which it was made."""
-        names = ("widgets", "torch", "device", "memory", "cores")
-        frame = _states(*[2] * 5) | {f"{name}_text": "not looked at yet" for name in names}
+        states = dict.fromkeys(("trip", "torch", "device", "memory", "cores"), 2)
+        frame = _states(states) | {f"{name}_text": "not looked at yet" for name in states}
         return self.poster, draw.scene({**self.scene, "panels": [{**self.scene["panels"][0], "title": self.poster}]}, frame)
 
     def _load_torch(self):
         try:
-            _found["device"] = f"training runs on {device.describe(device.device())}"
+            _found.update(device=f"training runs on {device.describe(device.device())}", state=1)
         except Exception as problem:
-            _found["device"] = f"torch does not load: {problem}"
+            _found.update(device=f"torch does not load: {problem}", state=0)
         self._push()
 
 
-def _states(trip, torch, device, memory, cores):
+def _states(states):
     """What a frame holds of the five states and of what follows from them."""
-    states = {"trip": trip, "torch": torch, "device": device, "memory": memory, "cores": cores}
     colours = {f"{name}_colour": ("plain", "concat", "muted")[state] for name, state in states.items()}
-    return {**states, **colours, "well": int(0 not in states.values()), "loaded": int(device != 2), "tripped": 0, "trip_ms": 0.0}
+    return {**states, **colours, "well": int(0 not in states.values()), "loaded": int(states["device"] != 2), "tripped": 0, "trip_ms": 0.0}
 
 
 def _version(package):

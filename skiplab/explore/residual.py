@@ -83,9 +83,10 @@ class ResidualExplorer(ActingExplorer):
         "panels": [
             {"box": [0, 0, 0.5, 0.54], "title": "Training error: {now:.0f} % after {steps:d} steps", **_by_step("train")},
             {"box": [0.5, 0, 1, 0.54], "title": "Test error: {now_test:.0f} %", **_by_step("test")},
-            {"box": [0, 0.54, 1, 1], "title": _VERDICT,
+            {"box": [0, 0.54, 1, 1], "title": f"{MANY} layers train {{verdict:worse than|about like|better than}} {FEW}",
              "grid": True, "legend": "above", "marks": _DEPTH,
-             "x": {"range": [6, 58], "ticks": list(DEPTHS), "label": "layers, after {steps:d} steps"}, "y": {"range": [0, 100], "label": "training error, %"}},
+             "x": {"range": [6, 58], "ticks": list(DEPTHS), "label": "layers, after {steps:d} steps"},
+             "y": {"range": [0, 100], "label": "training error, %"}},
         ],
     }  # fmt: skip
 

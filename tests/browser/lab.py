@@ -134,6 +134,11 @@ ASK = """async (code) => {
   return content.user_expressions.it;
 }"""
 
+PLACES = """(root) => [...root.querySelectorAll(".skiplab-controls > *, .skiplab-controls button")].map((el) => {
+  const at = el.getBoundingClientRect(), from = root.getBoundingClientRect();
+  return [at.x - from.x, at.y - from.y, at.width];
+})"""
+
 
 def ask(page, expression):
     """The value of an expression in the kernel of the page's notebook."""
@@ -247,6 +252,17 @@ class Seen:
             self.button(text).click()
             assert not busy or free(self.page)
             self.greys_what_is_idle()
+
+    def keeps_its_places(self):
+        """Make every choice; no dial and no button of another choice moves."""
+        before = self.root.evaluate(PLACES)
+        for button in self.root.locator(".widget-toggle-buttons button").all():
+            if button.is_disabled():
+                continue
+            button.click()
+            wait_for(lambda b=button: "mod-active" in b.get_attribute("class"))
+            self.page.wait_for_timeout(100)  # by then what does not matter is greyed
+            assert self.root.evaluate(PLACES) == before, button.text_content()
 
     def button(self, text):
         """One of the buttons under the picture."""

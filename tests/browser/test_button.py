@@ -62,5 +62,7 @@ def test_the_button_works_stops_and_its_numbers_belong_to_its_dials(toy):
     handle.focus()
     page.keyboard.press("ArrowRight")
     wait_for(lambda: sentence.text_content() == "depth 4, counted 0")
+    assert said.text_content() == ""  # nothing was counted for these dials
     page.keyboard.press("ArrowLeft")
     wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}")
+    assert said.text_content() == f"step {at} of 100"

@@ -163,6 +163,24 @@ def test_copy_shows_the_line_that_restores_the_setting(seen):
     assert wait_for(lambda: seen.page.evaluate("navigator.clipboard.readText()")) == line
 
 
+def test_the_copied_line_goes_when_a_dial_moves(seen):
+    seen.button("Copy this setting").click()
+    assert seen.root.locator(".skiplab-said").text_content() == "SaddleExplorer()"
+    seen.dials["w1"].locator(".noUi-handle").focus()
+    seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
+    assert seen.root.locator(".skiplab-said").text_content() == ""
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("width", [700, 1280])
+def test_a_choice_moves_nothing_from_under_the_mouse(seen, name, width):
+    seen.page.set_viewport_size({"width": width, "height": 900})
+    try:
+        seen.keeps_its_places()
+    finally:
+        seen.page.set_viewport_size({"width": 1280, "height": 900})
+
+
 def test_projector_makes_every_explorer_larger(seen, shown):
     def sizes():
         measure = "(els) => els.map((el) => [parseFloat(getComputedStyle(el).fontSize), el.clientHeight])"
@@ -176,6 +194,7 @@ def test_projector_makes_every_explorer_larger(seen, shown):
             wait_for(lambda e=explorer, large=large: e.canvas.evaluate("(c) => c.clientHeight") == large, 10)
         assert all(big[0] > 1.25 * size[0] or big[1] > 1.25 * size[1] for big, size in zip(sizes(), small, strict=True))
         assert overflows(seen.page) == []
+        assert all(explorer.root.locator(".skiplab-tips").is_visible() for explorer in shown.values())
     finally:
         shown["skip"].button("Projector").click()
     wait_for(lambda: sizes() == small)

@@ -20,8 +20,19 @@ from skiplab import (
     ResidualExplorer,
     TransformerExplorer,
     UnetExplorer,
+    words,
 )
 from skiplab.explore.canvas import put_together
+from skiplab.explore.dials import Ladder
+
+
+class Doctor(Seen):
+    """The page itself adds whether the kernel has answered it."""
+
+    def says(self, values):
+        found = {"loaded": 1, "tripped": int("Move it" not in self.sentence)}
+        return words.fill(self.kind.sentence, self.kind.frame(**values) | found)
+
 
 KINDS = {
     "gradient": GradientExplorer, "doctor": DoctorExplorer, "residual": ResidualExplorer, "dense": DenseNetExplorer,
@@ -67,7 +78,10 @@ def shown(opened):
     """One notebook with all of them."""
     made = opened("tables.ipynb", *CELLS)
     wait_for(lambda: made.explorers.count() == len(KINDS))
-    return {name: Seen(made.page, made.explorers.nth(i), name, kind) for i, (name, kind) in enumerate(KINDS.items())}
+    return {
+        name: (Doctor if name == "doctor" else Seen)(made.page, made.explorers.nth(i), name, kind)
+        for i, (name, kind) in enumerate(KINDS.items())
+    }
 
 
 @pytest.mark.parametrize(("name", "dial"), SLIDERS)
@@ -164,6 +178,31 @@ def test_the_doctor_measures_the_way_to_the_kernel_and_back(shown):
     assert seen.sentence.endswith("All that the course needs is here.")
 
 
+LADDERS = [(name, dial) for name, kind in KINDS.items() for dial in kind.dials if isinstance(dial, Ladder)]
+
+
+@pytest.mark.parametrize(("name", "dial"), LADDERS[:3], ids=lambda x: getattr(x, "name", x))
+def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown, name, dial):
+    seen = shown[name]
+    seen.start(**SLIDERS[name, dial.name])
+    readout, labels = seen.dials[dial.name].locator(".widget-readout"), list(dial.options.values())
+    wait_for(lambda: readout.get_attribute("aria-label") == f"{dial.label}, type a number")
+    for typed, rung in ((f"{dial.rungs[1] * 1.01:g}", 1), ("0", 0), ("abc", 0), ("", 0), ("1e9", -1)):
+        readout.click()
+        seen.page.keyboard.press("Control+A")
+        seen.page.keyboard.press("Delete")
+        seen.page.keyboard.type(typed)
+        seen.page.keyboard.press("Enter")
+        wait_for(lambda rung=rung: readout.text_content() == labels[rung], 5)
+        assert seen.agrees()[dial.name] == dial.rungs[rung]
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if any(dial == name for dial, _ in CHOICES)])
+def test_a_choice_moves_nothing_from_under_the_mouse(shown, name):
+    shown[name].start(**STARTS[name])
+    shown[name].keeps_its_places()
+
+
 @pytest.mark.parametrize("busy", [False, True])
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.tips and any(getattr(d, "only", None) for d in kind.dials)])
 def test_after_tips_just_the_dials_that_do_not_matter_are_greyed(shown, name, busy):
@@ -188,6 +227,7 @@ def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
     wait_for(lambda: doing.text_content() == "8 seeds, 120 steps: the dashed line", 120)
     assert press.text_content() == "Train this one now"
     seen.start(depth=56, norm="batch")
+    assert doing.text_content() == ""
     press.click()
     wait_for(lambda: press.text_content() == "Stop", 10, 0.02)
     press.click()

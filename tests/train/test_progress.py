@@ -114,7 +114,8 @@ def test_it_says_how_far_and_how_long(notebook, clock):
 
 
 @pytest.mark.parametrize(
-    ("step", "words"), [(0, "part 1 of 6, step 0"), (75, "part 1 of 6, step 75"), (76, "part 2 of 6, step 1"), (450, "part 6 of 6, step 75")]
+    ("step", "words"),
+    [(0, "part 1 of 6, step 0"), (75, "part 1 of 6, step 75"), (76, "part 2 of 6, step 1"), (450, "part 6 of 6, step 75")],
 )
 def test_settings_one_after_the_other_are_parts(notebook, clock, step, words):
     panel = shown(Panel(6), clock, 1, 450, np.ones((2, 2)))
@@ -126,9 +127,8 @@ def test_settings_one_after_the_other_are_parts(notebook, clock, step, words):
 def test_a_training_of_several_stacks_says_so(notebook, clock):
     clock.step = 0.1
     widths = {name: {"width": width} for name, width in (("narrow", 3), ("wide", 4))}
-    x, y = digits()
-    fit(lambda width: torch.nn.Sequential(linear(), torch.nn.Linear(10, width), torch.nn.Linear(width, 10)), x, y, seeds=2, steps=20,
-        loss="cross_entropy", settings=widths)  # fmt: skip
+    make = lambda width: torch.nn.Sequential(torch.nn.Linear(4, width), torch.nn.Linear(width, 3))  # noqa: E731
+    fit(make, *digits(), seeds=2, steps=20, loss="cross_entropy", settings=widths)
     (box,) = notebook
     assert "part 2 of 2, step 20 of 20 · done in" in box.children[2].value
 
