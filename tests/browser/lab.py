@@ -238,9 +238,9 @@ class Seen:
 
     def greys_what_is_idle(self):
         """Wait until the kernel has answered all; then just the dials that do not matter are greyed."""
-        values = self.agrees()
-        self.page.wait_for_timeout(300)
-        assert self.greyed == self.idle(values), values
+        wait_for(lambda: self.idle(self.agrees()) == self.greyed, 30)
+        self.page.wait_for_timeout(300)  # and nothing that comes late changes it
+        assert self.idle(values := self.agrees()) == self.greyed, values
 
     def tips_grey_what_is_idle(self, busy):
         """Click through the tips, forth and back; `busy`: twice in a row, and meanwhile the kernel sleeps."""

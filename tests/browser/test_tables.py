@@ -203,8 +203,10 @@ def test_a_choice_moves_nothing_from_under_the_mouse(shown, name):
     shown[name].keeps_its_places()
 
 
-@pytest.mark.parametrize("busy", [False, True])
-@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.tips and any(getattr(d, "only", None) for d in kind.dials)])
+GREYED = [name for name, kind in KINDS.items() if kind.tips and any(getattr(d, "only", None) for d in kind.dials)]
+
+
+@pytest.mark.parametrize(("name", "busy"), [*((name, False) for name in GREYED), ("residual", True)])
 def test_after_tips_just_the_dials_that_do_not_matter_are_greyed(shown, name, busy):
     shown[name].tips_grey_what_is_idle(busy)
 
