@@ -40,14 +40,6 @@ def claim(name, statement, holds, evidence=""):
         raise ClaimFailed(f"{name}: {statement} {_show(evidence)}")
 
 
-def first_seed():
-    """The number from which all seeds of a notebook count, SKIPLAB_FIRST_SEED, else 0; another one repeats it with fresh seeds."""
-    text = os.environ.get("SKIPLAB_FIRST_SEED", "0")
-    if not text.isdecimal():
-        raise ValueError(f"SKIPLAB_FIRST_SEED: expected a whole number, got {text!r}.")
-    return int(text)
-
-
 def _print(text, first, later):
     """The text in lines of `WIDTH`, the first indented by `first` and the others by `later`."""
     print(textwrap.fill(" ".join(text.split()), WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False))

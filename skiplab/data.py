@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skiplab.claims import first_seed
 from skiplab.device import device
 from skiplab.errors import need_choice, need_number, need_whole
+from skiplab.seeds import first_seed
 
 DIGITS_TRAIN = 1200  # of the 1797 digits; the other 597 are the test set
 LARGE = {  # name: (torchvision's class, an address that answers where it can be downloaded)

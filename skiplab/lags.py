@@ -8,16 +8,16 @@ import copy
 import torch
 from torch.func import functional_call, stack_module_state, vmap
 
-from skiplab.claims import first_seed
 from skiplab.device import device
 from skiplab.errors import need_number, need_whole
 from skiplab.nets.recurrent import GRU
+from skiplab.seeds import first_seed
+from skiplab.train.copies import build
 
 
 def draw(make, seeds=8, **setting):
     """The cells make(**setting) of `seeds` seeds, counted from `first_seed()`: a list."""
-    with torch.random.fork_rng(devices=[]):
-        return [_drawn(make, setting, first_seed() + seed) for seed in range(need_whole("seeds", seeds, 1, 1024))]
+    return build(make, setting, range(need_whole("seeds", seeds, 1, 1024)))
 
 
 def by_lag(cells, x):
@@ -64,11 +64,6 @@ def gates(cell, x):
             seen.append(cell.update(cell.read(x_t), state))
             state = cell(x_t, state)
     return torch.stack(seen, 1).cpu().numpy()
-
-
-def _drawn(make, setting, seed):
-    torch.manual_seed(seed)
-    return make(**setting)
 
 
 def _sequences(x):

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from skiplab.claims import first_seed
 from skiplab.data import Split, inside
 from skiplab.device import device
 from skiplab.errors import need_choice, need_whole
+from skiplab.seeds import first_seed
 
 SIDE = 32  # px
 NAMES = ("shapes", "page", "coins", "cell")

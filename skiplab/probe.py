@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from skiplab.claims import first_seed
 from skiplab.device import device
 from skiplab.errors import need_choice, need_number, need_whole
+from skiplab.seeds import first_seed
 from skiplab.skip import Add, Concat, Gate, Plain, Skip
 
 MERGES = ("none", "add", "concat", "gate")

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skiplab.claims import first_seed
 from skiplab.errors import as_floats, need_array, need_choice, need_number, need_vector, need_whole
+from skiplab.seeds import first_seed
 
 FORMS = ("plain", "block", "pair", "weight")
 OPTIMISERS = ("gd", "momentum", "adam", "noisy")

@@ -5,8 +5,8 @@ Each function gives (x, y): x (N, T, inputs), and y what a network should say af
 
 import torch
 
-from skiplab.claims import first_seed
 from skiplab.errors import need_number, need_whole
+from skiplab.seeds import first_seed
 
 LONGEST, MOST = 10_000, 1_000_000
 

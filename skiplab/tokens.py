@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from skiplab.claims import first_seed
 from skiplab.device import device
 from skiplab.errors import need_choice, need_number, need_whole
 from skiplab.nets.transformer import NORMS, Attention, block
+from skiplab.seeds import first_seed, seeded
 from skiplab.skip import Add
 
 INITS = ("default", "xavier")
@@ -137,8 +137,7 @@ def stacks(setting, depth, seeds=8, width=32, tokens=16):
     need_whole("tokens", tokens, 2, 4096)
     strength = torch.tensor(setting.strengths, dtype=torch.float64, device=device()).view(-1, 1, 1)
     for seed in range(first_seed(), first_seed() + seeds):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             blocks = [block(width, 2, setting.norm, Add(strength)).double().to(device()) for _ in range(depth)]
         x = torch.randn(tokens, width, generator=torch.Generator().manual_seed(2**32 + seed), dtype=torch.float64).to(device())
         for each in blocks if setting.init == "xavier" else ():

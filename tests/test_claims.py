@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skiplab.claims import ClaimFailed, claim, first_seed, made
+from skiplab.claims import ClaimFailed, claim, made
 
 
 def test_a_claim_that_holds_prints_its_line(capsys):
@@ -63,9 +63,3 @@ def test_a_verdict_is_a_bool_or_one_a_seed(holds):
         claim("t.4", "What?", holds)
 
 
-def test_first_seed_is_a_whole_number(monkeypatch):
-    monkeypatch.setenv("SKIPLAB_FIRST_SEED", "1000")
-    assert first_seed() == 1000
-    monkeypatch.setenv("SKIPLAB_FIRST_SEED", "many")
-    with pytest.raises(ValueError, match=r"SKIPLAB_FIRST_SEED.*'many'"):
-        first_seed()

@@ -11,7 +11,7 @@ import skiplab
 
 HOUSE = Path(skiplab.__file__).parent
 ROOMS = (
-    "errors", "device", "words", "claims", "checks", "theory", "saddle", "skip", "nets", "data", "pictures", "sequences", "train",
+    "errors", "device", "words", "seeds", "claims", "checks", "theory", "saddle", "skip", "nets", "data", "pictures", "sequences", "train",
     "probe", "lags", "tokens", "landscape", "sweeps", "exercises", "marks", "draw", "explore", "refresh", "start", "__main__",
 )  # fmt: skip
 MODULES = sorted(HOUSE.rglob("*.py"))

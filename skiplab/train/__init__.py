@@ -12,9 +12,9 @@ networks differ in nothing but their numbers go into the same stack. What comes 
 
 import torch
 
-from skiplab.claims import first_seed
 from skiplab.device import device
 from skiplab.errors import need_number, need_whole
+from skiplab.seeds import first_seed
 from skiplab.train import budget
 from skiplab.train.budget import TooMuch
 from skiplab.train.copies import build, stacked, way_of
@@ -30,7 +30,7 @@ __all__ = ["Run", "TooMuch", "fit", "normal_inputs"]
 def fit(make, x, y, seeds=8, steps=200, lr=0.01, optimiser="adam", *, settings=None, watch=None, checkpoint=None, minutes=10, **how):
     """Train S networks `make()` on (x, y), and return a `Run`; with `settings`, a dict of setting -> `Run`.
 
-    make        () -> network, built after torch.manual_seed(first_seed() + s); or (**setting) -> network
+    make        () -> network, built inside seeded(first_seed() + s); or (**setting) -> network
     x, y        tensors (N, ...); y floating point for the loss "mse", labels (N, ...) for "cross_entropy"
     lr          step size, or a function of the step, counted from 0
     settings    dict of name -> keyword arguments for `make`

@@ -5,21 +5,18 @@ quickest for them: "axis", one batched product a layer; "vmap", by torch.func; "
 processor and for what torch.func cannot do.
 """
 
-import contextlib
 import functools
-import threading
 from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 from torch.func import stack_module_state, vmap
 
-from skiplab.claims import first_seed
+from skiplab.seeds import first_seed, seeded
 from skiplab.train import axis
 from skiplab.train.moulds import draws, filled, need_alike, places, poured
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-_DRAWING = threading.RLock()  # torch's generators are there once for all threads
 
 
 @dataclass
@@ -136,15 +133,6 @@ def stacked(nets, mould, place, way, at_once):
     params, buffers = ({name: v.detach().to(place) for name, v in state.items()} for state in stack_module_state(nets))
     buffers |= {name: params.pop(name) for name, p in mould.named_parameters() if not p.requires_grad}
     return Copies(params, buffers, mould, way, at_once, draws(mould))
-
-
-@contextlib.contextmanager
-def seeded(seed):
-    """Inside, torch draws from this seed; torch's own generators go on afterwards as if nothing had been."""
-    cuda = torch.cuda.is_initialized()
-    with _DRAWING, torch.random.fork_rng(devices=[torch.cuda.current_device()] if cuda else []):
-        (torch if cuda else torch.default_generator).manual_seed(seed)  # torch's own takes 100 times as long
-        yield
 
 
 def build(make, setting, seeds):

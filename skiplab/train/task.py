@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from skiplab.claims import first_seed
 from skiplab.errors import need_choice, need_number, need_whole
-from skiplab.train.copies import seeded
+from skiplab.seeds import first_seed, seeded
 
 OPTIMISERS = {
     "sgd": lambda params, lr, fused: torch.optim.SGD(params, lr=lr, fused=fused),

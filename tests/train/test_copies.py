@@ -5,7 +5,8 @@ import torch
 from alone import NETS, convolution, data, double
 from torch import nn
 
-from skiplab.train.copies import build, seeded, stacked, way_of
+from skiplab.seeds import seeded
+from skiplab.train.copies import build, stacked, way_of
 from skiplab.train.moulds import mould_of
 
 
@@ -94,15 +95,6 @@ def test_networks_are_made_from_their_seeds(monkeypatch):
     for net, seed in zip(nets, (7, 11), strict=True):
         torch.manual_seed(seed)
         assert torch.equal(net.weight, nn.Linear(3, 2).weight)
-
-
-def test_draws_inside_leave_those_outside_alone():
-    torch.manual_seed(1)
-    first = torch.rand(2)
-    torch.manual_seed(1)
-    with seeded(5):
-        torch.rand(7)
-    assert torch.equal(torch.rand(2), first)
 
 
 @pytest.mark.parametrize("way", ["vmap", "loop"])
