@@ -26,7 +26,8 @@ from pathlib import Path
 import psutil
 import websocket
 
-from skiplab.start import CPU_WHEELS, QUIET_NEWS, answers, say, version
+from skiplab import CPU_WHEELS
+from skiplab.start import QUIET_NEWS, answers, say, version
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 2**20

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skiplab.device import device
+from skiplab.device import device, torchvision
 from skiplab.errors import need_choice, need_number, need_whole
 from skiplab.seeds import first_seed
 
@@ -147,11 +147,10 @@ def _from_file(path):
 def _through_torchvision(kind, address, folder, name):
     """Training images and labels, then the test set's, from the files in `folder`, else downloaded into it."""
     advice = f"put {name}.npz with x, y, x_test and y_test into a folder and name it in SKIPLAB_DATA"
-    if not importlib.util.find_spec("torchvision"):
-        raise FileNotFoundError(f"{name}: not in {folder}, and torchvision is not installed. Run pip install torchvision, or {advice}.")
-    from torchvision import datasets
-
-    read = functools.partial(getattr(datasets, kind), str(folder))
+    try:
+        read = functools.partial(getattr(torchvision().datasets, kind), str(folder))
+    except ImportError as problem:
+        raise FileNotFoundError(f"{name}: not in {folder}; {advice}. Or download it: {problem}") from None
     with _impatient():
         try:
             sets = [read(train=train) for train in (True, False)]

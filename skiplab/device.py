@@ -4,6 +4,7 @@ import os
 import platform
 from pathlib import Path
 
+from skiplab import CPU_WHEELS
 from skiplab.errors import need_choice
 
 DEVICES = ("cpu", "cuda", "mps")
@@ -53,6 +54,22 @@ def memory():
 def cores():
     """How many processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def torchvision():
+    """The module torchvision. Raises ImportError, with what to type, where it is missing or was built for another torch."""
+    import torch
+
+    minor = int(torch.__version__.split(".")[1]) + 15  # since torch 2.0, which came with torchvision 0.15
+    how = f'"torchvision==0.{minor}.*"' + f" --index-url {CPU_WHEELS}" * torch.__version__.endswith("+cpu")
+    try:
+        import torchvision
+    except ImportError:
+        raise ImportError(f"torchvision is not installed: run %pip install {how}") from None
+    except RuntimeError as problem:  # as its own library says it
+        how = f"run %pip install --force-reinstall --no-deps {how} and restart the kernel"
+        raise ImportError(f"torchvision and torch {torch.__version__} do not fit ({problem}): {how}") from None
+    return torchvision
 
 
 def preset(quick, full):

@@ -14,10 +14,9 @@ import tomllib
 import urllib.request
 from pathlib import Path
 
-from skiplab import NEWEST, OLDEST
+from skiplab import CPU_WHEELS, NEWEST, OLDEST
 
 ROOT = Path(__file__).resolve().parent.parent
-CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 QUIET_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 

@@ -14,7 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from skiplab.start import CPU_WHEELS, QUIET_NEWS
+from skiplab import CPU_WHEELS
+from skiplab.start import QUIET_NEWS
 
 ROOT = Path(__file__).resolve().parent.parent
 BINDER = ROOT / "binder"

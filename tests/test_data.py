@@ -163,9 +163,10 @@ REAL_OPEN = urllib.request.urlopen
 
 def test_without_torchvision_the_message_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path))
-    monkeypatch.setattr(data.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(FileNotFoundError, match=r"pip install torchvision, or put cifar10\.npz"):
+    monkeypatch.setitem(sys.modules, "torchvision", None)
+    with pytest.raises(FileNotFoundError, match=r"put cifar10\.npz.*torchvision is not installed: run %pip install"):
         data.large("cifar10")
+    monkeypatch.setattr(data.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(FileNotFoundError, match=r"sklearn: a/b is not installed; run pip install"):
         data.inside("sklearn", "a", "b")
 

@@ -1,9 +1,11 @@
 """One room says on what a cell runs, and believes a container's limits."""
 
+import sys
+
 import pytest
 import torch
 
-from skiplab import device
+from skiplab import CPU_WHEELS, device
 
 
 def test_the_environment_decides(monkeypatch):
@@ -96,3 +98,21 @@ def test_an_unknown_preset_is_named(monkeypatch):
 
 def test_there_is_at_least_one_core():
     assert device.cores() >= 1
+
+
+@pytest.mark.parametrize(
+    ("version", "asked"),
+    [("2.13.0+cpu", f'"torchvision==0.28.*" --index-url {CPU_WHEELS}'), ("2.13.0+cu130", '"torchvision==0.28.*"')],
+)
+def test_torchvision_is_asked_for_in_the_build_of_this_torch(monkeypatch, tmp_path, version, asked):
+    monkeypatch.setattr(torch, "__version__", version)
+    monkeypatch.setitem(sys.modules, "torchvision", None)
+    with pytest.raises(ImportError) as problem:
+        device.torchvision()
+    assert str(problem.value) == f"torchvision is not installed: run %pip install {asked}"
+    (tmp_path / "torchvision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "torchvision")
+    with pytest.raises(ImportError, match=r"do not fit \(operator .* not exist\): run %pip install --force-reinstall --no-deps") as problem:
+        device.torchvision()
+    assert f"{asked} and restart" in str(problem.value)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from skiplab.device import torchvision
 from skiplab.errors import need_choice
 from skiplab.nets import residual
 
@@ -32,20 +33,13 @@ def resnet(name="resnet34"):
     The preprocessing takes a PIL picture or a tensor (3, H, W). Raises NotThere without torchvision or a connection.
     """
     blocks, kind = NETS[need_choice("name", name, tuple(NETS))]
-    weights = _torchvision().models.get_model_weights(name).IMAGENET1K_V1
+    try:
+        weights = torchvision().models.get_model_weights(name).IMAGENET1K_V1
+    except ImportError as problem:
+        raise NotThere(f"Published weights need torchvision, everything else works without. {problem}") from None
     net = residual.resnet(blocks, kind)
     place(torch.load(fetched(weights.url), weights_only=True, map_location="cpu"), net)
     return net.eval(), weights.meta["categories"], weights.transforms()
-
-
-def _torchvision():
-    try:
-        import torchvision
-    except ImportError:
-        raise NotThere("Published weights need torchvision: pip install torchvision. Everything else works without.") from None
-    except RuntimeError as problem:  # as its own library says it when it was built for another torch
-        raise NotThere(f"torchvision and torch {torch.__version__} do not fit ({problem}); install both from one place.") from None
-    return torchvision
 
 
 def place(weights, net):

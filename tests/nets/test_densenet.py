@@ -88,8 +88,7 @@ def test_densenet_121_has_its_parameters():
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_densenet_121_is_torchvisions(training):
-    torchvision = pytest.importorskip("torchvision", reason="torchvision is not installed: nothing to compare with")
+def test_densenet_121_is_torchvisions(torchvision, training):
     torch.manual_seed(0)
     theirs, ours = torchvision.models.densenet121().double(), densenet.densenet121().double()
     mapped = zip(ours.state_dict().items(), theirs.state_dict().items(), strict=True)

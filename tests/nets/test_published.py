@@ -11,16 +11,6 @@ from skiplab.nets import published, residual
 from skiplab.nets.published import NotThere
 
 
-@pytest.fixture
-def torchvision():
-    """torchvision, where it is installed and fits this torch."""
-    try:
-        import torchvision
-    except (ImportError, RuntimeError) as problem:
-        pytest.skip(f"torchvision is not here, or was built for another torch: {problem}")
-    return torchvision
-
-
 @pytest.mark.parametrize("name", published.NETS)
 def test_our_forward_pass_is_torchvisions(torchvision, name):
     torch.manual_seed(0)
@@ -38,15 +28,7 @@ def test_our_forward_pass_is_torchvisions(torchvision, name):
 
 def test_without_torchvision_it_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "torchvision", None)
-    with pytest.raises(NotThere, match=r"need torchvision: pip install torchvision\. Everything else works without"):
-        published.resnet()
-
-
-def test_a_torchvision_for_another_torch_is_told_apart(monkeypatch, tmp_path):
-    (tmp_path / "torchvision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "torchvision", raising=False)
-    with pytest.raises(NotThere, match=r"torchvision and torch 2.* do not fit \(operator torchvision::nms"):
+    with pytest.raises(NotThere, match=r"everything else works without\. torchvision is not installed: run %pip install"):
         published.resnet()
 
 
