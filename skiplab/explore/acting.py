@@ -10,12 +10,14 @@ class ActingExplorer(TableExplorer):
     """A table explorer with a button. A subclass gives the button's text, the method `act`, and what `act` may add to a frame.
 
     action   text of the button, such as "Train this one now"; while `act` runs it says "Stop"
+    free     names of dials that may move without what was found leaving the picture, as `act` does not look at them
     overlay  dict of name -> what a frame holds as long as nothing was added to it, such as {"live": 0, "live_y": []}
     act      method (values, tell, stopped): `values` where the dials stood; tell(text, **numbers) shows a line of text and adds
              numbers to the frame of these dials; stopped() says whether the reader asked to stop
     """
 
     action = ""
+    free: tuple = ()
     overlay: dict = {}
 
     def __init__(self, **values):
@@ -52,7 +54,7 @@ class ActingExplorer(TableExplorer):
         return super().settle(seconds)
 
     def _work_on(self, values):
-        last = ""
+        last, concerned = "", self._concerned(values)
 
         def tell(text, **numbers):
             nonlocal last
@@ -63,10 +65,15 @@ class ActingExplorer(TableExplorer):
             self._sent_live += 1
             with self.canvas.hold_sync():
                 self.canvas.doing = text
-                self.canvas.live = {"at": self._sent_live, "values": values, "numbers": draw.plain(numbers)}
+                self.canvas.live = {"at": self._sent_live, "values": concerned, "numbers": draw.plain(numbers)}
 
         try:
             self.act(values, tell, self._stopped.is_set)
         except Exception as problem:
             self.canvas.error = str(problem) or type(problem).__name__
         self.canvas.done, self.canvas.doing = last, ""
+
+    def _concerned(self, values):
+        """The dials that what is found belongs to: neither free nor greyed."""
+        matter = (dial.name for dial in self.dials if dial.name not in self.free and all(values[n] in v for n, v in dial.only.items()))
+        return {name: values[name] for name in matter}

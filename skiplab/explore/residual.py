@@ -71,7 +71,7 @@ class ResidualExplorer(ActingExplorer):
         ("No skip, every matrix starts as the identity: it trains too.", {"init": "identity", "depth": 56}),
         ("A plain net cannot start its branches at zero: nothing passes.", {"init": "fixup"}),
     )
-    action = "Train this one now"
+    action, free = "Train this one now", ("steps",)
     overlay = {"live": 0, "live_x": [], "live_train": [], "live_test": []}
     sentence = [
         "{depth:d} layers, ", _WHAT, ", ", _HOW, ": after {steps:d} steps {now:.0f} % of the training digits are labelled wrong ",

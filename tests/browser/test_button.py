@@ -10,9 +10,9 @@ from skiplab.explore.dials import Slider
 from skiplab.explore.table import Table
 
 class Toy(ActingExplorer):
-    dials = (Slider("depth", "depth", 3, 2, 4, 1),)
-    sentence = ["depth {depth:d}, counted {live:d}"]
-    action = "Count now"
+    dials = (Slider("depth", "depth", 3, 2, 4, 1), Slider("zoom", "zoom", 1, 1, 3, 1))
+    sentence = ["depth {depth:d}, counted {live:d}, zoom {zoom:d}"]
+    action, free = "Count now", ("zoom",)
     overlay = {"live": 0, "live_x": [], "live_y": []}
     scene = {"height": 300, "panels": [
         {"box": [0, 0, 0.5, 1], "axes": False, "title": "cells and arcs", "x": {"range": [0, 4]}, "y": {"range": [0, 4]}, "marks": [
@@ -47,7 +47,7 @@ def test_the_button_works_stops_and_its_numbers_belong_to_its_dials(toy):
     page, explorer = toy
     button, said = explorer.locator(".skiplab-tools button").first, explorer.locator(".skiplab-doing")
     sentence = explorer.locator(".skiplab-sentence")
-    wait_for(lambda: sentence.text_content() == "depth 3, counted 0")
+    wait_for(lambda: sentence.text_content() == "depth 3, counted 0, zoom 1")
     button.focus()
     page.keyboard.press("Enter")
     wait_for(lambda: "step 1" in (said.text_content() or ""))
@@ -57,12 +57,16 @@ def test_the_button_works_stops_and_its_numbers_belong_to_its_dials(toy):
     wait_for(lambda: button.text_content() == "Count now")
     at = int(said.text_content().split()[1])
     assert at < 100
-    assert sentence.text_content() == f"depth 3, counted {at}"
+    assert sentence.text_content() == f"depth 3, counted {at}, zoom 1"
     handle = explorer.locator(".noUi-handle").first
     handle.focus()
     page.keyboard.press("ArrowRight")
-    wait_for(lambda: sentence.text_content() == "depth 4, counted 0")
+    wait_for(lambda: sentence.text_content() == "depth 4, counted 0, zoom 1")
     assert said.text_content() == ""  # nothing was counted for these dials
     page.keyboard.press("ArrowLeft")
-    wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}")
+    wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}, zoom 1")
+    assert said.text_content() == f"step {at} of 100"
+    explorer.locator(".noUi-handle").nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}, zoom 2")  # a free dial takes nothing away
     assert said.text_content() == f"step {at} of 100"

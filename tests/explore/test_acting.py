@@ -13,10 +13,14 @@ from skiplab.explore.table import Table
 class Toy(ActingExplorer):
     """Counts to 100, or to where it is stopped; `go` lets it make one step."""
 
-    dials = (Slider("depth", "depth", 3, 2, 4, 1),)
+    dials = (
+        Slider("depth", "depth", 3, 2, 4, 1),
+        Slider("zoom", "zoom", 1, 1, 3, 1),
+        Slider("deep", "deep", 1, 1, 3, 1, only={"depth": (4,)}),
+    )
     sentence = ["depth {depth:d}, size {size:.1f}, live {live:d}"]
     scene = {"height": 100, "panels": []}
-    action = "Count now"
+    action, free = "Count now", ("zoom",)
     overlay = {"live": 0, "live_y": []}
     go = threading.Semaphore(0)
 
