@@ -61,7 +61,7 @@ def digits(flat=True):
 def moons(count=400, noise=0.15):
     """Two half circles that reach into one another, with normal noise: x (count, 2) within about -2 ... 2, y 0 or 1; as many to test.
 
-    Drawn from `claims.first_seed()`.
+    Drawn from `seeds.first_seed()`.
     """
     y, along, jitter = _draws(count, noise)
     turn = torch.pi * along
@@ -73,7 +73,7 @@ def moons(count=400, noise=0.15):
 def spirals(count=400, turns=1.5, noise=0.05):
     """Two spiral arms, wound `turns` times: x (count, 2) within about -2 ... 2, y 0 or 1; as many to test.
 
-    Drawn from `claims.first_seed()`.
+    Drawn from `seeds.first_seed()`.
     """
     need_number("turns", turns, 0, 10)
     y, along, jitter = _draws(count, noise)

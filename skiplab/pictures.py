@@ -29,7 +29,7 @@ def load(name, count=128):
 def shapes(count=128, test=64, seed=None):
     """A ring and two lines, 1.6 px wide, beside a blob nearly as bright that is not in the mask, on a slope, with noise.
 
-    `test` more to test on. Drawn from `seed`, by default `claims.first_seed()`.
+    `test` more to test on. Drawn from `seed`, by default `seeds.first_seed()`.
     """
     every = need_whole("count", count, 1, 100_000) + need_whole("test", test, 1, 100_000)
     draws = torch.Generator().manual_seed(first_seed() if seed is None else seed)
@@ -56,7 +56,7 @@ def shapes(count=128, test=64, seed=None):
 def patches(name, count=128):
     """Squares of 32 px from a photograph that ships with scikit-image.
 
-    To train on, `count` at random places left of the cut, half of them mirrored, drawn from `claims.first_seed()`; without mirroring
+    To train on, `count` at random places left of the cut, half of them mirrored, drawn from `seeds.first_seed()`; without mirroring
     a net learns only the left edge of the one cell there is. To test on, all that fit side by side right of the cut.
     """
     need_whole("count", count, 1, 100_000)

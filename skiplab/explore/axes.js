@@ -74,11 +74,11 @@ export function drawAxes(ctx, panel, at, frame, env) {
 function drawLabels(ctx, panel, at, frame, em) {
   ctx.textAlign = "center";
   ctx.textBaseline = "alphabetic";
-  ctx.fillText(fill(panel.x.label, frame), (at.left + at.right) / 2, at.bottom + 2.65 * em);
+  ctx.fillText(fill(panel.x.label, frame), (at.left + at.right) / 2, at.bottom + 2.65 * em, at.right - at.left + 2.4 * em);
   ctx.save();
   ctx.translate(at.left - (panel.y.log || panel.y.power ? 3.8 : 3) * em, (at.top + at.bottom) / 2);
   ctx.rotate(-Math.PI / 2);
-  ctx.fillText(fill(panel.y.label, frame), 0, 0);
+  ctx.fillText(fill(panel.y.label, frame), 0, 0, at.bottom - at.top + 4 * em);
   ctx.restore();
 }
 

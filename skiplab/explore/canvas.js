@@ -6,7 +6,8 @@ import { PROJECT, element, followPad, tools } from "./tools.js";
 import { source } from "./sources.js";
 import { fill } from "./words.js";
 
-const REDRAW = ["frame", "scene", "error", "busy"];
+const REDRAW = ["frame", "scene", "error", "busy"], WINDOW = [PROJECT, "resize"];
+const TALLER = 1.3; // a picture in a lecture hall, where there is room for it and its dials
 
 function paint(ctx, scene, frame, env) {
   const stacked = env.width < 42 * env.font && scene.panels.length > 1, n = scene.panels.length;
@@ -58,6 +59,12 @@ class View {
     return this.el.closest(".skiplab-explorer");
   }
 
+  // What the notebook has left on the screen beside the dials, in px.
+  get room() {
+    const whole = this.el.closest(".jp-WindowedPanel-outer")?.clientHeight ?? window.innerHeight;
+    return whole - (this.root?.querySelector(".skiplab-controls")?.offsetHeight ?? 0) - 24;
+  }
+
   listen() {
     this.moved = () => {
       this.frameOf.moved?.();
@@ -70,7 +77,7 @@ class View {
     this.resize.observe(this.stage);
     this.theme = new MutationObserver(this.again);
     this.theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
-    window.addEventListener(PROJECT, this.again);
+    for (const name of WINDOW) window.addEventListener(name, this.again);
   }
 
   stop() {
@@ -82,7 +89,7 @@ class View {
     for (const name of REDRAW) this.model.off(`change:${name}`, this.again);
     this.resize.disconnect();
     this.theme.disconnect();
-    window.removeEventListener(PROJECT, this.again);
+    for (const name of WINDOW) window.removeEventListener(name, this.again);
   }
 
   // However often it is asked, one picture a display frame, of the newest numbers.
@@ -129,7 +136,8 @@ class View {
     const dark = document.body.dataset.jpThemeLight === "false", style = getComputedStyle(document.body);
     const paper = style.getPropertyValue("--jp-layout-color0").trim(), own = palette[dark ? "dark" : "light"];
     const colours = paper ? { ...own, paper } : own;
-    const height = scene.height * (big ? 1.3 : 1) * (width < 42 * font && n > 1 ? n * 0.85 : 1);
+    const stacked = width < 42 * font && n > 1 ? n * 0.85 : 1;
+    const height = stacked * (big ? Math.max(scene.height, Math.min(scene.height * TALLER, this.room)) : scene.height);
     const family = style.getPropertyValue("--jp-ui-font-family") || "sans-serif";
     return { font, width, height, family, palette, frame, colour: (name) => colours[name] || name };
   }

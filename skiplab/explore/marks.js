@@ -192,9 +192,10 @@ export function drawLegend(ctx, marks, panel, at, env) {
     });
     return;
   }
-  const corner = fill(panel.legend, env.frame), low = !corner.includes("top");
+  const corner = panel.legend === "above" ? "bottom right" : fill(panel.legend, env.frame);
   const w = Math.max(...widths) - 0.2 * em, h = rows.length * 1.5 * em + 0.5 * em;
-  const left = corner.includes("right") ? at.right - w - 6 : at.left + 6, top = low ? at.bottom - h - 6 : at.top + 6;
+  const left = corner.includes("right") ? at.right - w - 6 : at.left + 6;
+  const top = corner.includes("top") ? at.top + 6 : corner.includes("center") ? (at.top + at.bottom - h) / 2 : at.bottom - h - 6;
   ctx.globalAlpha = 0.86;
   ctx.fillStyle = env.colour("paper");
   ctx.fillRect(left, top, w, h);

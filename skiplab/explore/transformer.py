@@ -73,7 +73,7 @@ class TransformerExplorer(TableExplorer):
             {
                 "box": [0, 0, 0.5, 0.5], "title": ["The tokens are ", _TOKENS], "grid": True, "legend": "bottom left",
                 "marks": [*_reference("residual"), *_chosen("@block", "residual")],
-                "x": _BLOCKS, "y": {"range": [-21, 1], "label": "‖X − 1 x̄ᵀ‖ / ‖X‖", "power": True},
+                "x": _BLOCKS, "y": {"range": [-24, 1], "label": "‖X − 1 x̄ᵀ‖ / ‖X‖", "power": True},
             },
             {
                 "box": [0.5, 0, 1, 0.5], "title": "Size of the stream: × {size_end:.2p}", "grid": True, "legend": "bottom left",
@@ -88,7 +88,7 @@ class TransformerExplorer(TableExplorer):
             },
             {
                 "box": [0.5, 0.5, 1, 1], "title": "Attention: {pass_mean:.2f} of the mean, {pass_rest:.2f} of the rest", "grid": True,
-                "legend": "top right",
+                "legend": "center right",
                 "marks": [
                     {"kind": "line", "x": "@frequency", "y": "@skip_gain", "color": "add", "dash": "dot", "width": 3, "label": "skip"},
                     *_chosen("@frequency", "sum_gain", "ink", label="both"),
