@@ -80,22 +80,22 @@ def _along(x, log):
     return {"range": [low - 0.02 * (high - low), high + 0.02 * (high - low)], "whole": np.array_equal(x, np.round(x))}
 
 
-def image(figure, alt):
-    """HTML of the figure as a palette PNG with its alt text."""
+def image(figure, alt, name="skiplab-poster"):
+    """HTML of the figure as a palette PNG with its alt text; explore/canvas.css says how an image of this class looks in a dark theme."""
     from PIL import Image
 
     buffer, small = io.BytesIO(), io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100)
     Image.open(buffer).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE).save(small, format="png", optimize=True)
     data = base64.b64encode(small.getvalue()).decode("ascii")
-    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" style="max-width:100%">'
+    return f'<img class="{name}" src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" style="max-width:100%">'
 
 
 def show(figure, alt):
     """Show a figure in a notebook; `alt` says what it shows, for those who cannot see it and for the tests."""
     from IPython.display import display
 
-    display({"text/html": image(figure, alt), "text/plain": alt}, raw=True)
+    display({"text/html": image(figure, alt, "skiplab-figure"), "text/plain": alt}, raw=True)
 
 
 def show_source(thing):

@@ -1,10 +1,13 @@
 """Every notebook of the course in a real JupyterLab, run from its first cell to its last."""
 
+import io
 import shutil
 
+import numpy as np
 import pytest
 from lab import ROOT, ask, wait_for
-from looks import crowded, listen, overflows
+from looks import crowded, listen, overflows, put_on
+from PIL import Image
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -66,6 +69,18 @@ def test_nothing_overflows_and_no_text_lies_on_another(run, width):
         wait_for(lambda canvas=canvas: canvas.evaluate("(c) => c.width === c.clientWidth"), 10)
     assert overflows(run) == []
     assert [crowded(canvas) for canvas in canvases] == [[] for _ in canvases]
+
+
+def brightness(figure):
+    with Image.open(io.BytesIO(figure.screenshot())) as picture:
+        return float(np.asarray(picture.convert("L")).mean())
+
+
+@pytest.mark.parametrize(("theme", "paper"), [("Dark", (10, 60)), ("Light", (200, 256))])
+def test_figures_have_the_paper_of_the_theme(run, theme, paper):
+    put_on(run, theme)
+    for figure in run.locator(".jp-OutputArea-output .skiplab-figure").all():
+        assert paper[0] < brightness(figure) < paper[1]
 
 
 def test_the_console_stayed_quiet(run):
