@@ -3,17 +3,18 @@
 The rooms, in the order in which they may import from one another:
 
     errors     what a good error message says           device     cpu or cuda, threads, memory
-    words      sentences made from numbers              seeds      from which all numbers are drawn
-    claims     statements and their verdicts            checks     checks and hints for the exercises
-    theory     bounds on deep stacks                    saddle     the toy problems in closed form
-    skip       Skip and the merges: the one idea        nets       one architecture a file, of `Skip`s
-    data       data sets that need no connection        pictures   pictures and their masks
-    sequences  tasks with a long memory                 train      many seeds trained at once
-    probe      what a stack does at each depth          lags       what a recurrent net does through time
-    tokens     what a Transformer does to its tokens    sweeps     long measurements, kept as arrays
-    exercises  what each notebook asks                  marks      what can be drawn, in which colours
-    draw       pictures from numbers, with matplotlib   explore    pictures with dials, in the browser
-    refresh    runs and tidies the notebooks            start      makes the environment, starts everything
+    words      sentences made from numbers              seeds      the seed from which all others count
+    claims     statements and their verdicts            draws      one network a seed, whoever else draws
+    checks     checks and hints for the exercises       theory     bounds on deep stacks
+    saddle     the toy problems in closed form          skip       Skip and the merges: the one idea
+    nets       one architecture a file, of `Skip`s      data       data sets that need no connection
+    pictures   pictures and their masks                 sequences  tasks with a long memory
+    train      many seeds trained at once               probe      what a stack does at each depth
+    lags       what a recurrent net does through time   tokens     what a Transformer does to its tokens
+    sweeps     long measurements, kept as arrays        exercises  what each notebook asks
+    marks      what can be drawn, in which colours      draw       pictures from numbers, with matplotlib
+    explore    pictures with dials, in the browser      refresh    runs and tidies the notebooks
+    start      makes the environment, starts everything
 
 Importing skiplab loads nothing but the standard library; each name is loaded when it is first used.
 """

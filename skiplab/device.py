@@ -15,20 +15,33 @@ _LIMITS = (  # cgroup version 2, then 1: (limit, used, statistics), in bytes
 
 
 def device():
-    """The name of the device to train on: SKIPLAB_DEVICE if that is set, else "cuda", "mps" or "cpu", the first there is.
+    """The name of the device to train on: SKIPLAB_DEVICE if that is set, else "cuda" where there is one, else "cpu".
 
+    "mps", Apple's, has to be asked for: the course was not tried on it, and networks this small gain nothing there.
     On the way torch is given SKIPLAB_THREADS threads, by default one: more only get in each other's way on networks this small.
     """
     import torch
 
-    torch.set_num_threads(int(os.environ.get("SKIPLAB_THREADS", 1)))
+    torch.set_num_threads(_threads())
 
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted := os.environ.get("SKIPLAB_DEVICE"):
         if not there[need_choice("SKIPLAB_DEVICE", wanted, DEVICES)]:
             raise ValueError(f"SKIPLAB_DEVICE: this machine has no {wanted!r}; it has {', '.join(n for n in DEVICES if there[n])}.")
         return wanted
-    return next(name for name in ("cuda", "mps", "cpu") if there[name])
+    return "cuda" if there["cuda"] else "cpu"
+
+
+def exact():
+    """The name of the device for float64 numbers: that of `device()`, but for "mps", which has none, the processor."""
+    return "cpu" if device() == "mps" else device()
+
+
+def _threads():
+    text = os.environ.get("SKIPLAB_THREADS") or "1"
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise ValueError(f"SKIPLAB_THREADS: expected a whole number from 1 to 1024, got {text!r}.")
+    return int(text)
 
 
 def describe(name):

@@ -29,12 +29,34 @@ def need_whole(name, value, least, most):
     return value
 
 
+def need_wholes(name, value, least, most):
+    """One whole number or several from `least` to `most`: a sorted list, each once."""
+    values = value.tolist() if hasattr(value, "tolist") else value
+    values = values if isinstance(values, (list, tuple, range, set)) else [values]
+    if not len(values):
+        raise ValueError(f"{name}: expected at least one whole number from {least} to {most}, got {_show(value)}.")
+    return sorted({need_whole(name, each, least, most) for each in values})
+
+
 def need_choice(name, value, choices):
     """One of `choices`."""
     if not isinstance(value, str) or value not in choices:
         kind = ValueError if isinstance(value, str) else TypeError
         raise kind(f"{name}: expected one of {', '.join(map(repr, choices))}, got {_show(value)}.")
     return value
+
+
+def need_kind(name, value, kind):
+    """An instance of the class `kind`."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name}: expected a {kind.__module__.rpartition('.')[-1]}.{kind.__name__}, got {_show(value)}.")
+    return value
+
+
+def need_room(name, parameters, most=200_000_000):
+    """A network of so many parameters, which must fit into memory and be drawn within seconds."""
+    if parameters > most:
+        raise ValueError(f"{name}: expected a network of at most {most:,} parameters, got one of {parameters:.2g}.")
 
 
 def need_vector(name, value, length):
@@ -56,14 +78,21 @@ def need_array(name, value, shape, allowed=None):
 def as_floats(name, value, allowed):
     """Numbers of any shape as a float64 array."""
     try:
-        array = np.asarray(value)
+        array = np.asarray(bare(value))
         if array.dtype.kind not in "buif" and not (array.dtype.kind == "O" and all(isinstance(v, int) for v in array.flat)):
             raise TypeError
         return array.astype(float)
     except OverflowError:
         raise ValueError(f"{name}: expected {allowed}, got {_show(value)}.") from None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"{name}: expected {allowed}, got {_show(value)}.") from None
+
+
+def bare(value):
+    """What torch's tensors hold, on any device and also within lists and tuples, for NumPy to read; anything else as it is."""
+    if hasattr(value, "detach") and hasattr(value, "tolist"):
+        return value.tolist()
+    return [bare(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def _finite(value):

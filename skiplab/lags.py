@@ -5,18 +5,21 @@ The derivatives are total: they take every way from one step to the other.
 
 import copy
 
+import numpy as np
 import torch
 from torch.func import functional_call, stack_module_state, vmap
 
-from skiplab.device import device
-from skiplab.errors import need_number, need_whole
-from skiplab.nets.recurrent import GRU
+from skiplab.device import exact
+from skiplab.errors import need_kind, need_number, need_whole
+from skiplab.nets.recurrent import GRU, Cell
 from skiplab.seeds import first_seed
 from skiplab.train.copies import build
 
 
 def draw(make, seeds=8, **setting):
     """The cells make(**setting) of `seeds` seeds, counted from `first_seed()`: a list."""
+    if not callable(make):
+        raise TypeError(f"make: expected a function that makes a cell, such as recurrent.GRU, got {make!r}.")
     return build(make, setting, range(need_whole("seeds", seeds, 1, 1024)))
 
 
@@ -26,8 +29,9 @@ def by_lag(cells, x):
     The size is the root mean square over directions, so that the identity has 1: over B sequences, each with a random direction at
     its end, the same for all cells. For an LSTM h is the cell state c, which its skip carries.
     """
-    cells = [copy.deepcopy(cell).double().to(device()) for cell in cells]
-    x = _sequences(x).double().to(device())
+    cells = _alike(cells)
+    cells = [copy.deepcopy(cell).double().to(exact()) for cell in cells]
+    x = _sequences(x).double().to(exact())
     params, mould = stack_module_state(cells)[0], copy.deepcopy(cells[0]).to("meta")
     step = vmap(lambda p, state, x: functional_call(mould, p, (x, state)), in_dims=(0, 0, None))
     state, seen = tuple(zero.expand(len(cells), -1, -1) for zero in mould.begin(x)), []
@@ -41,6 +45,8 @@ def by_lag(cells, x):
 
 def a_step(logs, start=10):
     """The factor by which a gradient changes in one step back, from lag `start` to the last: log10 (S, T) -> (S,)."""
+    if not isinstance(logs, np.ndarray) or logs.ndim < 1 or logs.shape[-1] < 2:
+        raise TypeError(f"logs: expected an array (..., T) with T of at least 2, as `by_lag` gives it, got {logs!r}.")
     steps = logs.shape[-1] - 1 - need_whole("start", start, 0, logs.shape[-1] - 2)
     return 10 ** ((logs[..., -1] - logs[..., start]) / steps)
 
@@ -64,6 +70,15 @@ def gates(cell, x):
             seen.append(cell.update(cell.read(x_t), state))
             state = cell(x_t, state)
     return torch.stack(seen, 1).cpu().numpy()
+
+
+def _alike(cells):
+    """A list of cells of one kind and size."""
+    cells = list(cells) if isinstance(cells, (list, tuple)) else [cells]
+    kinds = {(type(cell).__name__, *(tuple(p.shape) for p in need_kind("cells", cell, Cell).parameters())) for cell in cells}
+    if len(kinds) != 1:
+        raise ValueError(f"cells: expected a list of cells of one kind and size, got {sorted(kinds) or 'an empty one'}.")
+    return cells
 
 
 def _sequences(x):

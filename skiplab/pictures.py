@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from skiplab.data import Split, inside
 from skiplab.device import device
-from skiplab.errors import need_choice, need_whole
+from skiplab.errors import need_choice, need_kind, need_whole
 from skiplab.seeds import first_seed
 
 SIDE = 32  # px
@@ -32,7 +32,7 @@ def shapes(count=128, test=64, seed=None):
     `test` more to test on. Drawn from `seed`, by default `seeds.first_seed()`.
     """
     every = need_whole("count", count, 1, 100_000) + need_whole("test", test, 1, 100_000)
-    draws = torch.Generator().manual_seed(first_seed() if seed is None else seed)
+    draws = torch.Generator().manual_seed(first_seed() if seed is None else need_whole("seed", seed, 0, 2**63 - 1))
 
     def between(low, high, *size):
         return low + (high - low) * torch.rand(every, *size, generator=draws)
@@ -109,6 +109,8 @@ def mask_loss(out, mask):
 
     Both (B, 1, H, W); a number. (Milletari, Navab and Ahmadi 2016.)
     """
+    if need_kind("out", out, torch.Tensor).shape != need_kind("mask", mask, torch.Tensor).shape:
+        raise ValueError(f"mask: expected the shape {tuple(out.shape)} of out, got {tuple(mask.shape)}.")
     p = out.sigmoid()
     dice = (2 * (p * mask).sum() + 1) / (p.sum() + mask.sum() + 1)
     return F.binary_cross_entropy_with_logits(out, mask) + 1 - dice
@@ -130,12 +132,17 @@ def boundary_f1(mask, truth):
 
 def boundary(mask):
     """The pixels of a mask (..., H, W) that have a neighbour above, below, left or right outside it; the picture's edge is none."""
-    outside = F.pad(~mask.flatten(0, -3).bool()[:, None], (1, 1, 1, 1)).float()
+    if need_kind("mask", mask, torch.Tensor).ndim < 2:
+        raise ValueError(f"mask: expected (..., H, W), got shape {tuple(mask.shape)}.")
+    outside = F.pad(~mask.reshape(-1, 1, *mask.shape[-2:]).bool(), (1, 1, 1, 1)).float()
     cross = torch.tensor([[0.0, 1, 0], [1, 0, 1], [0, 1, 0]], device=mask.device)
     return mask.bool() & (F.conv2d(outside, cross[None, None]).view(mask.shape) > 0)
 
 
 def _bools(mask, truth):
+    need_kind("mask", mask, torch.Tensor)
+    if need_kind("truth", truth, torch.Tensor).ndim != 4:
+        raise ValueError(f"truth: expected masks (N, 1, H, W), got shape {tuple(truth.shape)}.")
     if mask.shape[-4:] != truth.shape:
         raise ValueError(f"mask: expected (..., {', '.join(map(str, truth.shape))}) as the true masks, got {tuple(mask.shape)}.")
     return mask > 0.5, truth > 0.5

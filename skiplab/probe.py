@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from skiplab.device import device
-from skiplab.errors import need_choice, need_number, need_whole
+from skiplab.device import exact
+from skiplab.errors import need_choice, need_kind, need_number, need_whole, need_wholes
 from skiplab.seeds import first_seed
 from skiplab.skip import Add, Concat, Gate, Plain, Skip
 
@@ -83,7 +83,7 @@ def sizes(setting, depths, seeds=8, width=64, batch=8):
 
     The gradient is that of a random linear head on the output. Raises for depths that are not whole numbers from 1 to 1000.
     """
-    depths = np.array(sorted({need_whole("depths", d, 1, 1000) for d in np.asarray(depths).tolist()}))
+    depths = np.array(need_wholes("depths", depths, 1, 1000))
     x = inputs(seeds, width, batch).unsqueeze(1)  # (S, 1, B, width)
     parts = np.array_split(depths, max(1, depths.sum() // BLOCKS_AT_ONCE))
     found = [_sizes(setting, part, x) for part in parts if len(part)]
@@ -130,14 +130,14 @@ def branch_norms(setting, depth, seeds=8, width=64):
 
 def singular_values(setting, depth, seeds=8, width=64):
     """Singular values of the whole stack's Jacobian at one input a seed, largest first: (S, width)."""
-    need_choice("setting.norm", setting.norm, ("none", "layer"))
+    need_choice("setting.norm", need_kind("setting", setting, Setting).norm, ("none", "layer"))
     blocks = stack(setting, np.array([need_whole("depth", depth, 1, 1000)]), seeds, width)
     return torch.linalg.svdvals(_jacobian(nn.Sequential(*blocks), inputs(seeds, width, 1).unsqueeze(1))).cpu().numpy()
 
 
 def drop_a_block(setting, depth, seeds=8, width=64, batch=16):
     """By how much the output changes when one block is left out, relative to its norm: (S, depth) (Veit and others 2016)."""
-    need_choice("setting.merge", setting.merge, ("none", "add", "gate"))
+    need_choice("setting.merge", need_kind("setting", setting, Setting).merge, ("none", "add", "gate"))
     blocks = stack(setting, np.array([need_whole("depth", depth, 2, 1000)]), seeds, width)
     x, changes = inputs(seeds, width, batch).unsqueeze(1), []
     with torch.no_grad():
@@ -153,7 +153,7 @@ def shattering(setting, depth, lag=5, seeds=8, width=64, points=256):
 
     1 for a straight function, 0 for white noise: shattered (Balduzzi and others 2017). Batch statistics count as constants.
     """
-    need_whole("lag", lag, 1, points - 2)
+    need_whole("lag", lag, 1, need_whole("points", points, 3, 100_000) - 2)
     blocks = stack(setting, np.array([need_whole("depth", depth, 1, 1000)]), seeds, width)
     for block in blocks:
         block.branch.frozen = True
@@ -176,6 +176,7 @@ def _jacobian(function, h):
 
 def stack(setting, depths, seeds=8, width=64):
     """The blocks for nets of these depths, a list of max(depths) `Skip`s on (S, N, B, width); block l holds the nets deeper than l."""
+    need_kind("setting", setting, Setting)
     _check_sizes(seeds, width)
     depths, blocks = np.sort(depths), []
     for block in range(depths[-1]):
@@ -192,7 +193,7 @@ def inputs(seeds=8, width=64, batch=16):
     _check_sizes(seeds, width)
     need_whole("batch", batch, 1, 100_000)
     draws = torch.Generator().manual_seed(first_seed() + 1)
-    return torch.randn(seeds, batch, width, generator=draws, dtype=torch.float64).to(device())
+    return torch.randn(seeds, batch, width, generator=draws, dtype=torch.float64).to(exact())
 
 
 def _heads(state):
@@ -206,7 +207,7 @@ def _merge(setting, depths, gate):
     if setting.merge == "add":
         if setting.scale == "1":
             return Add(setting.lam)
-        scale = torch.tensor([SCALES[setting.scale](int(d)) for d in depths], dtype=torch.float64, device=device())
+        scale = torch.tensor([SCALES[setting.scale](int(d)) for d in depths], dtype=torch.float64, device=exact())
         return Add(setting.lam, scale[:, None, None])
     if setting.merge == "gate":
         return Gate(lambda h, *_: torch.sigmoid(torch.bmm(h.flatten(1, 2), gate.mT).unflatten(1, h.shape[1:3]) - 2))
@@ -217,7 +218,7 @@ def _merge(setting, depths, gate):
 def _weight(init, block, seeds, out, wide, first, stream=0):
     """The matrix of one block, (S, out, wide) in float64: the same for every merge that keeps the width."""
     draws = torch.Generator().manual_seed((2 * first + stream) * 10_000 + block)
-    return _draw(init, torch.randn(seeds, out, wide, generator=draws, dtype=torch.float64)).to(device())
+    return _draw(init, torch.randn(seeds, out, wide, generator=draws, dtype=torch.float64)).to(exact())
 
 
 def _draw(init, normal):

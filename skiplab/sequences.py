@@ -1,10 +1,11 @@
 """Tasks in which what matters was seen long ago: made here from a seed, with as many examples as one likes.
 
-Each function gives (x, y): x (N, T, inputs), and y what a network should say after the last step.
+Each function gives (x, y): x (N, T, inputs), and y what a network should say after the last step, on `device.device()`.
 """
 
 import torch
 
+from skiplab.device import device
 from skiplab.errors import need_number, need_whole
 from skiplab.seeds import first_seed
 
@@ -22,7 +23,7 @@ def adding(count, length=20, seed=0):
     marks, half = torch.zeros(count, length), length // 2
     for start, end in ((0, half), (half, length)):
         marks[rows, torch.randint(start, end, (count,), generator=draws)] = 1
-    return torch.stack([values, marks], -1), (values * marks).sum(1, keepdim=True)
+    return _placed(torch.stack([values, marks], -1), (values * marks).sum(1, keepdim=True))
 
 
 def recall(count, length=20, classes=4, noise=0.5, seed=0):
@@ -37,7 +38,7 @@ def recall(count, length=20, classes=4, noise=0.5, seed=0):
     y = torch.randint(classes, (count,), generator=draws)
     x = torch.cat([noise * torch.randn(count, length, classes, generator=draws), torch.zeros(count, length, 1)], -1)
     x[:, 0] = torch.cat([torch.nn.functional.one_hot(y, classes).float(), torch.ones(count, 1)], -1)
-    return x, y
+    return _placed(x, y)
 
 
 def reversal(count, length=6, symbols=8, seed=0):
@@ -45,7 +46,11 @@ def reversal(count, length=6, symbols=8, seed=0):
     draws = _generator(count, length, 2, seed)
     need_whole("symbols", symbols, 2, 100_000)
     x = torch.randint(symbols, (count, length), generator=draws)
-    return x, x.flip(-1)
+    return _placed(x, x.flip(-1))
+
+
+def _placed(*parts):
+    return tuple(part.to(device()) for part in parts)
 
 
 def _generator(count, length, shortest, seed):

@@ -12,13 +12,14 @@ Legend: x what comes in, F the branch, y what goes out, lam (λ) the strength of
 A new merge is a class with a method `forward(x, new, *context)` and a property `grows`, and one line in MERGES.
 """
 
+import copy
 import math
 import numbers
 
 import torch
 from torch import nn
 
-from skiplab.errors import need_choice
+from skiplab.errors import need_choice, need_kind, need_number, need_whole
 
 
 class Skip(nn.Module):
@@ -49,14 +50,14 @@ class Plain(nn.Module):
     grows = False
 
     def forward(self, x, new, *context):
-        return new
+        return need_kind("branch", new, torch.Tensor)
 
 
 class Add(nn.Module):
     """y = λ x + γ F(x), for x and F(x) of one shape.
 
     `lam` and `gamma` are numbers, tensors, parameters that are learned (γ = 0 at the start is ReZero, Bachlechner et al. 2021), or
-    functions of x, such as `lambda x: x.std(-1, keepdim=True)`.
+    functions of x, such as `lambda x: x.std(-1, keepdim=True)`. Raises ValueError for one that would change the shape of x.
     """
 
     grows = False
@@ -67,7 +68,7 @@ class Add(nn.Module):
 
     def forward(self, x, new, *context):
         _same_shape("add", x, new)
-        return _times(self.lam, x, x) + _times(self.gamma, x, new)
+        return _times("merge 'add', lam", self.lam, x, x) + _times("merge 'add', gamma", self.gamma, x, new)
 
     def extra_repr(self):
         return f"lam={_short(self.lam)}, gamma={_short(self.gamma)}"
@@ -88,6 +89,7 @@ class Concat(nn.Module):
         self.dim = dim
 
     def forward(self, x, new, *context):
+        _tensors(x, new)
         dim = self.dim if self.dim is not None else (1 if x.ndim == 4 else -1)
         if x.ndim != new.ndim or not -x.ndim <= dim < x.ndim or _without(x, dim) != _without(new, dim):
             raise ValueError(
@@ -105,6 +107,7 @@ class Gate(nn.Module):
 
     `gate` (z or T) and `carry` (C) are numbers, tensors, or modules (x, *context) -> values in 0 … 1 that fit x's shape, such as
     `Gate.linear(width)`. z = 0 shuts the gate: the block is the identity. torch.nn.GRU writes 1 - z where this writes z.
+    Raises ValueError for a number z outside 0 … 1 without `carry`, and for values that would change the shape of x.
     """
 
     grows = False
@@ -112,6 +115,8 @@ class Gate(nn.Module):
     def __init__(self, gate, carry=None):
         super().__init__()
         self.gate = _factor("gate", gate)
+        if carry is None and isinstance(self.gate, float):
+            need_number("gate", gate, 0, 1)
         self.carry = None if carry is None else _factor("carry", carry)
 
     @classmethod
@@ -121,8 +126,8 @@ class Gate(nn.Module):
 
     def forward(self, x, new, *context):
         _same_shape("gate", x, new)
-        z = _value(self.gate, x, *context)
-        keep = 1 - z if self.carry is None else _value(self.carry, x, *context)
+        z = _value("merge 'gate', gate", self.gate, x, *context)
+        keep = 1 - z if self.carry is None else _value("merge 'gate', carry", self.carry, x, *context)
         return keep * x + z * new
 
     def extra_repr(self):
@@ -136,6 +141,14 @@ MERGES = {
     "concat": lambda branch: Concat(),
     "gate": lambda branch: _gate_of(branch),
 }
+
+
+def keeping(branch, merge, shortcut=None):
+    """A Skip with a merge of its own, which must keep the width."""
+    skip = Skip(branch, merge if isinstance(merge, str) else copy.deepcopy(merge), shortcut)
+    if skip.merge.grows:
+        raise ValueError(f"merge: expected one that keeps the width ('none', 'add', 'gate' or such as Add(gamma=0.2)), got {merge!r}.")
+    return skip
 
 
 def _merge(merge, branch):
@@ -155,8 +168,8 @@ def _gate_of(branch):
 
 
 def _linear_gate(width, bias):
-    layer = nn.Linear(width, width)
-    nn.init.constant_(layer.bias, bias)
+    layer = nn.Linear(need_whole("width", width, 1, 100_000), width)
+    nn.init.constant_(layer.bias, need_number("bias", bias))
     return nn.Sequential(layer, nn.Sigmoid())
 
 
@@ -177,16 +190,35 @@ def _factor(name, value):
     return float(value)
 
 
-def _value(factor, x, *context):
-    return factor(x, *context) if callable(factor) else factor
+def _value(name, factor, x, *context):
+    """The factor, or what it makes of x: a number, or a tensor that leaves x's shape as it is."""
+    if isinstance(factor, float):
+        return factor
+    value = factor(x, *context) if callable(factor) else factor
+    if not isinstance(value, (torch.Tensor, numbers.Real)):
+        raise TypeError(f"{name}: expected a function that gives a number or a tensor, got {value!r} ({type(value).__name__}).")
+    if (shape := getattr(value, "shape", ())) != x.shape and not _fits(shape, x.shape):
+        raise ValueError(f"{name}: expected a number, or a tensor that keeps the shape {tuple(x.shape)} of x, got shape {tuple(shape)}.")
+    return value
 
 
-def _times(factor, x, path):
+def _fits(shape, whole):
+    """Whether values of this shape, times those of the whole, have the shape of the whole."""
+    return len(shape) <= len(whole) and all(few in (1, many) for few, many in zip(reversed(shape), reversed(whole), strict=False))
+
+
+def _times(name, factor, x, path):
     """factor(x) · path, or the path itself where the factor is one."""
-    return path if isinstance(factor, float) and factor == 1 else _value(factor, x) * path
+    return path if isinstance(factor, float) and factor == 1 else _value(name, factor, x) * path
+
+
+def _tensors(x, new):
+    need_kind("shortcut", x, torch.Tensor)
+    need_kind("branch", new, torch.Tensor)
 
 
 def _same_shape(merge, x, new):
+    _tensors(x, new)
     if x.shape != new.shape:
         raise ValueError(
             f"merge {merge!r} needs equal shapes: the shortcut gives {tuple(x.shape)}, the branch {tuple(new.shape)}; {_advice(x, new)}."

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from skiplab.device import device
-from skiplab.errors import need_choice, need_number, need_whole
+from skiplab.device import exact
+from skiplab.draws import drawing
+from skiplab.errors import need_choice, need_kind, need_number, need_whole, need_wholes
 from skiplab.nets.transformer import NORMS, Attention, block
-from skiplab.seeds import first_seed, seeded
+from skiplab.seeds import first_seed
 from skiplab.skip import Add
 
 INITS = ("default", "xavier")
@@ -35,6 +36,8 @@ class Setting:
 
     def __post_init__(self):
         need_choice("norm", self.norm, NORMS)
+        if not self.strengths:
+            raise ValueError("lam: expected a number or a tuple of at least one, got ().")
         for lam in self.strengths:
             need_number("lam", lam, 0, 10)
         need_choice("init", self.init, INITS)
@@ -64,7 +67,8 @@ class Stream:
 
 def stream(setting, depths, seeds=8, width=32, tokens=16):
     """The `Stream` of stacks of all `depths`; those of one seed share their weights, whatever the setting."""
-    depths, found = sorted({need_whole("depths", d, 1, 1000) for d in np.asarray(depths).tolist()}), []
+    need_kind("setting", setting, Setting)
+    depths, found = need_wholes("depths", depths, 1, 1000), []
     for blocks, x in stacks(setting, depths[-1], seeds, width, tokens):
         states = [x.expand(len(setting.strengths), -1, -1)]  # (P, T, d) each
         with torch.no_grad():
@@ -135,11 +139,11 @@ def stacks(setting, depth, seeds=8, width=32, tokens=16):
     need_whole("depth", depth, 1, 1000)
     need_whole("seeds", seeds, 1, 1024)
     need_whole("tokens", tokens, 2, 4096)
-    strength = torch.tensor(setting.strengths, dtype=torch.float64, device=device()).view(-1, 1, 1)
+    strength = torch.tensor(setting.strengths, dtype=torch.float64, device=exact()).view(-1, 1, 1)
     for seed in range(first_seed(), first_seed() + seeds):
-        with seeded(seed):
-            blocks = [block(width, 2, setting.norm, Add(strength)).double().to(device()) for _ in range(depth)]
-        x = torch.randn(tokens, width, generator=torch.Generator().manual_seed(2**32 + seed), dtype=torch.float64).to(device())
+        with drawing(seed):
+            blocks = [block(width, 2, setting.norm, Add(strength)).double().to(exact()) for _ in range(depth)]
+        x = torch.randn(tokens, width, generator=torch.Generator().manual_seed(2**32 + seed), dtype=torch.float64).to(exact())
         for each in blocks if setting.init == "xavier" else ():
             _xavier(each)
         yield [each if setting.branches == "both" else each[: len(each) // 2] for each in blocks], x

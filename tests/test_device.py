@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from skiplab import CPU_WHEELS, device
+from skiplab import CPU_WHEELS, device, probe, tokens
 
 
 def test_the_environment_decides(monkeypatch):
@@ -23,7 +23,18 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch):
     with pytest.raises(ValueError, match="has no 'cuda'"):
         device.device()
     monkeypatch.delenv("SKIPLAB_DEVICE")
-    assert device.device() in ("cpu", "mps")
+    assert device.device() == "cpu"
+
+
+def test_apples_card_has_to_be_asked_for_and_keeps_float64_on_the_processor(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.delenv("SKIPLAB_DEVICE")
+    assert (device.device(), device.exact()) == ("cpu", "cpu")
+    monkeypatch.setenv("SKIPLAB_DEVICE", "mps")
+    assert (device.device(), device.exact()) == ("mps", "cpu")
+    assert probe.inputs().device.type == "cpu"
+    assert next(tokens.stacks(tokens.Setting(), 2, seeds=1))[1].device.type == "cpu"
 
 
 def test_threads_are_one_unless_said(monkeypatch):
@@ -33,6 +44,10 @@ def test_threads_are_one_unless_said(monkeypatch):
     monkeypatch.delenv("SKIPLAB_THREADS")
     device.device()
     assert torch.get_num_threads() == 1
+    for text in ("two", "0", "-1", "2.5"):
+        monkeypatch.setenv("SKIPLAB_THREADS", text)
+        with pytest.raises(ValueError, match=f"SKIPLAB_THREADS: expected a whole number.*'{text}'"):
+            device.device()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from skiplab.errors import need_choice, need_number, need_vector, need_whole
+from skiplab.errors import need_choice, need_kind, need_number, need_room, need_vector, need_whole, need_wholes
 
 NAN, INF = float("nan"), float("inf")
 
@@ -80,6 +80,24 @@ def test_what_is_no_allowed_whole_number_is_told_the_range(value, kind):
     assert text.startswith("length: expected a whole number from 2 to 64, got ")
 
 
+@pytest.mark.parametrize("value", [[3, 1, 3], (1, 3), np.array([3, 1]), range(1, 4, 2), {1, 3}])
+def test_several_whole_numbers_come_back_sorted_each_once(value):
+    assert need_wholes("depths", value, 1, 9) == [1, 3]
+
+
+@pytest.mark.parametrize("value", [3, np.int64(3), np.array(3), [3]])
+def test_one_whole_number_is_a_list_of_one(value):
+    assert need_wholes("depths", value, 1, 9) == [3]
+
+
+@pytest.mark.parametrize(("value", "kind"), [
+    ([], ValueError), (np.array([]), ValueError), ([0, 3], ValueError), (None, TypeError), ("a", TypeError), ([2.0], TypeError),
+    ([[1, 2]], TypeError), ({"a": 1}, TypeError),
+])  # fmt: skip
+def test_what_are_no_whole_numbers_is_named(value, kind):
+    assert "depths: expected a" in message(kind, lambda: need_wholes("depths", value, 1, 9))
+
+
 def test_a_choice_comes_back_as_it_was():
     assert need_choice("form", "block", ("plain", "block")) == "block"
 
@@ -91,6 +109,19 @@ def test_an_unknown_choice_is_told_all_choices(value, kind):
     text = message(kind, lambda: need_choice("form", value, ("plain", "block")))
     assert text.startswith("form: expected one of 'plain', 'block', got ")
     assert repr(value) in text
+
+
+@pytest.mark.parametrize("value", [3, None, np.ones(2), Fraction])
+def test_what_is_of_another_class_is_told_the_room_and_the_name_of_the_class(value):
+    text = message(TypeError, lambda: need_kind("share", value, Fraction))
+    assert text.startswith("share: expected a fractions.Fraction, got ")
+    assert type(value).__name__ in text
+    assert need_kind("share", Fraction(1, 3), Fraction) == Fraction(1, 3)
+
+
+def test_a_network_that_cannot_be_built_is_told_how_large_it_is():
+    need_room("width", 10**6)
+    assert "200,000,000 parameters, got one of 2e+24" in message(ValueError, lambda: need_room("width", 2 * 10**24))
 
 
 @pytest.mark.parametrize("value", [[1, 2], (1, 2), np.array([1, 2], dtype=np.float32), range(1, 3)])

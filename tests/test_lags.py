@@ -100,6 +100,12 @@ def test_gates_are_those_that_the_step_uses():
         (lambda: lags.gates(RNN(2, 4), torch.zeros(1, 3, 2)), ["cell", "GRU", "RNN"]),
         (lambda: lags.gates(GRU(2, 4), torch.zeros(3, 2)), ["x", "(B, T, inputs)", "(3, 2)"]),
         (lambda: lags.by_lag([GRU(2, 4)], [1, 2]), ["x", "list"]),
+        (lambda: lags.by_lag([], torch.zeros(1, 3, 2)), ["cells", "empty"]),
+        (lambda: lags.by_lag([GRU(2, 4), RNN(2, 4)], torch.zeros(1, 3, 2)), ["cells", "GRU", "RNN"]),
+        (lambda: lags.by_lag([GRU(2, 4), GRU(2, 5)], torch.zeros(1, 3, 2)), ["cells", "one kind and size"]),
+        (lambda: lags.by_lag([3], torch.zeros(1, 3, 2)), ["cells", "3"]),
+        (lambda: lags.draw(None), ["make", "None"]),
+        (lambda: lags.a_step([[1.0]]), ["logs", "array"]),
     ],
 )
 def test_bad_input_is_named(call, words):

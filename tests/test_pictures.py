@@ -142,3 +142,39 @@ def test_what_does_not_fit_is_said():
         pictures.load("lena")
     with pytest.raises(ValueError, match="count: expected a whole number"):
         pictures.shapes(0)
+
+
+@pytest.mark.parametrize("seed", ["a", -1, 1.5, 10**30])
+def test_a_seed_that_cannot_be_is_named(seed):
+    with pytest.raises((TypeError, ValueError), match="seed: expected a whole number from 0 to "):
+        pictures.shapes(4, seed=seed)
+
+
+def test_the_boundary_of_one_mask_alone():
+    square = mask("00000", "01110", "01110", "01110", "00000")
+    assert torch.equal(pictures.boundary(square[0, 0]), pictures.boundary(square)[0, 0])
+
+
+@pytest.mark.parametrize("score", [pictures.iou, pictures.boundary_f1])
+@pytest.mark.parametrize(("found", "truth", "error", "said"), [
+    (np.ones((2, 1, 4, 4)), torch.ones(2, 1, 4, 4), TypeError, r"mask: expected a torch\.Tensor, got .*ndarray"),
+    (torch.ones(2, 1, 4, 4), np.ones((2, 1, 4, 4)), TypeError, r"truth: expected a torch\.Tensor, got .*ndarray"),
+    (None, None, TypeError, r"mask: expected a torch\.Tensor, got None"),
+    (torch.ones(4, 4), torch.ones(4, 4), ValueError, r"truth: expected masks \(N, 1, H, W\), got shape \(4, 4\)"),
+], ids=["numpy found", "numpy truth", "None", "no batch"])  # fmt: skip
+def test_scores_say_what_they_need(score, found, truth, error, said):
+    with pytest.raises(error, match=f"(?s){said}"):
+        score(found, truth)
+
+
+@pytest.mark.parametrize(("call", "error", "said"), [
+    (lambda: pictures.mask_loss(None, None), TypeError, r"out: expected a torch\.Tensor, got None"),
+    (lambda: pictures.mask_loss(torch.zeros(2, 1, 4, 4), None), TypeError, r"mask: expected a torch\.Tensor, got None"),
+    (lambda: pictures.mask_loss(torch.zeros(2, 1, 4, 4), torch.zeros(2, 1, 5, 5)), ValueError,
+     r"mask: expected the shape \(2, 1, 4, 4\) of out, got \(2, 1, 5, 5\)"),
+    (lambda: pictures.boundary(torch.ones(4)), ValueError, r"mask: expected \(\.\.\., H, W\), got shape \(4,\)"),
+    (lambda: pictures.boundary(np.ones((4, 4))), TypeError, r"mask: expected a torch\.Tensor"),
+])  # fmt: skip
+def test_the_loss_and_the_boundary_say_what_they_need(call, error, said):
+    with pytest.raises(error, match=said):
+        call()

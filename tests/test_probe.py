@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skiplab import theory
+from skiplab import theory, tokens
 from skiplab.probe import GROWTH, Branch, Setting, branch_norms, drop_a_block, inputs, shattering, singular_values, sizes, stack
 
 LINEAR = {"activation": "linear", "init": "haar"}
@@ -33,6 +33,11 @@ def test_many_depths_at_once_are_single_nets_one_by_one(setting):
             norms = np.array([v.detach().flatten(1).norm(dim=1).numpy() for v in values])  # (depth + 1, seeds)
             assert np.allclose(logs[:, n, : depth + 1].T, np.log10(norms / norms[base]), atol=1e-9)
             assert np.isnan(logs[:, n, depth + 1 :]).all()
+
+
+def test_one_depth_is_a_list_of_one():
+    one, listed = (sizes(Setting(), depths, seeds=2, width=4, batch=2) for depths in (3, [3]))
+    assert np.array_equal(one.gradient, listed.gradient)
 
 
 def test_plain_rotations_of_size_rho_leave_rho_to_the_depth():
@@ -113,6 +118,13 @@ def test_a_straight_function_is_not_shattered():
     assert np.abs(shattering(Setting("none", init="he", norm="batch"), 24)).max() < 0.3
 
 
+@pytest.mark.parametrize("measure", [branch_norms, drop_a_block, shattering, singular_values, lambda setting, depth: sizes(setting, [3])])
+@pytest.mark.parametrize("setting", [None, "add", tokens.Setting()], ids=["None", "a name", "of tokens"])
+def test_a_setting_of_another_class_is_refused_by_name(measure, setting):
+    with pytest.raises(TypeError, match=r"setting: expected a probe\.Setting, got "):
+        measure(setting, 3)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -122,6 +134,8 @@ def test_a_straight_function_is_not_shattered():
         (lambda: Setting(init="xavier"), ["init", "'xavier'", "'he'"]),
         (lambda: Setting(activation=3), ["activation", "3"]),
         (lambda: sizes(Setting(), [0]), ["depths", "0", "1 to 1000"]),
+        (lambda: sizes(Setting(), []), ["depths: ", "at least one", "[]"]),
+        (lambda: sizes(Setting(), None), ["depths: ", "None"]),
         (lambda: sizes(Setting(), [2.5]), ["depths", "2.5"]),
         (lambda: sizes(Setting(), [10**9]), ["depths", "1000000000"]),
         (lambda: sizes(Setting(), [3], seeds=-1), ["seeds", "-1"]),
@@ -129,6 +143,8 @@ def test_a_straight_function_is_not_shattered():
         (lambda: singular_values(Setting(norm="batch"), 3), ["norm", "'batch'"]),
         (lambda: drop_a_block(Setting("concat"), 3), ["merge", "'concat'"]),
         (lambda: shattering(Setting(), 3, lag=0), ["lag", "0"]),
+        (lambda: shattering(Setting(), 3, points="a"), ["points: ", "'a'"]),
+        (lambda: shattering(Setting(), 3, points=-4), ["points: ", "-4"]),
         (lambda: branch_norms(Setting(), 0), ["depth", "0"]),
     ],
 )

@@ -11,8 +11,9 @@ import skiplab
 
 HOUSE = Path(skiplab.__file__).parent
 ROOMS = (
-    "errors", "device", "words", "seeds", "claims", "checks", "theory", "saddle", "skip", "nets", "data", "pictures", "sequences", "train",
-    "probe", "lags", "tokens", "landscape", "sweeps", "exercises", "marks", "draw", "explore", "refresh", "start", "__main__",
+    "errors", "device", "words", "seeds", "claims", "draws", "checks", "theory", "saddle", "skip", "nets", "data", "pictures",
+    "sequences", "train", "probe", "lags", "tokens", "landscape", "sweeps", "exercises", "marks", "draw", "explore", "refresh",
+    "start", "__main__",
 )  # fmt: skip
 MODULES = sorted(HOUSE.rglob("*.py"))
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 25

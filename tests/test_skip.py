@@ -346,6 +346,67 @@ def test_misfits_are_told_both_shapes_and_the_advice_works(name, merge):
         Skip(branch, other)(x)
 
 
+FACTORS = {
+    "lam": lambda factor: Add(lam=factor),
+    "gamma": lambda factor: Add(gamma=factor),
+    "gate": lambda factor: Gate(factor),
+    "transform": lambda factor: Gate(factor, carry=0.5),
+    "carry": lambda factor: Gate(0.5, carry=factor),
+}
+
+
+@pytest.mark.parametrize("make", [lambda f: f, lambda f: lambda x, *context: f], ids=["tensor", "function"])
+@pytest.mark.parametrize("shape", [(4, 1, 1), (7, 5, 6), (1, 5, 6), (3,), (2, 6), (5, 2)], ids=str)
+@pytest.mark.parametrize("name", FACTORS)
+def test_a_factor_that_would_change_the_shape_is_refused_by_name(name, shape, make):
+    block = Skip(mlp(), FACTORS[name](make(torch.rand(shape))))
+    text = refusal(ValueError, lambda: block(torch.randn(5, 6)))
+    assert {"transform": "gate"}.get(name, name) + ": " in text
+    assert "'add'" in text or "'gate'" in text
+    assert "(5, 6)" in text
+    assert text.endswith(f"got shape {shape}.")
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (6,), (5, 1), (1, 6), (5, 6)], ids=str)
+@pytest.mark.parametrize("name", FACTORS)
+def test_a_factor_that_keeps_the_shape_is_taken(name, shape):
+    factor, x = torch.rand(shape), torch.randn(5, 6)
+    whole = FACTORS[name](factor.expand(5, 6).clone())
+    equal(Skip(torch.sin, FACTORS[name](factor))(x), Skip(torch.sin, whole)(x))
+    assert Skip(torch.sin, FACTORS[name](factor.to("meta")))(x.to("meta")).shape == (5, 6)
+    found = vmap(lambda factor, x: Skip(torch.sin, FACTORS[name](factor))(x))(factor.expand(3, *shape), x.expand(3, 5, 6))
+    equal(found, Skip(torch.sin, whole)(x).expand(3, 5, 6))
+
+
+@pytest.mark.parametrize("given", ["a", None, (1, 2)])
+def test_a_function_of_x_must_give_numbers(given):
+    text = refusal(TypeError, lambda: Skip(mlp(), Add(gamma=lambda x: given))(torch.randn(5, 6)))
+    assert "gamma: " in text
+    assert repr(given) in text
+
+
+@pytest.mark.parametrize("merge", [Plain(), Add(), Concat(), Gate(0.5)], ids=repr)
+@pytest.mark.parametrize("given", [None, 3.0, (torch.ones(2), 1)], ids=["nothing", "a number", "a tuple"])
+def test_a_branch_that_gives_no_tensor_is_told_what_it_gave(merge, given):
+    text = refusal(TypeError, lambda: Skip(lambda x: given, merge)(torch.randn(5, 6)))
+    assert text.startswith("branch: expected a torch.Tensor, got ")
+    assert type(given).__name__ in text
+
+
+def test_a_shortcut_that_gives_no_tensor_is_told_so():
+    text = refusal(TypeError, lambda: Skip(mlp(), "add", shortcut=lambda x: None)(torch.randn(5, 6)))
+    assert text.startswith("shortcut: expected a torch.Tensor, got None")
+
+
+def test_a_plain_branch_may_change_the_width():
+    assert Skip(mlp(6, 2), "none")(torch.randn(5, 6)).shape == (5, 2)
+
+
+def test_an_uncoupled_gate_may_be_any_number():
+    x = torch.randn(5, 6)
+    equal(Skip(torch.sin, Gate(2.0, carry=-1.0))(x), 2 * torch.sin(x) - x)
+
+
 def test_concat_of_what_does_not_fit_names_the_axis_and_both_shapes():
     text = refusal(ValueError, lambda: Skip(nn.Conv2d(6, 4, 3), "concat")(torch.randn(2, 6, 8, 8)))
     assert "axis 1" in text
@@ -376,6 +437,12 @@ def test_concat_of_what_does_not_fit_names_the_axis_and_both_shapes():
         (lambda: Add(gamma=1j), TypeError, ("gamma: ", "number", "1j")),
         (lambda: Gate(NAN), ValueError, ("gate: ", "finite", "nan")),
         (lambda: Gate(False), TypeError, ("gate: ", "number", "False")),
+        (lambda: Gate(5), ValueError, ("gate: ", "from 0 to 1", "5 (int)")),
+        (lambda: Gate(-1.0), ValueError, ("gate: ", "from 0 to 1", "-1.0 (float)")),
+        (lambda: Gate.linear(-3), ValueError, ("width: ", "from 1 to", "-3 (int)")),
+        (lambda: Gate.linear(0), ValueError, ("width: ", "from 1 to", "0 (int)")),
+        (lambda: Gate.linear("a"), TypeError, ("width: ", "from 1 to", "'a' (str)")),
+        (lambda: Gate.linear(6, bias="a"), TypeError, ("bias: ", "number", "'a' (str)")),
         (lambda: Gate(0.5, carry="all"), TypeError, ("carry: ", "number", "'all'")),
         (lambda: Concat(dim=True), TypeError, ("dim: ", "whole number", "True")),
         (lambda: Concat(dim=1.0), TypeError, ("dim: ", "whole number", "1.0")),

@@ -117,7 +117,10 @@ def test_the_gradient_by_distance_is_that_of_one_place_after_another(attention):
         (lambda: Setting(lam=(1.0, "x")), ["lam", "'x'"]),
         (lambda: Setting(init="he"), ["init", "'he'", "'xavier'"]),
         (lambda: Setting(branches="mlp"), ["branches", "'mlp'"]),
+        (lambda: Setting(lam=()), ["lam", "at least one"]),
         (lambda: stream(Setting(), [0]), ["depths", "0"]),
+        (lambda: stream(Setting(), []), ["depths", "at least one"]),
+        (lambda: stream(None, [2]), ["setting", "tokens.Setting", "None"]),
         (lambda: stream(Setting(), [2], seeds=0), ["seeds", "0"]),
         (lambda: stream(Setting(), [2], tokens=1), ["tokens", "1"]),
     ],
@@ -127,6 +130,11 @@ def test_bad_input_is_named(call, words):
         call()
     for word in words:
         assert word in str(problem.value)
+
+
+def test_one_depth_is_a_list_of_one():
+    one, listed = (stream(Setting(), depths, seeds=2, width=8, tokens=4) for depths in (3, [3]))
+    assert np.array_equal(one.value, listed.value)
 
 
 def test_nothing_is_nothing():

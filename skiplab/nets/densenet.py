@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from skiplab.errors import need_choice, need_number, need_whole
+from skiplab.errors import need_choice, need_number, need_room, need_whole
 from skiplab.skip import Skip
 
 MERGES = ("concat", "add", "none")
@@ -94,11 +94,13 @@ def block(reads, growth, layers, bottleneck=0, merge="concat", **norm):
 
 def transition(reads, makes, **norm):
     """Between two blocks: fewer channels, half the side. (B, reads, H, W) -> (B, makes, H/2, W/2)."""
+    need_whole("reads", reads, 1, 1_000_000)
     return nn.Sequential(nn.BatchNorm2d(reads, **norm), nn.ReLU(), _convolution(reads, makes, 1), nn.AvgPool2d(2))
 
 
 def densenet(**plan):
     """A net (B, channels, H, W) -> (B, classes) with the settings of `Plan`."""
+    need_room("blocks, growth and stem", parameters(**plan))
     plan = Plan(**plan)
     norm = {} if plan.running else {"track_running_stats": False}
     parts, before = OrderedDict(stem=_stem(plan, norm)), plan.stem
@@ -125,10 +127,13 @@ def mlp(inputs, outputs, layers=18, growth=3, stem=12, merge="concat"):
 
     With merge "add" or "none" each layer is `stem` wide, whatever `growth`.
     """
+    need_whole("inputs", inputs, 1, 1_000_000)
+    need_whole("outputs", outputs, 1, 1_000_000)
     need_choice("merge", merge, MERGES)
     new = need_whole("growth", growth, 1, 10_000) if merge == "concat" else 0
     need_whole("stem", stem, 1, 10_000)
     reads = [stem + number * new for number in range(need_whole("layers", layers, 1, 1000) + 1)]
+    need_room("layers, growth and stem", inputs * stem + sum(reads) * (new or stem) + reads[-1] * outputs)
     chain = [Skip(nn.Sequential(nn.ReLU(), nn.Linear(width, new or stem)), merge) for width in reads[:-1]]
     parts = OrderedDict(stem=nn.Linear(inputs, stem), block1=nn.Sequential(*chain), head=nn.Linear(reads[-1], outputs))
     return _start(nn.Sequential(parts))
@@ -199,6 +204,8 @@ def _stem(plan, norm):
 
 
 def _convolution(reads, makes, size):
+    need_whole("reads", reads, 1, 1_000_000)
+    need_whole("makes", makes, 1, 10_000_000)
     return nn.Conv2d(reads, makes, size, padding=size // 2, bias=False)
 
 

@@ -7,13 +7,12 @@ from collections import OrderedDict
 
 from torch import nn
 
-from skiplab.errors import need_number, need_whole
+from skiplab.errors import need_room, need_whole
 from skiplab.skip import Gate, Skip
 
 
 def layer(width, coupled=True, bias=-2.0):
     """relu(W x + b) behind a gate, (B, width) -> (B, width); `bias` < 0 starts with most of x carried on."""
-    need_number("bias", bias)
     transform = Gate.linear(width, bias)
     gate = transform if coupled else Gate(transform.gate, carry=Gate.linear(width, -bias).gate)
     return Skip(nn.Sequential(_he(width, width), nn.ReLU()), gate)
@@ -21,7 +20,11 @@ def layer(width, coupled=True, bias=-2.0):
 
 def mlp(inputs, outputs, depth=20, width=32, coupled=True, bias=-2.0):
     """A net (B, inputs) -> (B, outputs) of `depth` layers: the stem, `depth` - 2 Highway layers, and the head."""
+    need_whole("inputs", inputs, 1, 1_000_000)
+    need_whole("outputs", outputs, 1, 1_000_000)
+    need_whole("width", width, 1, 100_000)
     need_whole("depth", depth, 2, 10_000)
+    need_room("depth and width", (inputs + outputs + 3 * (depth - 2) * width) * width)
     stem = nn.Sequential(_he(inputs, width), nn.ReLU())
     layers = nn.Sequential(*[layer(width, coupled, bias) for _ in range(depth - 2)])
     return nn.Sequential(OrderedDict(stem=stem, layers=layers, head=_he(width, outputs)))

@@ -85,7 +85,7 @@ class LagRNN(Cell):
     blocks = ("h",)
 
     def __init__(self, inputs, width, lag=2, bias=0.0, gain=1.0, init="default"):
-        super().__init__(inputs, width, bias, gain / math.sqrt(2), init)
+        super().__init__(inputs, width, bias, need_number("gain", gain) / math.sqrt(2), init)
         self.memories = need_whole("lag", lag, 2, 100)
         older = nn.Linear(width, width, bias=False)
         older.weight = _recurrent(width, width, gain / math.sqrt(2), init)
@@ -202,7 +202,7 @@ class Recurrent(nn.Module):
 
     def __init__(self, cell, outputs):
         super().__init__()
-        self.cell, self.head = cell, nn.Linear(cell.width, outputs)
+        self.cell, self.head = cell, nn.Linear(cell.width, need_whole("outputs", outputs, 1, 100_000))
 
     def forward(self, x):
         return self.head(unroll(self.cell, x)[:, -1])
@@ -215,8 +215,8 @@ def net(cell, inputs, outputs, width=16, **start):
 
 def unroll(cell, x):
     """h at every step, from the state 0: (B, T, inputs) -> (B, T, width), as torch.nn.GRU(batch_first=True) gives it first."""
-    if x.ndim != 3:
-        raise ValueError(f"x: expected (B, T, inputs), got shape {tuple(x.shape)}.")
+    if x.ndim != 3 or not x.shape[1]:
+        raise ValueError(f"x: expected (B, T, inputs) with at least one step, got shape {tuple(x.shape)}.")
     state, seen = cell.begin(x), []
     for step in zip(*(block.unbind(1) for block in cell.read(x)), strict=True):
         state = cell.advance(step, state)

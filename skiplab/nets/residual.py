@@ -4,18 +4,18 @@
 He, Zhang, Ren and Sun (2016), from a dozen layers up to ResNet-152. Nothing here works in place, so that torch.func can batch it.
 """
 
-import copy
 from collections import OrderedDict
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from skiplab.errors import need_choice, need_whole
-from skiplab.skip import Plain, Skip
+from skiplab.errors import need_choice, need_room, need_whole
+from skiplab.skip import Plain, keeping
 
 INITS = ("he", "default", "fixup", "identity")
 BATCH_ONLY = {"track_running_stats": False}  # what torch.func can batch: statistics of the batch, in training and in use
+WIDEST = 100_000
 NORMS = {"none": None, "batch": lambda width: nn.BatchNorm1d(width, **BATCH_ONLY), "layer": nn.LayerNorm}
 
 
@@ -31,11 +31,12 @@ def mlp(inputs, outputs, depth=20, width=32, merge="add", init="he", norm="none"
     """
     need_whole("inputs", inputs, 1, 1_000_000)
     need_whole("outputs", outputs, 1, 1_000_000)
-    need_whole("width", width, 1, 100_000)
+    need_whole("width", width, 1, WIDEST)
     if need_whole("depth", depth, 2, 10_000) % 2:
         raise ValueError(f"depth: expected an even number (stem, two layers a block, head), got {depth}.")
     need_choice("init", init, INITS)
     need_choice("norm", norm, tuple(NORMS))
+    need_room("depth and width", (inputs + outputs + (depth - 2) * width) * width)
     draws = _draws()
     blocks = [block(width, merge, norm) for _ in range((depth - 2) // 2)]
     stem = nn.Sequential(*_layer(inputs, width, norm), nn.ReLU())
@@ -45,6 +46,8 @@ def mlp(inputs, outputs, depth=20, width=32, merge="add", init="he", norm="none"
 
 def block(width, merge="add", norm="none"):
     """relu(merge(x, W₂ relu(W₁ x))), with a norm after each matrix: (B, width) -> (B, width)."""
+    need_whole("width", width, 1, WIDEST)
+    need_choice("norm", norm, tuple(NORMS))
     branch = nn.Sequential(*_layer(width, width, norm), nn.ReLU(), *_layer(width, width, norm))
     return nn.Sequential(_skip(branch, merge), nn.ReLU())
 
@@ -73,6 +76,7 @@ def bottleneck(inputs, width, stride=1, merge="add", shortcut=None, **norm):
 
 def preactivation(inputs, width, stride=1, merge="add", shortcut=None, **norm):
     """Norm and ReLU before each convolution, nothing after the sum (He and others 2016, *Identity mappings*): shapes as `basic`."""
+    need_whole("inputs", inputs, 1, WIDEST)
     branch = nn.Sequential(
         nn.BatchNorm2d(inputs, **norm), nn.ReLU(), _convolution(inputs, width, 3, stride),
         nn.BatchNorm2d(width, **norm), nn.ReLU(), _convolution(width, width, 3),
@@ -88,8 +92,9 @@ def projection(inputs, width, stride=1, **norm):
 
 
 def padding(inputs, width, stride=1, **norm):
-    """The shortcut without parameters: every `stride`-th pixel, and channels of zeros."""
-    return Pad(width - inputs, stride)
+    """The shortcut without parameters: every `stride`-th pixel, and channels of zeros. Raises ValueError where `width` < `inputs`."""
+    need_whole("width", width, need_whole("inputs", inputs, 1, WIDEST), WIDEST)
+    return Pad(width - inputs, need_whole("stride", stride, 1, WIDEST))
 
 
 class Pad(nn.Module):
@@ -117,10 +122,11 @@ def resnet(blocks=(3, 4, 6, 3), kind="basic", classes=1000, channels=3, width=64
     norm      settings of every nn.BatchNorm2d, such as track_running_stats=False
     """
     make, grows = BLOCKS[need_choice("kind", kind, tuple(BLOCKS))]
+    _check(blocks, classes=classes, channels=channels, width=width)
     draws, stages, inputs = _draws(), OrderedDict(stem=_stem(channels, width, small, kind, norm)), width
     for stage, count in enumerate(blocks):
         layers = []
-        for i in range(need_whole("blocks", count, 1, 1000)):
+        for i in range(count):
             layers.append(make(inputs, width * 2**stage, 2 if stage and not i else 1, merge, shortcut, **norm))
             inputs = width * 2**stage * grows
         stages[f"stage{stage + 1}"] = nn.Sequential(*layers)
@@ -149,28 +155,44 @@ def small_resnet(depth=20, classes=10, channels=1, width=16, merge="add", kind="
     return resnet((depth // 6,) * 3, kind, classes, channels, width, merge, padding, small=True, **BATCH_ONLY)
 
 
+def _check(blocks, **sizes):
+    """Stages that can be built, of whole numbers of blocks."""
+    if not isinstance(blocks, (tuple, list)) or not 1 <= len(blocks) <= 20:
+        raise (ValueError if isinstance(blocks, (tuple, list)) else TypeError)(
+            f"blocks: expected the blocks of each stage, 1 to 20 stages, such as (3, 4, 6, 3), got {blocks!r}."
+        )
+    for name, size in sizes.items():
+        need_whole(name, size, 1, WIDEST)
+    counts = [need_whole("blocks", count, 1, 1000) for count in blocks]
+    widths = [sizes["width"] * 2**stage for stage in range(len(blocks))]
+    ends = 49 * sizes["channels"] * sizes["width"] + sizes["classes"] * widths[-1]
+    need_room("blocks, width, channels and classes", ends + sum(18 * count * w**2 for count, w in zip(counts, widths, strict=True)))
+
+
 def _stem(channels, width, small, kind, norm):
     first = _convolution(channels, width, 3) if small else nn.Conv2d(channels, width, 7, 2, 3, bias=False)
     last = [] if kind == "preactivation" else [nn.BatchNorm2d(width, **norm), nn.ReLU()]
     return nn.Sequential(first, *last, *([] if small else [nn.MaxPool2d(3, 2, 1)]))
 
 
-def _convolution(inputs, outputs, size, stride=1):
-    return nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False)
+def _convolution(inputs, width, size, stride=1):
+    for name, value in (("inputs", inputs), ("width", width), ("stride", stride)):
+        need_whole(name, value, 1, WIDEST)
+    need_room("inputs and width", inputs * width * size**2)
+    return nn.Conv2d(inputs, width, size, stride, size // 2, bias=False)
 
 
 def _way(shortcut, inputs, outputs, stride, norm):
     """The shortcut, or None where x already has the branch's shape."""
+    if shortcut is not None and not callable(shortcut):
+        raise TypeError(f"shortcut: expected a function of inputs, width and stride such as padding, got {shortcut!r}.")
     return None if (stride, inputs) == (1, outputs) else (shortcut or projection)(inputs, outputs, stride, **norm)
 
 
 def _skip(branch, merge, shortcut=None):
     """A Skip with a merge of its own, which must keep the width; a plain one needs no shortcut."""
-    plain = merge == "none" or isinstance(merge, Plain)
-    skip = Skip(branch, merge if isinstance(merge, str) else copy.deepcopy(merge), None if plain else shortcut)
-    if skip.merge.grows:
-        raise ValueError(f"merge: expected one that keeps the width ('none', 'add', 'gate' or such as Add(gamma=0.2)), got {merge!r}.")
-    return skip
+    plain = isinstance(merge, Plain) or merge == "none"
+    return keeping(branch, merge, None if plain else shortcut)
 
 
 def _layer(inputs, outputs, norm):

@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from skiplab.errors import need_whole
+
 MATRICES = (nn.Conv2d, nn.Linear)
 
 
@@ -46,7 +48,10 @@ def cut(net, x, y, number=1):
 
 def _readers(net, number):
     """For each reader its norm, or None, and the matrix behind it; and how many channels each source has."""
-    skips = list(net.get_submodule(f"block{number}"))
+    blocks = [part for name, part in net.named_children() if name[:5] == "block" and name[5:].isdecimal()]
+    if not blocks:
+        raise ValueError(f"net: expected a DenseNet, whose parts are called block1 and so on, got a {type(net).__name__} without.")
+    skips = list(blocks[need_whole("number", number, 1, len(blocks)) - 1])
     if not skips[0].merge.grows:
         raise ValueError("net: expected concat layers; with 'add' or 'none' a layer reads the sum of its sources, or the last alone.")
     parts = [*(list(skip.branch) for skip in skips), _behind(net, f"block{number}")]

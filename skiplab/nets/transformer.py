@@ -9,16 +9,16 @@ Attention weighs every token for every other one, so it is a full set of skips b
 (Bahdanau and others 2014, for translation by recurrent networks). Legend: B examples, T tokens, d the width.
 """
 
-import copy
 import math
 
 import torch
 from torch import nn
 
-from skiplab.errors import need_choice, need_whole
+from skiplab.errors import need_choice, need_room, need_whole
 from skiplab.nets.recurrent import GRU, unroll
-from skiplab.skip import Skip
+from skiplab.skip import Skip, keeping
 
+WIDEST = 65536
 NORMS = ("pre", "post", "none")
 
 
@@ -27,7 +27,7 @@ class Attention(nn.Module):
 
     def __init__(self, width, heads=2):
         super().__init__()
-        need_whole("width", width, 1, 65536)
+        need_whole("width", width, 1, WIDEST)
         if width % need_whole("heads", heads, 1, width):
             raise ValueError(f"heads: expected a divisor of the width {width}, got {heads}.")
         self.heads = heads
@@ -52,7 +52,8 @@ class Attention(nn.Module):
 
 def mlp(width, hidden=None):
     """The second branch of a block, on each token alone: Linear, ReLU, Linear."""
-    hidden = 2 * width if hidden is None else hidden
+    need_whole("width", width, 1, WIDEST)
+    hidden = 2 * width if hidden is None else need_whole("hidden", hidden, 1, 4 * WIDEST)
     return nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, width))
 
 
@@ -66,13 +67,13 @@ def block(width, heads=2, norm="pre", merge="add", hidden=None):
 def _half(branch, width, norm, merge):
     """A skip round one branch, with its norm before the branch, after the sum, or nowhere."""
     branch = nn.Sequential(nn.LayerNorm(width), branch) if norm == "pre" else branch
-    skip = Skip(branch, copy.deepcopy(merge))
+    skip = keeping(branch, merge)
     return (skip, nn.LayerNorm(width)) if norm == "post" else (skip,)
 
 
 def stack(depth, width, heads=2, norm="pre", merge="add", hidden=None):
     """`depth` blocks, and for pre-LN the norm that closes its stream: (B, T, d) -> (B, T, d)."""
-    need_whole("depth", depth, 1, 1000)
+    need_room("depth and width", 8 * need_whole("depth", depth, 1, 1000) * need_whole("width", width, 1, WIDEST) ** 2)
     blocks = [block(width, heads, norm, merge, hidden) for _ in range(depth)]
     return nn.Sequential(*blocks, *([nn.LayerNorm(width)] if norm == "pre" else []))
 
@@ -80,9 +81,9 @@ def stack(depth, width, heads=2, norm="pre", merge="add", hidden=None):
 def torch_layer(net):
     """A block of norm "pre" or "post" and merge "add" as a torch.nn.TransformerEncoderLayer with the same weights."""
     kinds = {kind: [m for m in net.modules() if isinstance(m, kind)] for kind in (Attention, nn.LayerNorm, nn.Linear)}
+    if (len(kinds[Attention]), len(kinds[nn.LayerNorm])) != (1, 2):
+        raise ValueError("net: expected one block with two norms; torch has no layer without them.")
     (attention,), norms, (*_, first, second) = kinds.values()
-    if len(norms) != 2:
-        raise ValueError("net: expected a block with two norms; torch has no layer without them.")
     sizes, pre = (first.in_features, attention.heads, first.out_features), isinstance(net[-1], Skip)
     layer = nn.TransformerEncoderLayer(*sizes, dropout=0.0, batch_first=True, norm_first=pre, dtype=first.weight.dtype)
     inputs = attention.query, attention.key, attention.value
@@ -98,6 +99,7 @@ class Encoder(nn.Module):
 
     def __init__(self, symbols=10, length=10, width=32, depth=6, heads=2, norm="pre", merge="add"):
         super().__init__()
+        need_whole("width", width, 1, WIDEST)
         self.embed = nn.Embedding(need_whole("symbols", symbols, 2, 65536), width)
         self.place = nn.Parameter(torch.randn(need_whole("length", length, 1, 65536), width))
         self.blocks = stack(depth, width, heads, norm, merge)
@@ -120,6 +122,7 @@ class EncoderDecoder(nn.Module):
 
     def __init__(self, symbols=8, length=6, width=24, attention=True):
         super().__init__()
+        need_whole("width", width, 1, WIDEST)
         self.embed = nn.Embedding(need_whole("symbols", symbols, 2, 65536), width)
         self.place = nn.Parameter(torch.randn(need_whole("length", length, 1, 65536), width))
         self.reader, self.writer = GRU(width, width, bias=-1.0), GRU(width, width, bias=-1.0)

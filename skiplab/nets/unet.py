@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from skiplab.errors import need_choice, need_whole
+from skiplab.errors import need_choice, need_room, need_whole
 from skiplab.skip import Concat, Skip
 
 MERGES = ("none", "add", "concat", "self")
@@ -29,6 +29,8 @@ def unet(channels=1, outputs=1, width=8, levels=3, merges="concat", short="none"
     need_whole("width", width, 1, 10_000)
     need_whole("levels", levels, 0, 10)
     need_choice("short", short, ("none", "add"))
+    ends = 9 * (channels * width + (width * 2**levels) ** 2) + width * outputs
+    need_room("width and levels", ends + sum(44 * (width * 2**level) ** 2 for level in range(levels)))
     net = UNet(nn.Conv2d(channels, width, 3, padding=1), level(width, _each(merges, levels), short), nn.Conv2d(width, outputs, 1))
     for layer in net.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
@@ -74,7 +76,9 @@ def align(x, size):
 
     What is padded repeats the last column and the last row.
     """
-    height, width = size
+    if not isinstance(size, (tuple, list)) or len(size) != 2:
+        raise TypeError(f"size: expected a height and a width, got {size!r}.")
+    height, width = (need_whole("size", side, 1, 100_000) for side in size)
     x = x[..., :height, :width]
     return F.pad(x, (0, width - x.shape[-1], 0, height - x.shape[-2]), mode="replicate")
 
@@ -97,6 +101,8 @@ def muted(net, *levels):
     """A copy of a trained net whose long skips at `levels` hand on zeros; everything else is as it was trained."""
     net = copy.deepcopy(net)
     skips = long_skips(net)
+    if levels and not skips:
+        raise ValueError("net: expected a U-Net with long skips to mute, got one without.")
     for level in levels:
         skips[need_whole("levels", level, 0, len(skips) - 1)].shortcut = Silence()
     return net
@@ -109,9 +115,10 @@ def long_skips(net):
 
 def _each(merges, levels):
     """One merge a level."""
-    merges = [merges] * levels if isinstance(merges, str) else list(merges)
-    if len(merges) != levels:
-        raise ValueError(f"merges: expected one merge, or one for each of {levels} levels, got {merges!r}.")
+    merges = [merges] * levels if isinstance(merges, str) else merges
+    if not isinstance(merges, (tuple, list)) or len(merges) != levels:
+        kind = ValueError if isinstance(merges, (tuple, list)) else TypeError
+        raise kind(f"merges: expected one merge, or one for each of {levels} levels, got {merges!r}.")
     return [need_choice("merges", merge, MERGES) for merge in merges]
 
 

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
+from skiplab.errors import need_choice
+
 HERE = Path(__file__).parent
 
 
 @functools.cache
 def load(name):
     """The arrays of a sweep, and under "about" its date and settings: a dict of name -> array."""
+    need_choice("name", name, sorted(path.stem for path in HERE.glob("*.npz")))
     with np.load(HERE / f"{name}.npz", allow_pickle=False) as file:
         found = {key: file[key] for key in file.files}
     for array in found.values():

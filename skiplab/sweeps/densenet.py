@@ -1,12 +1,14 @@
 """What concat, add and no skip reach with how many parameters, and what the concat nets read once they are trained.
 
 Two blocks with a transition between them, on the digits. Arrays: `train` and `test` (way, layers, growth, seeds), how many of the 1200
-and 597 digits are labelled wrong; `weights` and `cut` (θ, layers, growth, seeds, block, reader, source), see `skiplab.nets.reuse`.
+and 597 digits are labelled wrong; `narrow` (seeds), the test digits that nets with `narrow_head` label wrong; `weights` and `cut`
+(θ, layers, growth, seeds, block, reader, source), see `skiplab.nets.reuse`.
 """
 
 import itertools
 
 import numpy as np
+from torch import nn
 
 from skiplab import data, sweeps, train
 from skiplab.errors import need_choice
@@ -20,6 +22,7 @@ WAYS = {  # merge and compression θ of the transition
 }
 CONCAT = tuple(way for way in WAYS if "concat" in way)
 LAYERS, GROWTHS = (1, 2, 4, 6), (2, 4, 8)  # of each block; of each layer
+HEAD = ("concat, θ = ½", 4, 2)  # the cell that is trained again with a narrow head
 SEEDS, STEPS, BATCH, LR, SHOWN = 8, 100, 64, 0.01, 128  # SHOWN test digits are shown to a net whose connections are cut
 SETTINGS = {
     "axes": {"way": list(WAYS), "layers": LAYERS, "growth": GROWTHS, "seeds": SEEDS},
@@ -39,10 +42,26 @@ def errors(way, layers, growth):
     return sweeps.load("densenet")["test"][tuple(place)] / 597
 
 
+def narrow_head(reads=4):
+    """The dense net of HEAD, whose head reads 14 channels, with one that reads `reads` mixtures of them: 4, as in "add" and "none"."""
+    net = densenet.densenet(**plan(*HEAD))
+    net.head = nn.Sequential(nn.Linear(net.head.in_features, reads), nn.Linear(reads, net.head.out_features))
+    return net
+
+
+def stored_narrow():
+    """The shipped share of wrong labels among the test digits of the nets with a narrow head: (S,)."""
+    return sweeps.load("densenet")["narrow"] / 597
+
+
 def cell(way, layers, growth, seeds=SEEDS, **how):
     """Train one cell: the `Run`. `how` goes to `train.fit`, such as watch."""
+    return trained(lambda: densenet.densenet(**plan(way, layers, growth)), seeds, **how)
+
+
+def trained(make, seeds=SEEDS, **how):
+    """Train the nets that make() gives, in the way of all cells: the `Run`."""
     digits = data.digits(flat=False)
-    make = lambda: densenet.densenet(**plan(way, layers, growth))  # noqa: E731
     test = (digits.x_test, digits.y_test)
     return train.fit(make, digits.x, digits.y, seeds, STEPS, LR, loss="cross_entropy", batch=BATCH, test=test, **how)
 
@@ -72,4 +91,5 @@ def measure(report):
             where = (CONCAT.index(way), j, k, seed)
             matrices["weights"][where], matrices["cut"][where] = read(run, seed)
         report(done, of)
+    wrong["narrow"] = np.round(597 * trained(narrow_head).test_error[:, -1]).astype(np.uint16)
     return wrong | matrices

@@ -28,7 +28,7 @@ SETTINGS = {
 def errors(depth, way, init="he", norm="none", which="train"):
     """The shipped errors of one cell, shares of wrong labels: (S, looks)."""
     at = _place(depth=(depth, DEPTHS), way=(way, WAYS), init=(init, INITS), norm=(norm, NORMS))
-    return sweeps.load("residual")[which][at] / EXAMPLES[which]
+    return sweeps.load("residual")[need_choice("which", which, tuple(EXAMPLES))][at] / EXAMPLES[which]
 
 
 def at(step):
@@ -41,7 +41,7 @@ def at(step):
 def conv_errors(depth, merge, which="train"):
     """The shipped errors of one convolutional cell: (S, looks)."""
     at = _place(depth=(depth, CONV_DEPTHS), merge=(merge, CONV_MERGES))
-    return sweeps.load("residual")[f"conv_{which}"][at] / EXAMPLES[which]
+    return sweeps.load("residual")[f"conv_{need_choice('which', which, tuple(EXAMPLES))}"][at] / EXAMPLES[which]
 
 
 def cell(depth, way, init, norm, steps=STEPS, **how):

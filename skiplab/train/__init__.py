@@ -7,8 +7,13 @@ networks differ in nothing but their numbers go into the same stack. What comes 
     trial    whether it can be               moulds     networks without weights
     budget   time and memory, beforehand     axis       the quick way for chains of matrices
     loop     the steps                       progress   what is seen of a training while it goes on
-    runs     what is left of a training
+    runs     what is left of a training      stops      and of one that is stopped
+    given    whether it can be used at all
 """
+
+import difflib
+import inspect
+from dataclasses import fields
 
 import torch
 
@@ -21,16 +26,17 @@ from skiplab.train.copies import build, stacked, way_of
 from skiplab.train.loop import Training, Watch
 from skiplab.train.moulds import signature
 from skiplab.train.runs import File, Run
+from skiplab.train.stops import end, last
 from skiplab.train.task import Task
 from skiplab.train.trial import trial
 
-__all__ = ["Run", "TooMuch", "fit", "normal_inputs"]
+__all__ = ["Run", "TooMuch", "fit", "last", "normal_inputs"]
 
 
 def fit(make, x, y, seeds=8, steps=200, lr=0.01, optimiser="adam", *, settings=None, watch=None, checkpoint=None, minutes=10, **how):
     """Train S networks `make()` on (x, y), and return a `Run`; with `settings`, a dict of setting -> `Run`.
 
-    make        () -> network, built inside seeded(first_seed() + s); or (**setting) -> network
+    make        () -> network, built inside `draws.drawing(first_seed() + s)`; or (**setting) -> network
     x, y        tensors (N, ...); y floating point for the loss "mse", labels (N, ...) for "cross_entropy"
     lr          step size, or a function of the step, counted from 0
     settings    dict of name -> keyword arguments for `make`
@@ -39,36 +45,53 @@ def fit(make, x, y, seeds=8, steps=200, lr=0.01, optimiser="adam", *, settings=N
     minutes     raise `TooMuch` beforehand if it will take longer; the same if the memory will not do
     how         loss, batch, clip, penalty, test, every, precision: see `skiplab.train.task.Task`
 
-    A cancelled or interrupted training returns what it has. On one machine the same seeds give the same numbers.
+    A cancelled training returns what it has; an interrupted one raises KeyboardInterrupt, and `last()` returns what it had. On one machine
+    the same seeds give the same numbers.
     """
     need_number("minutes", minutes, above=0)
-    task = Task(make=make, x=x, y=y, seeds=seeds, steps=steps, lr=lr, optimiser=optimiser, place=device(), **how)
-    groups = _groups(task, _settings(settings))
-    stacks = [_stack(task, *group) for group in groups]
-    watch = Watch(watch, steps * len(stacks), len(stacks))
-    file = File(checkpoint, task.described(stacks)) if checkpoint is not None else None
-    trainings = [Training(task, copies, file, str(part)) for part, copies in enumerate(stacks)]
-    _need_time(task, trainings, minutes)
-    runs = {}
-    with watch.listening():
-        for part, ((_, group), training) in enumerate(zip(groups, trainings, strict=True)):
-            run = training.go(watch, part * steps)
-            runs |= {name: run.only(slice(k * seeds, (k + 1) * seeds)) for k, name in enumerate(group)}
-    return runs[None] if settings is None else {name: runs[name] for name in settings}
+    _need_known(how)
+    with budget.within():
+        task = Task(make=make, x=x, y=y, seeds=seeds, steps=steps, lr=lr, optimiser=optimiser, place=device(), **how)
+        groups = _groups(task, _settings(settings))
+        stacks = [_stack(task, *group) for group in groups]
+        watch = Watch(watch, steps * len(stacks), len(stacks))
+        file = File(checkpoint, task.described(stacks)) if checkpoint is not None else None
+        trainings = [Training(task, copies, file, str(part)) for part, copies in enumerate(stacks)]
+        _need_time(task, trainings, minutes)
+        runs = {}
+        with watch.listening():
+            for part, ((_, group), training) in enumerate(zip(groups, trainings, strict=True)):
+                run = training.go(watch, part * steps)
+                runs |= {name: run.only(slice(k * seeds, (k + 1) * seeds)) for k, name in enumerate(group)}
+    found = runs[None] if settings is None else {name: runs[name] for name in settings}
+    end(watch.reason, found, steps)
+    return found
 
 
 def normal_inputs(count, width):
     """Standard normal inputs, the same ones each time: (count, width) on `device()`."""
     need_whole("count", count, 1, 1_000_000)
     need_whole("width", width, 1, 100_000)
+    budget.need_room("These inputs need", 4 * count * width, "cpu", "Ask for fewer")
     return torch.randn(count, width, generator=torch.Generator().manual_seed(first_seed())).to(device())
+
+
+def _need_known(how):
+    """Raise TypeError for an argument that `fit` does not have."""
+    ours = [name for name in inspect.signature(fit).parameters if name != "how"]
+    known = [*ours, *(field.name for field in fields(Task) if field.name not in (*ours, "place"))]
+    for name in how.keys() - known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(known)}; the device is chosen by SKIPLAB_DEVICE."
+        raise TypeError(f"{name}: fit has no such argument. {hint}")
 
 
 def _settings(settings):
     """name -> keyword arguments of `make`; the one setting of a training without settings is called None."""
     if settings is None:
         return {None: {}}
-    if not isinstance(settings, dict) or not settings or not all(isinstance(s, dict) for s in settings.values()):
+    dicts = isinstance(settings, dict) and settings and all(isinstance(setting, dict) for setting in settings.values())
+    if not dicts or not all(isinstance(name, str) for setting in settings.values() for name in setting):
         raise TypeError(f"settings: expected a dict of name -> keyword arguments for make, got {settings!r}.")
     return settings
 
@@ -80,7 +103,7 @@ def _groups(task, settings):
         tried = trial(task, setting)
         groups.setdefault(signature(tried.net), (tried, {}))[1][name] = setting
     networks = sum(budget.weights(tried.mould) * len(group) * task.seeds for tried, group in groups.values())
-    budget.need_memory(networks, 0, task.place)
+    budget.need_memory(networks, 0, task.place, task.noted(task.seeds * len(settings)))
     return list(groups.values())
 
 
@@ -89,7 +112,7 @@ def _stack(task, tried, group):
     nets = [net for setting in group.values() for net in build(task.make, setting, range(task.seeds))]
     way = way_of(tried.mould, task.x, task.place)
     at_once = {"loop": 1, "axis": len(nets), "vmap": min(len(nets), budget.at_once(tried.kept, task.place))}[way]
-    budget.need_memory(budget.weights(tried.mould) * len(nets), tried.kept * at_once, task.place)
+    budget.need_memory(budget.weights(tried.mould) * len(nets), tried.kept * at_once, task.place, task.noted(len(nets)))
     copies = stacked(nets, tried.mould, task.place, way, at_once)
     if way != "loop":
         try:

@@ -1,6 +1,8 @@
 """Before a long training starts, reckon what it will cost, and say so if that is more than there is."""
 
+import contextlib
 import math
+import re
 
 import torch
 
@@ -8,10 +10,11 @@ from skiplab import device
 
 SPARE = 0.8  # the share of the free memory that a training may fill
 LESS = "Ask for fewer seeds, a smaller batch or a smaller network"
+_NO_MEMORY = re.compile("tried to allocate|ALLOC_FAILED|Storage size calculation overflowed|integer multiplication overflow")
 
 
 class TooMuch(RuntimeError):
-    """A training that would not fit into the memory or the minutes there are; nothing was started."""
+    """A training that does not fit into the memory or the minutes there are; as a rule said before it starts."""
 
 
 def weights(mould):
@@ -34,11 +37,27 @@ def needed(weights, kept):
     return 4 * weights + 3 * kept
 
 
-def need_memory(weights, kept, place):
-    """Raise `TooMuch` if networks of so many bytes, a step of which keeps so many, do not fit."""
-    wanted, there = needed(weights, kept), SPARE * free(place)
+def need_memory(weights, kept, place, noted=0):
+    """Raise `TooMuch` if networks of so many bytes, a step of which keeps so many, do not fit; `noted`: bytes of what is noted beside."""
+    need_room("This training needs", needed(weights, kept) + noted, place, LESS)
+
+
+def need_room(what, wanted, place, advice):
+    """Raise `TooMuch` if so many bytes are more than may be used."""
+    there = SPARE * free(place)
     if wanted > there:
-        raise TooMuch(f"This training needs about {_size(wanted)} of memory, and {_size(there)} may be used. {LESS}.")
+        raise TooMuch(f"{what} about {_size(wanted)} of memory, and {_size(there)} may be used. {advice}.")
+
+
+@contextlib.contextmanager
+def within():
+    """Inside, memory that cannot be had is a `TooMuch`, in whatever words torch or NumPy put it."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as problem:
+        if isinstance(problem, (MemoryError, torch.OutOfMemoryError)) or _NO_MEMORY.search(str(problem)):
+            raise TooMuch(f"There is not enough memory for this. {LESS}.") from problem
+        raise
 
 
 def need_time(seconds, minutes):

@@ -12,7 +12,8 @@ import torch
 from torch import nn
 from torch.func import stack_module_state, vmap
 
-from skiplab.seeds import first_seed, seeded
+from skiplab.draws import drawing
+from skiplab.seeds import first_seed
 from skiplab.train import axis
 from skiplab.train.moulds import draws, filled, need_alike, places, poured
 
@@ -139,7 +140,7 @@ def build(make, setting, seeds):
     """make(**setting) for each of the seeds, counted from `first_seed()`."""
     nets = []
     for seed in seeds:
-        with seeded(first_seed() + seed):
+        with drawing(first_seed() + seed):
             nets.append(make(**setting))
     return nets
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from skiplab.train import progress
+from skiplab.train.given import need_function
 from skiplab.train.runs import Run, wrong
 
 TICK, SAVE = 0.12, 20.0  # s between looks at a training from outside, and between checkpoints
@@ -18,14 +19,14 @@ class Watch:
     """Tells whoever watches how far the training is, and whether it should stop."""
 
     def __init__(self, watch, steps, parts=1):
-        if watch is not None and not callable(watch):
-            raise TypeError(f"watch: expected a function (step, steps, losses), got {watch!r}.")
+        if watch is not None:
+            need_function("watch", watch, "step, steps, losses", 0, steps, None)
         self.panel = progress.default(parts) if watch is None else None
         self.watch, self.steps, self.reason, self._next = watch or self.panel, steps, "", 0.0
 
     @contextlib.contextmanager
     def listening(self):
-        """While inside, an interrupt ends the training after its present step; a second one breaks off."""
+        """While inside, an interrupt waits for the end of the present step; a second one breaks off, and loses what was trained."""
         with contextlib.ExitStack() as after:
             if self.panel:
                 after.callback(lambda: self.panel.end(self.reason))
@@ -75,11 +76,9 @@ class Training:
                 break
             self._move()
         stopped = stopped if self.step < steps or stopped == "diverged" else ""
-        if stopped != "diverged":
+        if not stopped:
             self._look()
         self._save(0)
-        if stopped in ("cancelled", "interrupted"):
-            print(f"{stopped} after {self.step} of {steps} steps: what was trained so far is in the run.")
         return self._run(stopped, time.perf_counter() - began)
 
     def _losses(self):
@@ -108,12 +107,12 @@ class Training:
         losses, looks = self._losses(), self.looks
         for p in self.copies.params.values():
             p.grad = None
-        if stopped == "diverged":  # the steps that were left out would have given NaN
+        if stopped:  # what was never measured is NaN, as what diverged would have been
             losses = np.pad(losses, ((0, 0), (0, self.task.steps + 1 - losses.shape[1])), constant_values=np.nan)
             looks = looks | dict.fromkeys(self._looks_left(), [torch.full((len(losses),), torch.nan)] * (2 if self.task.test else 1))
         errors = [np.stack([found[i].numpy() for found in looks.values()], 1) for i in range(2 if self.task.test else 1) if looks]
         train, test = [*errors, *[np.zeros((len(losses), 0))] * 2][:2]
-        return Run(losses, self.copies, np.array(list(looks), dtype=int), train, test, stopped, seconds)
+        return Run(losses, self.copies, self.step, np.array(list(looks), dtype=int), train, test, stopped, seconds)
 
     def _looks_left(self):
         """The steps at which errors would still have been noted."""

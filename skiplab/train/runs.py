@@ -7,21 +7,26 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skiplab.errors import need_whole
+from skiplab.errors import need_number, need_whole
+from skiplab.train.budget import TooMuch, within
 from skiplab.train.copies import Copies
+from skiplab.train.given import need_examples
+
+STOPS = ("cancelled", "interrupted")  # what ends a training from outside
 
 
 @dataclass(frozen=True)
 class Run:
-    """S networks trained together; NaN stands where a seed diverged.
+    """S networks trained together; NaN stands where a seed diverged, and where a training was stopped before.
 
     losses (S, steps + 1), before each step and after the last; train_error, test_error (S, E), the share of wrong labels after
     steps_at (E,) steps; diverged (S,), the step of the first loss that is NaN or infinite, or -1; stopped "", "cancelled",
-    "interrupted" or "diverged"; seconds of wall time.
+    "interrupted" or "diverged", after steps_made steps; seconds of wall time.
     """
 
     losses: np.ndarray
     copies: Copies
+    steps_made: int
     steps_at: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     train_error: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
     test_error: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
@@ -36,43 +41,59 @@ class Run:
     @property
     def diverged(self):
         """The step of each seed's first loss that is no number, -1 where there is none: (S,)."""
-        bad = ~np.isfinite(self.losses)
+        bad = ~np.isfinite(self.losses[:, : self.steps_made + 1])
         return np.where(bad.any(1), bad.argmax(1), -1)
 
     def steps_to(self, loss):
-        """The first step at which each seed's loss is below `loss`, or the number of steps if it never is: (S,)."""
-        below = self.losses < loss
-        return np.where(below.any(1), below.argmax(1), self.losses.shape[1] - 1)
+        """The first step at which each seed's loss is below `loss`: (S,).
+
+        If it never is, the number of steps; in a training that was cancelled or interrupted NaN, as nobody knows.
+        """
+        below = self.losses < need_number("loss", loss)
+        never = np.nan if self.stopped in STOPS else self.losses.shape[1] - 1
+        return np.where(below.any(1), below.argmax(1), never)
 
     def outputs(self, x):
         """What every network makes of x: (B, ...) -> (S, B, ...); dropout is off."""
-        return self.copies.outputs(x.to(self._place))
+        weights = next(iter(self.params.values()))
+        if need_examples("x", x).is_floating_point() and x.dtype != weights.dtype:
+            raise TypeError(f"x: the networks' weights are {weights.dtype}, got {x.dtype}; use x.to({weights.dtype}).")
+        try:
+            with within():
+                return self.copies.outputs(x.to(weights.device))
+        except TooMuch:
+            raise
+        except (RuntimeError, IndexError) as problem:
+            raise ValueError(f"x: the networks do not take inputs {tuple(x.shape)} of {x.dtype}: {problem}") from problem
 
     def error(self, x, y):
         """The share of wrong labels of every network on x (B, ...), y (B, ...) whole numbers: (S,)."""
-        out, y = self.outputs(x), y.to(self._place)
+        y, out = need_examples("y", y), self.outputs(x)
         if out.ndim < 3 or (out.shape[1], *out.shape[3:]) != y.shape:
             raise ValueError(f"y: the output of each network is {tuple(out.shape[1:])}; expected labels for it, got {tuple(y.shape)}.")
-        return wrong(out, y).cpu().numpy()
+        return wrong(out, y.to(out.device)).cpu().numpy()
 
     def net(self, seed):
         """The network of one seed, counted from 0, with its weights."""
         return self.copies.net(need_whole("seed", seed, 0, len(self.copies) - 1))
 
-    @property
-    def _place(self):
-        return next(iter(self.params.values())).device
-
-    def __str__(self):
-        seeds, steps = self.losses.shape[0], self.losses.shape[1] - 1
-        parts = [f"{seeds} networks, {steps} steps"] + ([self.stopped] if self.stopped else [])
-        parts += [f"seed {seed} diverged at step {step}" for seed, step in enumerate(self.diverged) if step >= 0]
-        return ", ".join(parts)
+    def __repr__(self):
+        steps, most = self.losses.shape[1] - 1, 3
+        last = self.losses[:, self.steps_made]
+        ends = f"median loss {np.median(last[np.isfinite(last)]):.3g}" if np.isfinite(last).any() else "no loss is finite"
+        made = f"{self.steps_made} of {steps} steps" if self.stopped in STOPS else _many(steps, "step")
+        lost = [f"seed {seed} diverged at step {step}" for seed, step in enumerate(self.diverged) if step >= 0]
+        more = [f"{len(lost) - most} more diverged"] if len(lost) > most else []
+        return f"<Run: {', '.join([_many(len(last), 'seed'), made, ends, *lost[:most], *more])}>"
 
     def only(self, rows):
         """The run of some of its networks."""
         errors = {"train_error": self.train_error[rows], "test_error": self.test_error[rows]}
         return replace(self, losses=self.losses[rows], copies=self.copies.only(rows), **errors)
+
+
+def _many(count, what):
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def wrong(out, y):
@@ -82,13 +103,13 @@ def wrong(out, y):
 
 
 class File:
-    """A checkpoint: what makes the training what it is (`task`, texts), and the state of each of its parts.
+    """A checkpoint: what makes the training what it is (`task`, texts or lists), and the state of each of its parts.
 
     Raises ValueError for a file that cannot be read or written, or that belongs to another training.
     """
 
     def __init__(self, path, task):
-        if not isinstance(path, (str, os.PathLike)):
+        if not isinstance(path, (str, os.PathLike)) or not Path(path).name:
             raise TypeError(f"checkpoint: expected the name of a file, got {path!r}.")
         self.path, self.task, self.parts, self.failed = Path(path), task, {}, False
         self._new = self.path.with_name(self.path.name + ".new")
@@ -121,10 +142,16 @@ class File:
                 f"checkpoint: {self.path} cannot be read ({type(problem).__name__}); it is no checkpoint or was cut short. Delete it, "
                 "or give another name."
             ) from problem
-        changed = [_changed(name, str(task.get(name)), value) for name, value in self.task.items() if task.get(name) != value]
+        both = {name: _common(task.get(name), value) for name, value in self.task.items()}
+        changed = [_changed(name, str(before), str(now)) for name, (before, now) in both.items() if before != now]
         if changed:
             raise ValueError(f"checkpoint: {self.path} belongs to another training: {'; '.join(changed)}. Give another name.")
         return parts
+
+
+def _common(before, now):
+    """Two lists as far as both go, anything else as it is."""
+    return (before[: len(now)], now[: len(before)]) if isinstance(before, list) and isinstance(now, list) else (before, now)
 
 
 def _changed(name, before, now, room=60):

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from skiplab.draws import seeded
 from skiplab.errors import need_choice, need_number, need_whole
-from skiplab.seeds import first_seed, seeded
+from skiplab.seeds import first_seed
+from skiplab.train.given import need_examples, need_function
 
 OPTIMISERS = {
     "sgd": lambda params, lr, fused: torch.optim.SGD(params, lr=lr, fused=fused),
@@ -54,18 +56,9 @@ class Task:
     def __post_init__(self):
         need_whole("seeds", self.seeds, 1, 1024)
         need_whole("steps", self.steps, 0, 1_000_000)
-        self._rates = []
-        if callable(self.lr):
-            self._rates = [need_number(f"lr at step {step}", self.lr(step), above=0) for step in range(self.steps or 1)]
-        else:
-            need_number("lr", self.lr, above=0)
         need_choice("optimiser", self.optimiser, tuple(OPTIMISERS))
         need_choice("precision", self.precision, tuple(PRECISIONS))
-        if not callable(self.loss):
-            need_choice("loss", self.loss, tuple(LOSSES))
-        for name in ("make", *(["penalty"] if self.penalty is not None else [])):
-            if not callable(given := getattr(self, name)) or isinstance(given, nn.Module):
-                raise TypeError(f"{name}: expected a function, got {type(given).__name__}; write lambda: … before it.")
+        self._take_functions()
         self._take_data()
         if self.batch is not None:
             need_whole("batch", self.batch, 1, len(self.x))
@@ -73,6 +66,27 @@ class Task:
             need_number("clip", self.clip, above=0)
         if self.every is not None:
             need_whole("every", self.every, 1, 1_000_000)
+
+    def _take_functions(self):
+        """Look at each function, and take all step sizes at once."""
+        self._rates = []
+        if callable(self.lr):
+            need_function("lr", self.lr, "step", 0)
+            self._rates = [need_number(f"lr at step {step}", self.lr(step), above=0) for step in range(self.steps or 1)]
+        else:
+            need_number("lr", self.lr, above=0)
+        if isinstance(self.loss, type):
+            name = self.loss.__name__
+            raise TypeError(f"loss: expected a name or a function (out, y), got the class {name}; write {name}() for one of its functions.")
+        if callable(self.loss):
+            need_function("loss", self.loss, "out, y", None, None)
+        else:
+            need_choice("loss", self.loss, tuple(LOSSES))
+        for name in ("make", *(["penalty"] if self.penalty is not None else [])):
+            if not callable(given := getattr(self, name)) or isinstance(given, nn.Module):
+                raise TypeError(f"{name}: expected a function, got {type(given).__name__}; write lambda: … before it.")
+        if self.penalty is not None:
+            need_function("penalty", self.penalty, "parameters", {})
 
     def _take_data(self):
         """Put x, y and test on the device, after a look at each."""
@@ -154,6 +168,10 @@ class Task:
         draws = [torch.Generator().manual_seed((first_seed() + seed) * 1_000_003 + epoch) for seed in range(self.seeds)]
         return torch.stack([torch.randperm(len(self.x), generator=draw) for draw in draws]).to(self.place)
 
+    def noted(self, copies):
+        """Bytes of what is noted about so many copies besides their networks: losses and shuffles."""
+        return 8 * copies * (self.steps + 1 + (len(self.x) if self.batch else 0))
+
     def draws(self, copies, step):
         """What dropout draws in a step depends on the step alone; torch's own generator is left alone."""
         return seeded(first_seed() * 1_000_003 + step) if copies.random else contextlib.nullcontext()
@@ -174,11 +192,11 @@ class Task:
         return spent
 
     def described(self, stacks):
-        """Texts that tell this training from another, but for its number of steps."""
+        """What tells this training from another, but for its number of steps: texts, and for lr a list if it is a function."""
         kinds = {name: str(getattr(self, name)) for name in ("seeds", "optimiser", "batch", "clip", "precision", "every")}
         data = [(self.x, self.y), *([self.test] if self.test else [])]
         return kinds | {
-            "lr": _named(self.lr),
+            "lr": [float(rate) for rate in self._rates] or str(self.lr),
             "loss": _named(self.loss),
             "penalty": _named(self.penalty),
             "data": ", ".join(f"{tuple(x.shape)} {_digest((x, y))}" for x, y in data),
@@ -207,8 +225,6 @@ def _named(function):
 
 
 def _tensor(name, value):
-    if not isinstance(value, torch.Tensor) or value.is_complex() or value.ndim == 0:
-        raise TypeError(f"{name}: expected a tensor with one example a row, got {type(value).__name__}.")
-    if value.is_floating_point() and not torch.isfinite(value).all():
+    if need_examples(name, value).is_floating_point() and not torch.isfinite(value).all():
         raise ValueError(f"{name}: expected finite numbers, got NaN or infinity.")
     return value

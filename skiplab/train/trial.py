@@ -8,6 +8,7 @@ from torch import nn
 
 from skiplab.train import budget
 from skiplab.train.copies import build
+from skiplab.train.given import hollow, need_function
 from skiplab.train.moulds import mould_of
 
 PART = 256  # examples that are looked at in one pass
@@ -27,6 +28,7 @@ def trial(task, setting):
 
     On the device "meta" a pass takes no memory. Networks and losses that cannot go there, as they look at numbers, make a real one.
     """
+    need_function("make", task.make, ", ".join(setting), **setting)
     net = build(task.make, setting, range(1))[0]
     _need_network(net)
     _need_dtype(task, next(net.parameters()).dtype)
@@ -47,7 +49,10 @@ def trial(task, setting):
 
 def _for_real(task, act):
     try:
-        return act()
+        with budget.within():
+            return act()
+    except budget.TooMuch:
+        raise
     except (RuntimeError, IndexError) as problem:
         raise ValueError(f"x: a step with inputs {tuple(task.x.shape)} and y {tuple(task.y.shape)} fails: {problem}") from problem
 
@@ -69,15 +74,20 @@ def _step(task, net, place):
         if x._version != version:
             raise ValueError("make: expected a network that leaves its inputs as they are; the first layer has inplace=True.")
         task.need_fit(out, y)
-        _need_one_number("loss", task.misfit(out, y))
-        if task.penalty is not None:
-            _need_one_number("penalty", task.penalty(params))
+        _need_slope(task, out, params, y)
     return out, sum(storage.nbytes() for storage in seen.values())
 
 
 def _need_network(net):
     if not isinstance(net, nn.Module) or not any(p.requires_grad for p in net.parameters()):
         raise TypeError(f"make: expected a function that makes a network with parameters to train, it made {type(net).__name__}.")
+    for name, value in (*net.named_parameters(), *net.named_buffers()):
+        if found := hollow(value):
+            raise TypeError(f"make: expected a network with numbers in it, but {name} is {found}.")
+    if rows := [name for name, m in net.named_modules() if getattr(m, "sparse", False) is True]:
+        raise ValueError(
+            f"make: expected gradients with all their numbers, but {rows[0] or type(net).__name__} has sparse=True; leave it out."
+        )
     moving = [name for name, m in net.named_modules() if getattr(m, "running_mean", None) is not None]
     if moving:
         raise ValueError(
@@ -100,6 +110,17 @@ def _need_labels(task, classes):
             raise ValueError(
                 f"{name}: the network tells {classes} classes apart; expected labels from 0 to {classes - 1}, got {y.min()} to {y.max()}."
             )
+
+
+def _need_slope(task, out, params, y):
+    """The loss and the penalty are numbers, and one of them comes from the parameters."""
+    parts = {"loss": task.misfit(out, y)} | ({"penalty": task.penalty(params)} if task.penalty is not None else {})
+    for name, value in parts.items():
+        _need_one_number(name, value)
+    if not any(isinstance(value, torch.Tensor) and value.requires_grad for value in parts.values()):
+        name, of = ("loss", "the output") if out.requires_grad else ("make", "its parameters")
+        what = "loss" if name == "loss" else "network"
+        raise ValueError(f"{name}: expected a {what} from whose numbers a gradient leads back to {of}; leave out detach() and no_grad().")
 
 
 def _need_one_number(name, value):

@@ -180,6 +180,14 @@ def test_many_seeds_train_at_once_as_one_by_one(make):
         (lambda: densenet.stored(size=1), ["size", "1", "2"]),
         (lambda: densenet.mlp(64, 10, merge="sum"), ["merge", "'sum'"]),
         (lambda: densenet.mlp(64, 10, layers=0), ["layers", "0"]),
+        (lambda: densenet.mlp("a", 10), ["inputs: ", "'a'"]),
+        (lambda: densenet.mlp(0, 10), ["inputs: ", "0"]),
+        (lambda: densenet.mlp(64, -10), ["outputs: ", "-10"]),
+        (lambda: densenet.mlp(64, 10, layers=1000, growth=10_000), ["growth", "at most 200,000,000 parameters"]),
+        (lambda: densenet.densenet(blocks=(1000, 1000), growth=1000), ["growth", "at most 200,000,000 parameters"]),
+        (lambda: densenet.layer(4, 0), ["makes: ", "0"]),
+        (lambda: densenet.transition(-1, 3), ["reads: ", "-1"]),
+        (lambda: densenet.transition(3, 0), ["makes: ", "0"]),
     ],
 )
 def test_bad_input_is_named(call, words):

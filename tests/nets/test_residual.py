@@ -140,6 +140,8 @@ def test_the_net_reads_like_the_drawing():
     ({"merge": 3}, TypeError, "merge: expected one of"),
     ({"init": "xavier"}, ValueError, "init: expected one of 'he'"),
     ({"norm": "group"}, ValueError, "norm: expected one of 'none'"),
+    ({"norm": "group", "depth": 2}, ValueError, "norm: expected one of 'none'"),
+    ({"depth": 9998, "width": 100_000}, ValueError, "depth and width: expected a network of at most"),
 ])  # fmt: skip
 def test_what_cannot_be_is_said(wrong, error, said):
     with pytest.raises(error, match=said):
@@ -279,7 +281,67 @@ def many(make, x):
     torch.testing.assert_close(together, torch.stack([net(x) for net in nets]), **ROUND_OFF)
 
 
+def test_the_padding_shortcut_drops_no_channel():
+    with pytest.raises(ValueError, match=r"width: expected a whole number from 8 to .*, got 3"):
+        residual.padding(8, 3)
+    with pytest.raises(ValueError, match=r"width: expected a whole number from 8 to .*, got 3"):
+        residual.basic(8, 3, shortcut=residual.padding)
+    assert residual.padding(8, 8, 2)(torch.zeros(1, 8, 4, 4)).shape == (1, 8, 2, 2)
+
+
+BLOCKS = (residual.basic, residual.bottleneck, residual.preactivation)
+
+
+@pytest.mark.parametrize("make", [*BLOCKS, residual.projection, residual.padding], ids=lambda make: make.__name__)
+@pytest.mark.parametrize(("name", "value"), [
+    ("inputs", 0), ("inputs", -3), ("inputs", "a"), ("width", 0), ("width", -3), ("width", 2.5), ("width", True),
+    ("stride", 0), ("stride", -1), ("stride", "a"),
+])  # fmt: skip
+def test_sizes_that_cannot_be_are_named(make, name, value):
+    with pytest.raises((TypeError, ValueError), match=f"{name}: expected a whole number from 1 to .*, got {value!r}"):
+        make(**{"inputs": 1, "width": 8, "stride": 1, name: value})
+
+
+@pytest.mark.parametrize("make", BLOCKS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("shortcut", ["projection", 3])
+def test_a_shortcut_that_is_no_function_is_named(make, shortcut):
+    with pytest.raises(TypeError, match=f"shortcut: expected a function of inputs, width and stride such as padding, got {shortcut!r}"):
+        make(4, 8, shortcut=shortcut)
+
+
+@pytest.mark.parametrize("name", ["classes", "channels", "width"])
+@pytest.mark.parametrize("value", [0, -3, "a", 2.0])
+def test_sizes_of_a_resnet_are_named(name, value):
+    with pytest.raises((TypeError, ValueError), match=f"{name}: expected a whole number from 1 to .*, got {value!r}"):
+        residual.resnet((1,), **{name: value})
+    with pytest.raises((TypeError, ValueError), match=f"{name}: expected a whole number from 1 to .*, got {value!r}"):
+        residual.small_resnet(8, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("blocks", "error"), [(3, TypeError), (None, TypeError), ("abc", TypeError), ((), ValueError), ((1,) * 30, ValueError)]
+)
+def test_stages_that_cannot_be_are_said(blocks, error):
+    with pytest.raises(error, match="blocks: expected the blocks of each stage, 1 to 20 stages"):
+        residual.resnet(blocks)
+
+
+@pytest.mark.parametrize("how", [
+    {"blocks": (1,) * 12}, {"blocks": (1, 1), "width": 50_000}, {"blocks": (1,), "width": 4000, "channels": 100_000},
+    {"blocks": (1,), "width": 3000, "classes": 100_000}, {"blocks": (1000,) * 5, "width": 32},
+])  # fmt: skip
+def test_a_resnet_too_large_to_build_is_refused_at_once(how):
+    with pytest.raises(ValueError, match="expected a network of at most 200,000,000 parameters"):
+        residual.resnet(**how)
+
+
 @pytest.mark.parametrize(("wrong", "error", "said"), [
+    (lambda: residual.block(-1), ValueError, "width: expected a whole number from 1 to 100000, got -1"),
+    (lambda: residual.block(0), ValueError, "width: expected a whole number from 1"),
+    (lambda: residual.block("a"), TypeError, "width: expected a whole number from 1"),
+    (lambda: residual.block(4, norm="group"), ValueError, "norm: expected one of 'none'"),
+    (lambda: residual.basic(50_000, 50_000), ValueError, "inputs and width: expected a network of at most"),
+    (lambda: residual.resnet((2, 2.5)), TypeError, "blocks: expected a whole number from 1"),
     (lambda: residual.small_resnet(21), ValueError, "depth: expected 6n \\+ 2"),
     (lambda: residual.small_resnet(2), ValueError, "depth: expected a whole number from 8"),
     (lambda: residual.small_resnet(20, kind="bottleneck"), ValueError, "kind: expected one of"),

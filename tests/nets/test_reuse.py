@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from skiplab.nets import densenet, reuse
+from skiplab.nets import densenet, residual, reuse
 
 
 @pytest.fixture
@@ -68,6 +68,18 @@ def test_a_source_that_is_never_read_is_worth_nothing(even):
         even.block1[1].branch[2].weight[:, :4] = 0
     assert reuse.weights(even)[1, 0] == 0
     assert reuse.cut(even, torch.rand(8, 1, 8, 8), torch.arange(8))[1, 0] == 0
+
+
+@pytest.mark.parametrize("number", [0, 3, "a"])
+def test_a_block_that_is_not_there_is_said(even, number):
+    with pytest.raises((TypeError, ValueError), match=f"number: expected a whole number from 1 to 2, got {number!r}"):
+        reuse.weights(even, number)
+
+
+@pytest.mark.parametrize("net", [nn.Linear(8, 8), residual.mlp(64, 10, 4)], ids=["a matrix", "a residual net"])
+def test_a_net_without_dense_blocks_is_said(net):
+    with pytest.raises(ValueError, match="net: expected a DenseNet"):
+        reuse.weights(net)
 
 
 def test_a_net_that_adds_cannot_be_asked():

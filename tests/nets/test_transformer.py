@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.func import functional_call, grad, stack_module_state, vmap
 
-from skiplab import Add, Skip
+from skiplab import Add, Concat, Skip
 from skiplab.nets.transformer import Attention, Encoder, EncoderDecoder, block, mlp, stack, torch_layer
 
 WIDTH, HEADS = 12, 3
@@ -169,6 +169,15 @@ def test_without_attention_all_goes_through_one_vector():
         (lambda: Attention(8, 0), ["heads", "0"]),
         (lambda: block(8, norm="rms"), ["norm", "'rms'", "'post'"]),
         (lambda: block(8, merge="sum"), ["merge", "'sum'"]),
+        (lambda: block(8, merge="concat"), ["merge: ", "keeps the width", "'concat'"]),
+        (lambda: Encoder(merge=Concat()), ["merge: ", "keeps the width", "Concat()"]),
+        (lambda: block(8, hidden=-1), ["hidden: ", "-1"]),
+        (lambda: mlp("a"), ["width: ", "'a'"]),
+        (lambda: Encoder(width=-3), ["width: ", "-3"]),
+        (lambda: Encoder(width="a"), ["width: ", "'a'"]),
+        (lambda: EncoderDecoder(width=-1), ["width: ", "-1"]),
+        (lambda: stack(1000, 65536), ["depth and width", "at most 200,000,000 parameters"]),
+        (lambda: torch_layer(torch.nn.Linear(8, 8)), ["net: ", "one block with two norms"]),
         (lambda: stack(0, 8), ["depth", "0"]),
         (lambda: Encoder(symbols=1), ["symbols", "1"]),
         (lambda: EncoderDecoder(length=2.5), ["length", "2.5"]),

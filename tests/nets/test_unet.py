@@ -149,3 +149,31 @@ def test_a_picture_too_small_or_no_batch_is_refused(shape):
 def test_an_unknown_level_is_refused():
     with pytest.raises(ValueError, match="levels: expected a whole number from 0 to 2"):
         muted(unet(), 3)
+    with pytest.raises(ValueError, match="net: expected a U-Net with long skips"):
+        muted(torch.nn.Linear(8, 8), 0)
+
+
+@pytest.mark.parametrize("merges", [None, 3])
+def test_merges_that_are_no_list_are_named(merges):
+    with pytest.raises(TypeError, match=f"merges: expected one merge, or one for each of 3 levels, got {merges!r}"):
+        unet(merges=merges)
+
+
+@pytest.mark.parametrize("size", [{"levels": 10, "width": 10_000}, {"levels": 10}, {"levels": 0, "width": 10_000}])
+def test_a_net_too_large_to_build_is_refused_at_once(size):
+    with pytest.raises(ValueError, match="width and levels: expected a network of at most 200,000,000 parameters"):
+        unet(**size)
+
+
+@pytest.mark.parametrize("levels", [0, 1, 4])
+def test_the_size_is_that_of_concat_without_its_biases(levels, monkeypatch):
+    said = []
+    monkeypatch.setattr("skiplab.nets.unet.need_room", lambda name, parameters: said.append(parameters))
+    made = sum(p.numel() for p in unet(2, 3, 4, levels).parameters() if p.ndim > 1)
+    assert said == [made]
+
+
+@pytest.mark.parametrize("size", [3, None, (5,), (1, 2, 3), ("a", 4), (-1, 4), (0, 4), (4, 2.0)])
+def test_align_is_told_a_height_and_a_width(size):
+    with pytest.raises((TypeError, ValueError), match="size: expected a "):
+        align(torch.zeros(1, 1, 4, 4), size)

@@ -21,6 +21,7 @@ def shipped():
 
 def test_every_cell_is_there(shipped):
     assert shipped["train"].shape == shipped["test"].shape == SHAPE
+    assert shipped["narrow"].shape == (sweep.SEEDS,)
     assert shipped["train"].max() < 1200
     assert shipped["test"].max() < 597
     for name in ("weights", "cut"):
@@ -53,6 +54,7 @@ def test_a_plan_is_what_it_is_called():
     assert sweep.plan("concat, θ = ½", 4, 4) == {"blocks": (4, 4), "growth": 4, "stem": 8, "merge": "concat", "compression": 0.5}
     assert sweep.plan("add", 2, 8) == {"blocks": (2, 2), "growth": 8, "stem": 16, "merge": "add", "compression": 1.0}
     assert sweep.errors("none", 4, 8) == pytest.approx(sweeps.load("densenet")["test"][2, 2, 2] / 597)
+    assert sweep.stored_narrow() == pytest.approx(sweeps.load("densenet")["narrow"] / 597)
     with pytest.raises(ValueError, match="way: expected one of"):
         sweep.plan("gate", 4, 4)
 
@@ -65,11 +67,20 @@ def test_measure_fills_every_cell(monkeypatch):
         return SimpleNamespace(train_error=np.full((sweep.SEEDS, 2), 0.25), test_error=np.full((sweep.SEEDS, 2), len(asked) / 100),
                                net=lambda seed: densenet.densenet(**sweep.plan(way, layers, growth)))  # fmt: skip
 
-    for name, value in {"cell": trained, "LAYERS": (1, 2), "GROWTHS": (2,), "SHOWN": 8}.items():
+    narrow = SimpleNamespace(test_error=np.full((sweep.SEEDS, 2), 0.5))
+    for name, value in {"cell": trained, "trained": lambda make: narrow, "LAYERS": (1, 2), "GROWTHS": (2,), "SHOWN": 8}.items():
         monkeypatch.setattr(sweep, name, value)
     seen = []
     found = sweep.measure(lambda done, of: seen.append((done, of)))
     assert seen[-1] == (len(asked), len(asked)) == (8, 8)
     assert (found["train"] == 300).all()
     assert np.array_equal(found["test"][:, :, 0, 0].ravel(), np.round(5.97 * np.arange(1, 9)))
+    assert (found["narrow"] == 298).all()
     assert np.isfinite(found["weights"][:, 1, 0, :, :, 2]).all()
+
+
+def test_the_narrow_head_reads_as_much_as_that_of_a_net_that_adds():
+    wide, rival = (densenet.densenet(**sweep.plan(way, *sweep.HEAD[1:])) for way in (sweep.HEAD[0], "add"))
+    narrow = sweep.narrow_head()
+    assert (wide.head.in_features, narrow.head[0].out_features, rival.head.in_features) == (14, 4, 4)
+    assert sum(p.numel() for p in narrow.parameters()) < sum(p.numel() for p in wide.parameters())

@@ -69,6 +69,8 @@ def test_a_cell_is_looked_up_by_name():
     (lambda: sweep.errors(20, "sum"), "way: expected one of 'none'"),
     (lambda: sweep.conv_errors(8, "gate"), "merge: expected one of 'none', 'add'"),
     (lambda: sweep.cell(20, "sum", "he", "none"), "way: expected one of 'none'"),
+    (lambda: sweep.errors(8, "add", which="x"), "which: expected one of 'train', 'test', got 'x'"),
+    (lambda: sweep.conv_errors(8, "add", which="conv"), "which: expected one of 'train', 'test', got 'conv'"),
     (lambda: sweep.at(80), "step: expected a multiple of 15 up to 120, got 80"),
 ])  # fmt: skip
 def test_what_was_not_measured_is_said(wrong, said):

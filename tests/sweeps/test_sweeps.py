@@ -46,6 +46,11 @@ def test_the_command_makes_a_sweep(tmp_path, monkeypatch, capsys):
     assert "residual: " in capsys.readouterr().out
 
 
+def test_a_sweep_that_was_not_made_is_told_which_there_are():
+    with pytest.raises(ValueError, match=f"name: expected one of {', '.join(map(repr, NAMES))}, got 'x'"):
+        sweeps.load("x")
+
+
 @pytest.mark.parametrize("names", [[], ["nothing"], ["residual", "nothing"]])
 def test_an_unknown_sweep_is_told_which_there_are(names, capsys):
     assert runner.main(names) == 2

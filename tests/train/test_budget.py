@@ -4,12 +4,14 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import torch
 from alone import data
 from torch import nn
 
 from skiplab import device
-from skiplab.train import TooMuch, budget, fit
+from skiplab.train import TooMuch, budget, fit, normal_inputs
 from skiplab.train.task import Task
 
 X, Y = (v.float() for v in data(64))
@@ -66,6 +68,41 @@ def test_networks_that_do_not_fit_are_not_even_made(container):
     made.clear()
     assert asked(make=lambda width: made.append(1) or wide(width), seeds=4, settings={w: {"width": w} for w in (250, 251, 252, 253)})
     assert len(made) == 4
+
+
+def test_losses_and_shuffles_count(container):
+    container(20 * 2**20)
+    few = {"make": lambda: nn.Linear(4, 4), "seeds": 4}
+    assert fit(**few, x=X, y=Y, steps=400_000, minutes=1e6, watch=lambda *seen: True).steps_made == 0
+    assert asked(**few, steps=800_000) == pytest.approx(8 * 4 * 800_000 / 2**20, rel=0.1)
+    many = (X.repeat(9000, 1), Y.repeat(9000, 1))
+    assert asked(**few, x=many[0], y=many[1], batch=4) == pytest.approx(8 * 4 * len(many[0]) / 2**20, rel=0.1)
+
+
+def full_card():
+    raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+NO_MEMORY = {
+    "a tensor": lambda: torch.empty(10**15),
+    "a size beyond counting": lambda: torch.empty(2**40, 2**40),
+    "an array": lambda: np.empty(10**17),
+    "a graphics card": full_card,
+}
+
+
+@pytest.mark.parametrize("kind", NO_MEMORY)
+@pytest.mark.parametrize("where", ["make", "lr"])
+def test_memory_that_cannot_be_had_is_said_in_the_words_of_the_course(kind, where):
+    with pytest.raises(TooMuch, match=r"There is not enough memory for this\. Ask for fewer seeds"):
+        fit(**({"make": wide, "x": X, "y": Y, "seeds": 2, "steps": 2} | {where: lambda *given: NO_MEMORY[kind]()}))
+
+
+def test_inputs_that_do_not_fit_are_not_made(container):
+    container(10 * 2**20)
+    assert normal_inputs(1000, 1000).shape == (1000, 1000)
+    with pytest.raises(TooMuch, match=r"^These inputs need about 372\.5 GB of memory, and 8 MB may be used\. Ask for fewer\.$"):
+        normal_inputs(10**6, 10**5)
 
 
 def test_chunks_are_as_large_as_memory_allows(container):

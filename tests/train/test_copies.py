@@ -5,7 +5,7 @@ import torch
 from alone import NETS, convolution, data, double
 from torch import nn
 
-from skiplab.seeds import seeded
+from skiplab.draws import seeded
 from skiplab.train.copies import build, stacked, way_of
 from skiplab.train.moulds import mould_of
 

@@ -6,7 +6,7 @@ import torch
 from alone import NETS, data, digits, linear
 from torch import nn
 
-from skiplab.train import fit, loop
+from skiplab.train import TooMuch, fit, loop
 from skiplab.train.runs import Run, wrong
 
 CLASSES = {"loss": "cross_entropy", "seeds": 2, "lr": 0.1}
@@ -53,8 +53,8 @@ def test_labels_of_another_shape_are_refused(y):
         run.error(digits()[0], y.long())
 
 
-def made(losses, **how):
-    return Run(np.array(losses), None, **how)
+def made(losses, steps=None, **how):
+    return Run(np.array(losses), None, len(losses[0]) - 1 if steps is None else steps, **how)
 
 
 def test_the_step_at_which_a_loss_is_reached():
@@ -63,14 +63,79 @@ def test_the_step_at_which_a_loss_is_reached():
     assert run.steps_to(100).tolist() == [0, 0, 0]
 
 
+@pytest.mark.parametrize("stopped", ["cancelled", "interrupted"])
+def test_nobody_knows_when_a_stopped_training_would_have_reached_a_loss(stopped):
+    run = made([[3.0, 1.0, np.nan], [3.0, 2.0, np.nan]], steps=1, stopped=stopped)
+    assert np.array_equal(run.steps_to(2.0), [1, np.nan], equal_nan=True)
+    assert made([[3.0, np.nan, np.nan]], steps=1, stopped="diverged").steps_to(2.0).tolist() == [2]
+
+
+@pytest.mark.parametrize(("loss", "kind"), [("low", TypeError), (None, TypeError), (np.nan, ValueError), ([1.0, 2.0], TypeError)])
+def test_a_loss_to_reach_is_a_number(loss, kind):
+    with pytest.raises(kind, match="loss: expected a finite number, got"):
+        made([[3.0, 2.0]]).steps_to(loss)
+
+
 def test_the_step_at_which_a_seed_was_lost():
     assert made([[1.0, 2.0], [np.nan, np.nan], [1.0, np.inf]]).diverged.tolist() == [-1, 0, 1]
+    assert made([[1.0, np.nan, np.nan]], steps=1, stopped="diverged").diverged.tolist() == [1]
+    assert made([[1.0, np.nan]], steps=0, stopped="cancelled").diverged.tolist() == [-1]
 
 
-def test_a_run_in_words():
-    assert str(made([[1.0, 0.5], [1.0, 0.2]])) == "2 networks, 1 steps"
-    lost = made([[1.0, 0.5], [1.0, np.inf]], stopped="cancelled")
-    assert str(lost) == "2 networks, 1 steps, cancelled, seed 1 diverged at step 1"
+LOST = [[1.0, np.nan, np.nan]] * 5 + [[1.0, 0.5, 0.25]]
+IN_WORDS = {
+    "<Run: 2 seeds, 1 step, median loss 0.35>": made([[1.0, 0.5], [1.0, 0.2]]),
+    "<Run: 1 seed, 0 steps, median loss 2>": made([[2.0]]),
+    "<Run: 2 seeds, 1 of 3 steps, median loss 0.5, seed 1 diverged at step 1>": made(
+        [[1.0, 0.5, np.nan, np.nan], [1.0, np.inf, np.nan, np.nan]], steps=1, stopped="cancelled"
+    ),
+    "<Run: 6 seeds, 2 steps, median loss 0.25, seed 0 diverged at step 1, seed 1 diverged at step 1, seed 2 diverged at step 1, "
+    "2 more diverged>": made(LOST),
+    "<Run: 1 seed, 2 steps, no loss is finite, seed 0 diverged at step 1>": made(LOST[:1], steps=1, stopped="diverged"),
+}
+
+
+@pytest.mark.parametrize("words", IN_WORDS)
+def test_a_run_in_words(words):
+    assert repr(IN_WORDS[words]) == str(IN_WORDS[words]) == words
+
+
+def test_a_real_run_in_words_is_short():
+    runs = fit(linear, *digits(), steps=30, settings={"a": {}, "b": {"scale": 2.0}}, **CLASSES)
+    assert repr(runs).count("<Run: 2 seeds, 30 steps, median loss 0.") == 2
+    assert len(repr(runs)) < 200
+
+
+WRONG_INPUTS = {
+    "array": (np.zeros((3, 4), np.float32), TypeError, "x: expected a tensor with one example a row, got ndarray; torch.as_tensor makes"),
+    "nothing": (None, TypeError, "x: expected a tensor with one example a row, got NoneType"),
+    "a number": (torch.tensor(1.0), TypeError, r"x: .*got a single number, of shape \(\)"),
+    "float64": (torch.zeros(3, 4).double(), TypeError, r"x: .* weights are torch.float32, got .*float64; use x.to\(torch.float32"),
+    "width": (torch.zeros(3, 9), ValueError, r"x: the networks do not take inputs \(3, 9\) of torch.float32: "),
+    "whole": (torch.zeros(3, 4).long(), ValueError, r"x: the networks do not take inputs \(3, 4\) of torch.int64: "),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_INPUTS)
+@pytest.mark.parametrize("make", [linear, NETS["tied"]], ids=["axis", "vmap"])
+def test_inputs_that_are_none_are_named(case, make):
+    x, kind, words = WRONG_INPUTS[case]
+    run = fit(make, digits()[0], torch.zeros(24, dtype=torch.long), seeds=2, steps=0, loss="cross_entropy")
+    for use in (run.outputs, lambda x: run.error(x, torch.zeros(3).long())):
+        with pytest.raises(kind, match=words):
+            use(x)
+
+
+@pytest.mark.parametrize("y", [np.zeros(24, int), [0] * 24, None])
+def test_labels_that_are_no_tensor_are_named(y):
+    with pytest.raises(TypeError, match="y: expected a tensor with one example a row, got"):
+        fit(linear, *digits(), steps=0, **CLASSES).error(digits()[0], y)
+
+
+def test_outputs_that_no_memory_can_hold_are_refused(monkeypatch):
+    run = fit(linear, *digits(), steps=0, **CLASSES)
+    with pytest.raises(TooMuch, match="There is not enough memory for this"):
+        run.outputs(torch.zeros(1, 4).expand(10**13, 4))
 
 
 def test_some_networks_of_a_run():
@@ -103,7 +168,7 @@ def test_what_was_stopped_goes_on_bit_for_bit(make, optimiser, at, tmp_path, mon
     how = HOW | {"optimiser": optimiser}
     whole = fit(make, *digits(), steps=30, **how)
     part = fit(make, *digits(), steps=30, checkpoint=tmp_path / "run", watch=lambda step, *told: step >= at, **how)
-    assert part.losses.shape[1] == at + 1
+    assert part.steps_made == at
     same(fit(make, *digits(), steps=30, checkpoint=tmp_path / "run", **how), whole)
     same(fit(make, *digits(), steps=30, checkpoint=tmp_path / "run", **how), whole)
     same(fit(make, *digits(), steps=45, checkpoint=str(tmp_path / "run"), **how), fit(make, *digits(), steps=45, **how))
@@ -122,6 +187,32 @@ def test_stacks_go_on_where_each_was(tmp_path, monkeypatch):
     assert seen == [8, *range(11, 17)]
     for name, run in fit(make, *digits(), **how).items():
         same(runs[name], run)
+
+
+RATE = {"at all": 0.1}
+RATES = {
+    "its own list": lambda rate: lambda step, rates=[rate] * 9: rates[step],
+    "a dict": lambda rate: lambda step, held={"at all": rate}: held["at all"],
+    "a global": lambda rate: RATE.update({"at all": rate}) or (lambda step: RATE["at all"]),
+}
+
+
+@pytest.mark.parametrize("kind", RATES)
+def test_a_checkpoint_knows_the_values_of_a_schedule(kind, tmp_path):
+    how = HOW | {"steps": 3, "checkpoint": tmp_path / "run"}
+    fit(linear, *digits(), **(how | {"lr": RATES[kind](0.1)}))
+    before = (tmp_path / "run").read_bytes()
+    with pytest.raises(ValueError, match=r"run belongs to another training: lr was \[0.1, .* and is \[0.2"):
+        fit(linear, *digits(), **(how | {"steps": 5, "lr": RATES[kind](0.2)}))
+    assert (tmp_path / "run").read_bytes() == before
+    same(fit(linear, *digits(), **(how | {"steps": 5, "lr": lambda step: 0.1})), fit(linear, *digits(), **(HOW | {"steps": 5})))
+
+
+def test_a_schedule_that_differs_later_is_another_training(tmp_path):
+    how = HOW | {"steps": 6, "checkpoint": tmp_path / "run"}
+    fit(linear, *digits(), **(how | {"lr": lambda step: 0.1, "watch": lambda step, *told: True}))
+    with pytest.raises(ValueError, match=r"lr was .*0.1\] and is .*0.1, 0.3, 0.3\]"):
+        fit(linear, *digits(), **(how | {"lr": lambda step: 0.1 if step < 4 else 0.3}))
 
 
 OTHERS = {

@@ -1,4 +1,4 @@
-"""A training is looked at while it goes on, and stops when asked with nothing lost."""
+"""A training is looked at while it goes on, stops when asked with nothing lost, and what was never trained is NaN."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ import torch
 from alone import digits, linear
 from torch import nn
 
-from skiplab.train import fit, loop
+from skiplab.train import fit, last, loop, stops
 
 
 @pytest.fixture
@@ -56,17 +56,21 @@ def test_a_watch_counts_the_steps_of_all_stacks(every_step):
     assert seen == [*((step, 6, 4) for step in range(4)), *((step, 6, 2) for step in range(3, 7))]
 
 
-def test_a_cancelled_training_can_be_used(every_step, capsys):
+def test_a_cancelled_training_can_be_used_and_the_rest_is_nan(every_step, capsys):
     x, y = digits()
-    how = {"seeds": 2, "lr": 0.1, "loss": "cross_entropy", "batch": 5, "every": 3}
+    how = {"seeds": 2, "lr": 0.1, "loss": "cross_entropy", "batch": 5, "every": 3, "test": digits(9, 1)}
     run = fit(linear, x, y, steps=40, watch=lambda step, *told: step >= 13, **how)
-    assert (run.stopped, run.losses.shape) == ("cancelled", (2, 14))
+    assert (run.stopped, run.steps_made, run.losses.shape) == ("cancelled", 13, (2, 41))
     assert capsys.readouterr().out == "cancelled after 13 of 40 steps: what was trained so far is in the run.\n"
-    whole = fit(linear, x, y, steps=13, **how)
-    assert np.array_equal(run.losses, whole.losses)
-    assert np.array_equal(run.train_error, whole.train_error)
-    assert run.steps_at.tolist() == [0, 3, 6, 9, 12, 13]
-    assert torch.equal(run.outputs(x), whole.outputs(x))
+    whole = fit(linear, x, y, steps=40, **how)
+    assert run.steps_at.tolist() == whole.steps_at.tolist() == [*range(0, 40, 3), 40]
+    for name, known in (("losses", 14), ("train_error", 5), ("test_error", 5)):
+        found, wanted = getattr(run, name), getattr(whole, name)
+        assert np.array_equal(found[:, :known], wanted[:, :known])
+        assert found.shape == wanted.shape
+        assert np.isnan(found[:, known:]).all()
+    assert run.diverged.tolist() == [-1, -1]
+    assert torch.equal(run.outputs(x), fit(linear, x, y, steps=13, **how).outputs(x))
 
 
 def test_what_is_cancelled_at_its_end_is_whole(every_step, capsys):
@@ -74,15 +78,38 @@ def test_what_is_cancelled_at_its_end_is_whole(every_step, capsys):
     assert (run.stopped, run.losses.shape, capsys.readouterr().out) == ("", (2, 5), "")
 
 
-def test_later_stacks_of_a_cancelled_training_are_as_they_began(every_step):
-    settings = {"first": {"width": 5}, "second": {"width": 6}}
-    runs = fit(
+WIDTHS = {"first": {"width": 5}, "second": {"width": 6}, "third": {"width": 7}}
+
+
+def of_widths(at, act=lambda: True, settings=WIDTHS, **how):
+    """Three stacks, and something that is done at a step of them all."""
+    return fit(
         lambda width: nn.Sequential(nn.Linear(4, width), nn.Linear(width, 3)), *digits(), seeds=2, steps=9, loss="cross_entropy",
-        settings=settings, watch=lambda step, *told: step >= 2,
+        settings=settings, watch=lambda step, *told: act() if step == at else None, **how,
     )  # fmt: skip
-    assert [run.losses.shape for run in runs.values()] == [(2, 3), (2, 1)]
-    assert {run.stopped for run in runs.values()} == {"cancelled"}
-    assert runs["second"].outputs(digits()[0]).isfinite().all()
+
+
+def untrained(runs):
+    """Whether settings that never began show nothing but what was there before."""
+    return [np.isnan(run.losses[:, 1:]).all() and np.isnan(run.train_error[:, -1]).all() for run in runs.values()]
+
+
+def test_later_stacks_of_a_cancelled_training_do_not_look_trained(every_step, capsys):
+    runs = of_widths(11)
+    assert [(run.stopped, run.steps_made) for run in runs.values()] == [("", 9), ("cancelled", 2), ("cancelled", 0)]
+    assert untrained(runs) == [False, False, True]
+    assert {run.losses.shape for run in runs.values()} == {(2, 10)}
+    assert runs["third"].outputs(digits()[0]).isfinite().all()
+    assert capsys.readouterr().out == (
+        "cancelled after 2 of 9 steps of 'second'; 'third' never began: what was trained so far is in the runs.\n"
+    )
+
+
+def test_one_sentence_is_enough_for_many_settings(every_step, capsys):
+    of_widths(0, settings={name: {"width": 3 + i} for i, name in enumerate("abcdefgh")})
+    assert capsys.readouterr().out.startswith(
+        "cancelled before the first step; 'a', 'b', 'c', 'd', 'e', 'f' and 2 more never began: what was trained so far"
+    )
 
 
 def test_a_watch_that_fails_is_heard(every_step):
@@ -92,39 +119,80 @@ def test_a_watch_that_fails_is_heard(every_step):
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
 def interrupts(times):
     """A watch that interrupts this process so many times at step 3."""
-    return lambda step, *told: [os.kill(os.getpid(), signal.SIGINT) for _ in range(times if step == 3 else 0)] and None
+    return lambda step, *told: [interrupt() for _ in range(times if step == 3 else 0)] and None
 
 
-def test_an_interrupt_stops_and_loses_nothing(every_step, capsys):
-    before = signal.getsignal(signal.SIGINT)
-    run = fit(linear, *digits(), seeds=2, steps=40, loss="cross_entropy", watch=interrupts(1))
-    assert run.stopped == "interrupted"
-    assert run.losses.shape == (2, 4)
+def test_an_interrupt_stops_the_cell_and_loses_nothing(every_step, capsys):
+    before, how = signal.getsignal(signal.SIGINT), {"seeds": 2, "loss": "cross_entropy"}
+    words = r"^interrupted after 3 of 40 steps: what was trained so far is in skiplab.train.last\(\)\.$"
+    with pytest.raises(KeyboardInterrupt, match=words):
+        fit(linear, *digits(), steps=40, watch=interrupts(1), **how)
+    run = last()
+    assert (run.stopped, run.steps_made, run.losses.shape) == ("interrupted", 3, (2, 41))
+    assert np.array_equal(run.losses[:, :4], fit(linear, *digits(), steps=3, **how).losses)
+    assert np.isnan(run.losses[:, 4:]).all()
     assert signal.getsignal(signal.SIGINT) is before
-    assert "interrupted after 3 of 40 steps" in capsys.readouterr().out
+    assert capsys.readouterr().out == ""
+
+
+def test_an_interrupt_ends_all_settings(every_step):
+    with pytest.raises(KeyboardInterrupt, match=r"^interrupted after 2 of 9 steps of 'second'; 'third' never began: what"):
+        of_widths(11, act=interrupt)
+    assert list(last()) == list(WIDTHS)
+    assert [(run.stopped, run.steps_made) for run in last().values()] == [("", 9), ("interrupted", 2), ("interrupted", 0)]
+    assert untrained(last()) == [False, False, True]
+
+
+def test_an_interrupt_in_the_last_step_stops_the_cell_as_well(every_step):
+    with pytest.raises(KeyboardInterrupt, match=r"^interrupted after the last step: what was trained so far is in"):
+        of_widths(27, act=interrupt)
+    assert {run.stopped for run in last().values()} == {""}
+
+
+def test_after_an_interrupt_a_checkpoint_goes_on(every_step, tmp_path):
+    whole = of_widths(None)
+    for at in (11, 12, 20):
+        with pytest.raises(KeyboardInterrupt, match=r"skiplab\.train\.last"):
+            of_widths(at, act=interrupt, checkpoint=tmp_path / "run")
+    runs = of_widths(None, checkpoint=tmp_path / "run")
+    assert all(np.array_equal(runs[name].losses, whole[name].losses) for name in WIDTHS)
+
+
+def test_without_an_interrupt_there_is_nothing_to_have(monkeypatch):
+    monkeypatch.setattr(stops, "_LAST", [])
+    with pytest.raises(LookupError, match="last: no training was interrupted so far"):
+        last()
 
 
 def test_a_second_interrupt_breaks_off(every_step):
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as broken:
         fit(linear, *digits(), seeds=2, steps=40, loss="cross_entropy", watch=interrupts(2))
+    assert str(broken.value) == ""
     assert signal.getsignal(signal.SIGINT) is before
 
 
 FOREVER = """
 import signal, torch
 from torch import nn
-from skiplab.train import fit
+from skiplab.train import fit, last
 x = torch.randn(8, 4)
 said = []
 def tell(step, *told):
     if step > 10 and not said:
         said.append(print("at work", flush=True))
-run = fit(lambda: nn.Linear(4, 4), x, x, seeds=2, steps=1_000_000, minutes=1e6, watch=tell)
-print(run.stopped, run.losses.shape[1] > 1, bool(run.outputs(x).isfinite().all()))
-assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+try:
+    fit(lambda: nn.Linear(4, 4), x, x, seeds=2, steps=1_000_000, minutes=1e6, watch=tell)
+finally:
+    run = last()
+    print(run.stopped, run.steps_made > 1, bool(run.outputs(x).isfinite().all()))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 """
 
 
@@ -135,7 +203,8 @@ def test_a_real_interrupt_from_outside():
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=60)
     assert out.splitlines()[-1] == "interrupted True True"
-    assert (errors, process.returncode) == ("", 0)
+    assert errors.splitlines()[-1].startswith("KeyboardInterrupt: interrupted after ")
+    assert process.returncode == -signal.SIGINT
 
 
 def test_a_worker_thread_trains_the_same_and_leaves_signals_alone():

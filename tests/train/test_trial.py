@@ -22,6 +22,24 @@ def widths():
     return nn.Linear(4, int(torch.randint(3, 9, ())))
 
 
+class Detached(nn.Linear):
+    """Nothing leads from what it gives to its weights."""
+
+    def __init__(self):
+        super().__init__(4, 4)
+
+    def forward(self, x):
+        return super().forward(x).detach()
+
+
+class Sparse(Detached):
+    """It holds a matrix of which only a few numbers are kept."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("map", torch.eye(4).to_sparse())
+
+
 def words(*shape):
     return {"make": lambda: nn.Sequential(nn.Embedding(5, 2), nn.Flatten(), nn.Linear(6, 3)), "x": torch.arange(24).view(8, 3) % 6}
 
@@ -58,6 +76,24 @@ REFUSED = {
     "merge": ({"make": lambda: Skip(nn.Linear(4, 3))}, ValueError, r"merge 'add' needs equal shapes: .*\(8, 4\).*\(8, 3\)"),
     "loss without mean": ({"loss": lambda out, y: (out - y) ** 2}, TypeError, r"loss: .* one number, .* it gave shape \(8, 4\)"),
     "whole loss": ({"loss": lambda out, y: (out > y).sum()}, TypeError, "loss: .* floating-point"),
+    "detached loss": (
+        {"loss": lambda out, y: (out - y).detach().square().mean()},
+        ValueError,
+        "loss: .* a gradient leads back to the output",
+    ),
+    "detached network": ({"make": Detached}, ValueError, "make: .* a gradient leads back to its parameters; leave out detach"),
+    "lazy": (
+        {"make": lambda: nn.LazyLinear(4)},
+        TypeError,
+        "make: .* numbers in it, but weight is a lazy one, whose shape is not known yet",
+    ),
+    "meta": ({"make": lambda: nn.Linear(4, 4, device="meta")}, TypeError, 'make: .*, but weight is one on the device "meta"'),
+    "sparse": ({"make": Sparse}, TypeError, "make: .*, but map is a sparse one"),
+    "sparse gradients": (
+        CLASSES | words() | {"make": lambda: nn.Sequential(nn.Embedding(6, 1, sparse=True), nn.Flatten())},
+        ValueError,
+        "make: .*, but 0 has sparse=True; leave it out",
+    ),
     "loss as number": ({"loss": lambda out, y: 3.0}, TypeError, "loss: .* it gave float"),
     "penalty": ({"penalty": lambda p: p["weight"].square()}, TypeError, r"penalty: .* it gave shape \(4, 4\)"),
     "batch of one": (
@@ -104,6 +140,13 @@ def test_a_trial_of_what_cannot_go_without_numbers_counts_the_same():
         for loss in (lambda a, b: (a * b).sum(), lambda a, b: (a * b * weights).sum())
     ]
     assert found[0] == pytest.approx(found[1], rel=0.4)
+
+
+def test_a_penalty_alone_can_be_trained():
+    run = fit(
+        lambda: nn.Linear(4, 4), X, X, seeds=2, steps=5, loss=lambda out, y: out.sum() * 0, penalty=lambda p: p["weight"].square().sum()
+    )
+    assert (run.losses[:, -1] < run.losses[:, 0]).all()
 
 
 def test_a_frozen_matrix_stays_and_the_rest_is_trained():
