@@ -4,9 +4,14 @@ The exercises of notebook NN stand in `skiplab/exercises/nbNN.py`, each a functi
 """
 
 import importlib
+import math
 import numbers
+import pkgutil
+from decimal import Decimal
 
 import numpy as np
+
+from skiplab.errors import bare
 
 exercises = {}  # name -> (todo, right, judge)
 
@@ -29,33 +34,47 @@ def check(name, answer=...):
         return
     try:
         hint = judge(answer)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         hint = f"Your answer stopped with {type(problem).__name__}: {problem}"
     print(f"✗ {name} · not yet. {hint}" if hint else f"✓ {name} · right. {right}")
 
 
 def near(answer, value, tolerance=0.01):
     """Whether the answer is a number, or a list of them, within `tolerance` of `value`."""
+    given, value = reals(answer), np.asarray(bare(value))
+    return given is not None and given.shape == value.shape and bool(np.all(np.abs(given - value) <= tolerance))
+
+
+def real(answer):
+    """The answer as a float, or None where it is not one real number."""
+    given = reals(answer)
+    return None if given is None or given.ndim or np.isnan(given) else float(given)
+
+
+def reals(answer):
+    """Real numbers in whatever form (list, tuple, array, tensor, fractions) as a float64 array, or None where there is anything else."""
     try:
-        answer = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError):
-        return False
-    return answer.shape == np.shape(value) and bool(np.all(np.abs(answer - np.asarray(value)) <= tolerance))
+        parts = np.array(bare(answer), dtype=object)
+        return np.array([_float(part) for part in parts.flat]).reshape(parts.shape)
+    except Exception:  # NumPy has many ways to say that this is no array
+        return None
 
 
-def is_number(answer):
-    """Whether the answer is one real number."""
-    return isinstance(answer, (numbers.Real, np.number)) and not isinstance(answer, bool)
+def _float(part):
+    """A real number as a float; one that is too large is infinite."""
+    part = part.item() if isinstance(part, np.ndarray) and part.ndim == 0 else part
+    if isinstance(part, bool) or not isinstance(part, (numbers.Real, Decimal)):
+        raise TypeError(f"expected a real number, got {type(part).__name__}")
+    try:
+        return float(part)
+    except OverflowError:
+        return math.inf if part > 0 else -math.inf
 
 
 def _find(name):
-    if not isinstance(name, str) or "-" not in name:
-        raise ValueError(f"name: expected an exercise such as '01-a', got {name!r}.")
-    try:
-        importlib.import_module(f"skiplab.exercises.nb{name.split('-')[0]}")
-    except ModuleNotFoundError as problem:
-        if problem.name != f"skiplab.exercises.nb{name.split('-')[0]}":
-            raise
-    if name not in exercises:
-        raise ValueError(f"name: there is no exercise {name!r}; loaded are {', '.join(sorted(exercises)) or 'none'}.")
+    rooms = importlib.import_module("skiplab.exercises")
+    for notebook in pkgutil.iter_modules(rooms.__path__):
+        importlib.import_module(f"{rooms.__name__}.{notebook.name}")
+    if not isinstance(name, str) or name not in exercises:
+        raise ValueError(f"name: expected one of {', '.join(sorted(exercises))}, got {name!r}.")
     return exercises[name]

@@ -14,6 +14,7 @@ import re
 
 import numpy as np
 
+from skiplab.errors import as_floats, bare, need_array
 from skiplab.marks import MARKS, colour
 from skiplab.words import fill
 
@@ -41,32 +42,82 @@ def scene(scene, frame, width=920):
 
 
 def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
-    """Lines over x (N,), numbers or names: `lines` is a dict of name to (N,), or to (S, N), drawn as the median and the band of S seeds."""
-    marks, lows, highs, along = [], [], [], _along(x, x_log)
-    x = along.get("ticks", x) if "names" in along else x
-    for i, (name, y) in enumerate(lines.items()):
-        y = np.atleast_2d(y)
+    """Lines over x (N,), numbers or names: `lines` is a dict of name to (N,), or to (S, N), drawn as the median and the band of S seeds.
+
+    A line and its band are drawn where all its seeds are finite, so that trainings that diverge are shown as far as they go together;
+    the legend says how many of them do not stay finite. No text here is a template: braces are drawn.
+    """
+    x = _places(x, x_log)
+    lines, along = _drawn(lines, len(x), y_log), _along(x, x_log)
+    x, said, marks = range(len(x)) if "names" in along else x, {}, []
+    for i, (name, (label, y)) in enumerate(lines.items()):
+        said[f"line{i}"] = label
         colour = _SAME.get(name) or _SAME.get(re.split("[ ,:]", name)[0], _CYCLE[i % len(_CYCLE)])
-        low, high = y.min(0), y.max(0)
         marks += [
-            {"kind": "band", "x": x, "low": low, "high": high, "color": colour},
-            {"kind": "line", "x": x, "y": np.median(y, 0), "color": colour, "label": name, "dash": (None, "dash", "dot")[i % 3]},
+            {"kind": "band", "x": x, "low": y.min(0), "high": y.max(0), "color": colour},
+            {"kind": "line", "x": x, "y": np.median(y, 0), "color": colour, "label": f"{{line{i}}}", "dash": (None, "dash", "dot")[i % 3]},
         ]
         if len(x) <= 12:
             marks.append({**marks[-1], "kind": "points", "marker": _SHAPES[i % 4], "size": 8})
-        lows, highs = [*lows, np.nanmin(low)], [*highs, np.nanmax(high)]
-    low, high, room = min(lows), max(highs), 0.05 * (max(highs) - min(lows)) or 1.0
+    said |= {name: _text(name, text) for name, text in (("title", title), ("x_label", x_label), ("y_label", y_label))}
     panel = {
-        "box": [0, 0, 1, 1], "title": title, "marks": marks, "grid": True, "legend": "best",
-        "x": along | {"label": x_label + _said_of(lines), "log": x_log},
-        "y": {"range": [low / 1.3, high * 1.6] if y_log else [low - room, high + room], "label": y_label, "log": y_log},
+        "box": [0, 0, 1, 1], "title": "{title}", "marks": marks, "grid": True, "legend": "best",
+        "x": along | {"label": "{x_label}" + _said_of(lines), "log": x_log},
+        "y": {"range": _height([y for _, y in lines.values()], y_log), "label": "{y_label}", "log": y_log},
     }  # fmt: skip
-    return scene({"height": 330, "panels": [panel]}, {}, width=760)
+    return scene({"height": 330, "panels": [panel]}, said, width=760)
+
+
+def _places(x, log):
+    """A list of N numbers or of N names."""
+    x = bare(list(x)) if np.iterable(x) else []
+    if not x:
+        raise ValueError("x: expected at least one number or name.")
+    if all(isinstance(place, str) for place in x):
+        return x
+    places = need_array("x", x, (len(x),), f"{len(x)} finite numbers, or names").tolist()
+    if log and min(places) <= 0:
+        raise ValueError(f"x: expected numbers greater than 0 on a logarithmic axis, got {min(places):g}.")
+    return places
+
+
+def _drawn(lines, count, log):
+    """Of each line the label and the numbers (S, N), NaN where a seed is not finite."""
+    if not isinstance(lines, dict) or not lines:
+        raise TypeError(f"lines: expected a dict of name to numbers, with at least one line, got {lines!r} ({type(lines).__name__}).")
+    found = {}
+    for name, y in lines.items():
+        _text("lines", name, "names that are text")
+        allowed = f"{count} numbers, one for each x, or the same for each seed (S, {count})"
+        y = np.atleast_2d(as_floats(f"lines[{name!r}]", y, allowed))
+        if y.ndim != 2 or y.shape[1] != count or not len(y):
+            raise ValueError(f"lines[{name!r}]: expected {allowed}, got shape {y.shape}.")
+        finite = np.abs(y) < 1e300  # also without overflow in what follows
+        lost = int((~finite.all(1)).sum())
+        which = f"{lost} of {len(y)} seeds " if len(y) > 1 else ""
+        found[name] = (f"{name} ({which}not finite everywhere)" if lost else name, np.where(finite.all(0), y, np.nan))
+    return found
+
+
+def _height(ys, log):
+    """The range over y of all that is drawn, a little wider; on a logarithmic axis of what is greater than 0."""
+    values = np.concatenate([y[np.isfinite(y) & ((y > 0) | (not log))] for y in ys])
+    if not values.size:
+        raise ValueError(f"lines: expected a finite number{' greater than 0, as y_log asks,' if log else ''} somewhere, got none to draw.")
+    low, high = values.min(), values.max()
+    room = 0.05 * (high - low) or 1.0
+    return [low / 1.3, high * 1.6] if log else [low - room, high + room]
+
+
+def _text(name, value, allowed="text"):
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected {allowed}, got {value!r} ({type(value).__name__}).")
+    return value
 
 
 def _said_of(lines):
     """What line and band are, where there are seeds."""
-    seeds = sorted({len(np.atleast_2d(y)) for y in lines.values()} - {1})
+    seeds = sorted({len(y) for _, y in lines.values()} - {1})
     return f"  (median and range of {' or '.join(map(str, seeds))} seeds)" if seeds else ""
 
 
@@ -77,7 +128,8 @@ def _along(x, log):
     low, high = min(x), max(x)
     if log:
         return {"range": [low / 1.1, high * 1.1], "ticks": x if len(x) <= 12 else None}
-    return {"range": [low - 0.02 * (high - low), high + 0.02 * (high - low)], "whole": np.array_equal(x, np.round(x))}
+    room = 0.02 * (high - low) or 1.0
+    return {"range": [low - room, high + room], "whole": np.array_equal(x, np.round(x))}
 
 
 def image(figure, alt, name="skiplab-poster"):

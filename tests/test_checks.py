@@ -1,15 +1,28 @@
 """An exercise answers every answer: a right one, each usual mistake, nonsense, and none."""
 
+import copy
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
 
-from skiplab import Add, Gate, Skip
-from skiplab.checks import check
+from skiplab import Add, Concat, Gate, Skip
+from skiplab.checks import check, near, real
+from skiplab.draws import drawing
 from skiplab.exercises import nb06
 from skiplab.nets import recurrent, residual
 from skiplab.nets.unet import align, unet
 from skiplab.probe import Setting
+
+NAN, INF = float("nan"), float("inf")
+
+
+def drawn(cell, **how):
+    """A cell with 4 inputs and 32 units, always the same one."""
+    with drawing(0):
+        return cell(4, 32, **how)
 
 
 def shut_gru(bias):
@@ -19,16 +32,23 @@ def shut_gru(bias):
     return gru
 
 
+def with_ballast(net):
+    """The net with as many parameters as unet(), of which some are used by nothing."""
+    count, now = (sum(p.numel() for p in some.parameters()) for some in (unet(), net))
+    net.ballast = torch.nn.Parameter(torch.zeros(count - now))
+    return net
+
+
 BRANCH = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
 
 
-def with_block(net, zero, merge="add"):
-    """The net with one block more, whose branch ends in 0 if `zero`."""
+def with_block(net, zero, merge="add", first=False):
+    """The net with one block more, at the end or `first`, whose branch ends in 0 if `zero`."""
     block = residual.block(32, merge)
     if zero:
         torch.nn.init.zeros_(block[0].branch[-1].weight)
         torch.nn.init.zeros_(block[0].branch[-1].bias)
-    net.blocks.append(block)
+    net.blocks.insert(0 if first else len(net.blocks), block)
     return net
 
 
@@ -54,7 +74,7 @@ def wrong_norms(kind):
 
 RIGHT = {
     "00-a": [[3, 5, 2.25], (3, 5, 2.25), np.array([3, 5, 2.25])],
-    "00-b": [Skip(BRANCH, Add(gamma=0)), Skip(BRANCH, Gate(0.0))],
+    "00-b": [Skip(BRANCH, Add(gamma=0)), Skip(BRANCH, Gate(0.0)), Skip(copy.deepcopy(BRANCH).double(), Add(gamma=0))],
     "00-c": [lambda x, new, z: (1 - z) * x + z * new],
     "01-a": [[-3, 3], (-3.0, 3.0)],
     "01-b": [0.6, np.float64(0.6)],
@@ -63,7 +83,7 @@ RIGHT = {
     "01-e": [(0.05, 0), [0.0, -0.1]],
     "02-a": [[0.107, 6.19], (0.11, 6.2)],
     "02-b": [0.045],
-    "02-c": [Setting("add", init="he", scale="1/L"), Setting("add", init="he", scale="0")],
+    "02-c": [Setting("add", init="he", scale="1/L"), Setting("add", init="he", norm="layer")],
     "02-d": [lambda J, g, lam=1.0: torch.linalg.multi_dot([*(lam * torch.eye(4) + j for j in J.flip(0)), torch.eye(4).double()]).T @ g
              if len(J) > 1 else (lam * torch.eye(4) + J[0]).T @ g],
     "04-a": [492, 492.0],
@@ -72,23 +92,24 @@ RIGHT = {
     "04-d": [lambda x, layers: [x := torch.cat([x, layer(x)], 1) for layer in layers][-1]],
     "05-a": [[0, 0, 1], (0, 0, 1)],
     "05-b": [11520, 11520.0],
-    "05-c": [("concat", "none", "none"), ["add", "none", "none"]],
+    "05-c": [("concat", "none", "none"), ["add", "none", "none"], np.array(["concat", "none", "none"])],
     "05-d": [align],
     "05-e": [unet(merges="self")],
     "06-a": [-3.345, np.float64(-3.34)],
-    "06-b": [shut_gru(100.0)],
+    "06-b": [shut_gru(100.0), shut_gru(100.0).double()],
     "06-c": [[0.5**10, 0.5**0.1], (9.8e-4, 0.933)],
     "06-d": [lambda x, h, cell: cell(x, h), lambda x, h, cell: nb06._step(x, h, cell, keep=True, early=False)],
-    "06-e": [recurrent.RNN(4, 32, init="orthogonal")],
+    "06-e": [drawn(recurrent.RNN, init="orthogonal")],
     "07-a": [[19, 1], (19.0, 1)],
     "07-b": [5, np.int64(5)],
     "07-c": [-1, -1.0],
     "07-d": [lambda x, norm1, attention, norm2, mlp: (lambda h: h + mlp(norm2(h)))(x + attention(norm1(x)))],
     "07-e": [0.93],
     "03-a": [128 * 256 + 2 * 256, np.int64(33_280)],
-    "03-b": [Add(gamma=1 / 27), Add(gamma=0.1)],
-    "03-c": [lambda net: with_block(net, zero=True)],
-    "03-d": [lambda x, W1, W2: torch.relu(x + torch.relu(x @ W1.T) @ W2.T)],
+    "03-b": [Add(gamma=1 / 27), Add(gamma=0.1), Add(gamma=torch.nn.Parameter(torch.zeros(())))],
+    "03-c": [lambda net: with_block(net, zero=True), lambda net: with_block(net, zero=True, first=True)],
+    "03-d": [lambda x, W1, W2: torch.relu(x + torch.relu(x @ W1.T) @ W2.T),
+             lambda x, W1, W2: torch.relu(x + torch.relu(x @ W1.T) @ W2.T).float().numpy()],
 }  # fmt: skip
 WRONG = [
     ("00-a", [3, 5, 2.75], "before F"),
@@ -96,6 +117,12 @@ WRONG = [
     ("00-a", 7, "formulas"),
     ("00-b", Skip(BRANCH, Add()), "not x yet"),
     ("00-b", 3, "int"),
+    ("00-b", Skip(torch.nn.Identity(), "none"), "silence it in the merge"),
+    ("00-b", Skip(torch.nn.Identity(), Gate(0.5)), "silence it in the merge"),
+    ("00-b", Skip(lambda x: 3 * x, Add(lam=-2.0)), "silence it in the merge"),
+    ("00-c", lambda x, new, z: x + z, "z = 1"),
+    ("00-c", lambda x, new, z: x + z * z * (new - x), "three quarters"),
+    ("00-c", lambda x, new, z: x + z * z * (4 if z == 0.25 else 1) * (new - x), "mean of x"),
     ("00-b", Skip(lambda x: 0 * x, "add"), "silence it in the merge"),
     ("00-c", lambda x, new, z: z * x + (1 - z) * new, "still returns F"),
     ("00-c", lambda x, new, z: x, "z = 1"),
@@ -114,6 +141,9 @@ WRONG = [
     ("01-e", (0.5, 0), "within 0.1"),
     ("02-a", [6.19, 0.107], "lower one first"),
     ("02-a", [-0.97, 0.79], "logarithms"),
+    ("02-a", [0.1, 6.19], "The lower bound"),
+    ("02-b", -1e300, "from 0 to 1"),
+    ("02-c", Setting("add", init="he", scale="0"), "silent"),
     ("02-b", 0.1, "less than a tenth"),
     ("02-b", 0.01, "larger"),
     ("02-b", 0.046, "less than a tenth"),
@@ -134,6 +164,9 @@ WRONG = [
     ("04-d", lambda x, layers: x, "9 in all, not (4, 3)"),
     ("04-d", lambda x, layers: torch.cat([x, a := layers[0](x), b := layers[0](a), layers[0](b)], 1), "read 3, 2, 2"),
     ("04-d", lambda x, layers: [x := torch.cat([layer(x), x], 1) for layer in layers][-1], "order"),
+    ("04-d", lambda x, layers: [x := torch.cat([x, layers[0](x)], 1) for _ in layers][-1], "used once"),
+    ("04-d", lambda x, layers: [x := torch.cat([x, layer(x)], 1) for layer in reversed(layers)][-1], "in their order"),
+    ("04-d", lambda x, layers: x.repeat(1, 3), "read no channels"),
     ("05-a", [1, 0, 0], "finest level first"),
     ("05-a", [44, 22, 11], "on the way down"),
     ("05-a", 1, "Halve 44"),
@@ -147,7 +180,11 @@ WRONG = [
     ("05-d", lambda x, size: torch.nn.functional.pad(x, (size[1] - x.shape[3], 0, size[0] - x.shape[2], 0)), "first pixel moves"),
     ("05-d", lambda x, size: x, "it gives (1, 1, 4, 5)"),
     ("05-e", unet(merges="none"), "12096 parameters fewer"),
+    ("05-d", lambda x, size: align(align(x, (3, 4)), size), "move or are lost"),
     ("05-e", unet(), "still pass"),
+    ("05-e", with_ballast(unet(merges="none")), "no part in the answer"),
+    ("05-e", unet(merges="self", outputs=1, channels=1)[:2], "fewer"),
+    ("05-e", torch.nn.Linear, "type"),
     ("05-e", 3, "int"),
     ("06-a", 3.345, "which sign"),
     ("06-a", -2, "Shut it more"),
@@ -155,6 +192,8 @@ WRONG = [
     ("06-b", shut_gru(-100.0), "wide open"),
     ("06-b", torch.nn.GRU(3, 8), "rows 8 to 15"),
     ("06-b", torch.nn.GRU(8, 3), "GRU(8, 3)"),
+    ("06-b", torch.nn.GRU(3, 8, bidirectional=True), "bidirectional"),
+    ("06-b", torch.nn.GRU(3, 8, bias=False), "bias=False"),
     ("06-c", [0.933, 9.8e-4], "put what is left"),
     ("06-c", [0.5**100, 0.5], "ten hops"),
     ("06-c", 0.5, "100/10"),
@@ -162,9 +201,9 @@ WRONG = [
     ("06-d", lambda x, h, cell: nb06._step(x, h, cell, keep=False, early=False), "z = 1 keeps"),
     ("06-d", lambda x, h, cell: nb06._step(x, h, cell, keep=True, early=True), "not h"),
     ("06-d", lambda x, h, cell: h, "line by line"),
-    ("06-e", recurrent.RNN(4, 32), "Larger recurrent weights"),
-    ("06-e", recurrent.RNN(4, 32, gain=4.0), "too much"),
-    ("06-e", recurrent.GRU(4, 32), "no skip"),
+    ("06-e", drawn(recurrent.RNN), "Larger recurrent weights"),
+    ("06-e", drawn(recurrent.RNN, gain=4.0), "too much"),
+    ("06-e", drawn(recurrent.GRU), "no skip"),
     ("06-e", 3, "int"),
     ("03-a", 128 * 256, "scale and a shift"),
     ("03-a", 128 * 256 + 256, "no bias"),
@@ -173,9 +212,15 @@ WRONG = [
     ("03-b", Add(), "% wrong"),
     ("03-b", 0.1, "Add(gamma=0.1)"),
     ("03-b", "concat", "keeps the width"),
+    ("03-b", Concat(), "keeps the width"),
+    ("03-b", torch.tensor(0.5), "Add(gamma=0.5)"),
+    ("03-b", Add, "Give a merge"),
+    ("03-b", "sum", "Give a merge"),
+    ("03-b", Add(gamma=0.0), "Only the stem and the head learn"),
     ("03-c", lambda net: net, "4 blocks"),
     ("03-c", lambda net: with_block(net, zero=False), "output changed"),
     ("03-c", lambda net: with_block(net, zero=False, merge=Add(gamma=0.0)), "never learn"),
+    ("03-c", lambda net: with_block(net, zero=False, merge=Add(gamma=0.0), first=True), "never learn"),
     ("03-d", lambda x, W1, W2: torch.relu((h := torch.relu(x @ W1.T)) + h @ W2.T), "given away"),
     ("03-d", lambda x, W1, W2: x + torch.relu(torch.relu(x @ W1.T) @ W2.T), "after the sum"),
     ("03-d", lambda x, W1, W2: x + torch.relu(x @ W1.T) @ W2.T, "missing"),
@@ -189,6 +234,9 @@ WRONG = [
     ("07-b", 4, "not below −7 yet"),
     ("07-b", 3, "from the start"),
     ("07-b", 7, "Triple the exponent"),
+    ("07-b", 5.004, "whole number"),
+    ("07-a", [19.004, 1], "Count the steps"),
+    ("07-e", 0.94, "weaker skip would do"),
     ("07-b", "five", "one whole number"),
     ("07-c", 0, "the mean too"),
     ("07-c", 1, "with the gain 2"),
@@ -226,6 +274,89 @@ def test_nonsense_never_raises_and_is_never_right(name, answer, capsys):
     assert capsys.readouterr().out.startswith(f"✗ {name} · not yet. ")
 
 
+FORMS = {
+    "floats": lambda v: v,
+    "array": np.array,
+    "float32": np.float32,
+    "tensor": torch.tensor,
+    "double": lambda v: torch.tensor(v, dtype=torch.float64, requires_grad=True),
+    "float32 tensor": lambda v: torch.tensor(v, dtype=torch.float32, requires_grad=True),
+    "fractions": lambda v: [Fraction(str(part)) for part in v] if isinstance(v, tuple) else Fraction(str(v)),
+    "decimals": lambda v: [Decimal(str(part)) for part in v] if isinstance(v, tuple) else Decimal(str(v)),
+}
+NUMBERS = {"01-b": 0.6, "02-b": 0.045, "03-a": 33_280, "04-a": 492, "04-b": 174, "04-c": 87, "05-b": 11_520, "06-a": -3.34, "07-b": 5,
+           "07-c": -1, "07-e": 0.93}  # fmt: skip
+PAIRS = {"00-a": (3, 5, 2.25), "01-a": (-3, 3), "01-c": (0.5, -0.5), "01-e": (0.1, 0), "02-a": (0.107, 6.19), "05-a": (0, 0, 1),
+         "06-c": (0.000977, 0.933), "07-a": (19, 1)}  # fmt: skip
+FUNCTIONS = {"00-c", "01-d", "02-d", "03-c", "03-d", "04-d", "05-d", "06-d", "07-d"}
+
+
+@pytest.mark.parametrize(("name", "value"), [*NUMBERS.items(), *PAIRS.items()])
+def test_a_right_number_is_right_in_whatever_form(name, value, capsys):
+    for form in FORMS.values():
+        check(name, form(value))
+        assert capsys.readouterr().out.startswith(f"✓ {name} · right. "), form(value)
+
+
+@pytest.mark.parametrize(("name", "value"), PAIRS.items())
+def test_several_right_numbers_may_be_a_list_or_a_tensor_each(name, value, capsys):
+    for form in (list, lambda v: [torch.tensor(float(part)) for part in v], lambda v: tuple(map(np.array, v))):
+        check(name, form(value))
+        assert capsys.readouterr().out.startswith(f"✓ {name} · right. "), form(value)
+
+
+@pytest.mark.parametrize(("name", "value"), [*NUMBERS.items(), *PAIRS.items()])
+def test_text_and_complex_numbers_are_no_numbers(name, value, capsys):
+    for wrong in (np.array(value).astype(str), np.array(value) + 0j, np.array(value).astype(str).tolist(), np.array([value])):
+        check(name, wrong)
+        assert capsys.readouterr().out.startswith(f"✗ {name} · not yet. ")
+
+
+STRANGE = [
+    "abc", "", b"abc", 3j, {1: 2}, {1, 2}, iter([1, 2]), [[1], [2, 3]], [...], NotImplemented, np.array("a"), ["none", "none", "x"],
+    10**400, -(10**400), INF, -INF, [NAN, NAN], [INF, 1], (1e308, 1e308), [10**400, 1], np.arange(100.0), [np.ones(3)] * 3,
+    torch.ones(2, requires_grad=True), torch.tensor(NAN), torch.empty(2, device="meta"), Fraction(1, 3), Decimal("sNaN"), np.True_,
+    torch.tensor(True), Add, torch.nn.Linear, torch.nn.Linear(3, 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(RIGHT) - FUNCTIONS))
+def test_a_strange_answer_gets_the_hint_of_the_exercise(name, capsys):
+    for answer in STRANGE:
+        check(name, answer)
+        said = capsys.readouterr().out
+        assert said.startswith(f"✗ {name} · not yet. "), answer
+        assert "stopped with" not in said
+
+
+def leave(*_):
+    raise SystemExit(3)
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_an_answer_that_leaves_does_not_end_the_kernel_and_an_interrupt_is_the_readers(name, capsys):
+    check(name, leave)
+    assert capsys.readouterr().out == f"✗ {name} · not yet. Your answer stopped with SystemExit: 3\n"
+    with pytest.raises(KeyboardInterrupt):
+        check(name, interrupt)
+
+
+@pytest.mark.parametrize("answer", ["5", True, np.True_, 5 + 0j, [5], None, "", torch.tensor(True), np.array("5"), {5}, b"5"], ids=repr)
+def test_near_knows_only_real_numbers(answer):
+    assert not near(answer, 5)
+    assert real(answer) is None
+
+
+def test_near_knows_a_bool_among_numbers():
+    assert near([19, 1], [19, 1])
+    assert not near([19, True], [19, 1])
+    assert not near([19.0, np.True_], [19, 1])
+
+
 @pytest.mark.parametrize("name", RIGHT)
 def test_no_answer_yet(name, capsys):
     check(name)
@@ -235,7 +366,11 @@ def test_no_answer_yet(name, capsys):
     assert first.startswith(f"○ {name} · not answered yet. ")
 
 
-@pytest.mark.parametrize("name", ["99-a", "00-z", "zero", 3, ""])
-def test_an_unknown_exercise_is_an_error_that_names_it(name):
-    with pytest.raises(ValueError, match="name: "):
+@pytest.mark.parametrize(
+    "name", ["99-a", "00-z", "zero", 3, "", ".-a", "..x-a", "00.x-a", "nb00-a", "-", "00-A", "ß-a", None, ["00-a"]], ids=repr
+)
+def test_an_unknown_exercise_is_an_error_that_says_which_there_are(name):
+    with pytest.raises(ValueError, match="name: ") as caught:
         check(name)
+    assert all(there in str(caught.value) for there in RIGHT)
+    assert f"got {name!r}" in str(caught.value)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import skiplab.explore
@@ -211,6 +212,89 @@ def test_curves_over_names_have_a_tick_for_each():
 def test_curves_say_how_many_seeds_there_are(seeds, said):
     lines = {name: np.ones((count, 3)) for name, count in zip(("shapes", "page"), seeds, strict=True)}
     assert draw.curves([1, 2, 3], lines, "title", "steps", "y").axes[0].get_xlabel() == f"steps{said}"
+
+
+def seen_of(figure):
+    """What the legend says, and for each line where it is drawn."""
+    (axes,) = figure.axes
+    lines = {line.get_label(): list(np.isfinite(line.get_ydata())) for line in axes.lines if line.get_linestyle() != "None"}
+    return [text.get_text() for text in axes.get_legend().get_texts()], lines
+
+
+@pytest.mark.parametrize("y_log", [True, False])
+@pytest.mark.parametrize("bad", [NAN, INF, -INF])
+def test_a_training_that_diverges_is_drawn_as_far_as_it_goes(bad, y_log):
+    lines = {"add": [1.0, 2.0, bad], "none": [[4.0, 4.0, 4.0], [3.0, bad, bad], [5.0, 9.0, 6.0]], "gate": [1.0, 1.0, 1.0]}
+    figure = draw.curves([1, 2, 3], lines, "title", "step", "loss", y_log=y_log)
+    names = ["add (not finite everywhere)", "none (1 of 3 seeds not finite everywhere)", "gate"]
+    assert seen_of(figure) == (names, dict(zip(names, ([True, True, False], [True, False, False], [True] * 3), strict=True)))
+    assert figure.axes[0].get_ylim()[1] < 10  # of what is drawn, so without 9
+    draw.image(figure, "")
+
+
+def test_where_it_is_drawn_the_median_is_that_of_all_seeds():
+    figure = draw.curves([1, 2], {"add": [[1.0, NAN], [2.0, 1.0], [9.0, 1.0]]}, "title", "x", "y")
+    assert figure.axes[0].lines[0].get_ydata()[0] == 2
+
+
+def test_a_line_that_is_nowhere_finite_stays_in_the_legend():
+    names, _ = seen_of(draw.curves([1, 2], {"add": [NAN, INF], "gate": [1, 1]}, "title", "x", "y"))
+    assert names == ["add (not finite everywhere)", "gate"]
+
+
+def test_zeros_do_not_set_the_height_of_a_logarithmic_axis():
+    low, high = draw.curves([1, 2, 3], {"add": [0.0, 2.0, 4.0]}, "title", "x", "y").axes[0].get_ylim()
+    assert 1 < low < 2 < 4 < high
+
+
+def test_tensors_are_drawn_as_arrays_are():
+    y = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    pictures = [draw.image(draw.curves(*where), "") for where in (
+        (torch.tensor([1, 2]), {"add": y}, "t", "x", "y"), ([1, 2], {"add": [[1, 2], [3, 4]]}, "t", "x", "y"))]  # fmt: skip
+    assert pictures[0] == pictures[1]
+
+
+def test_braces_in_the_texts_are_drawn():
+    texts = ["{x:d} of {0}", "@x {", "} y {{}}"]
+    figure = draw.curves([1, 2], {"{n}": [1, 2], "@n": [1, 2]}, *texts)
+    (axes,) = figure.axes
+    assert [axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()] == texts
+    assert seen_of(figure)[0] == ["{n}", "@n"]
+    draw.image(figure, "")
+
+
+@pytest.mark.parametrize("x_log", [True, False])
+def test_one_place_has_room_on_both_sides(x_log):
+    left, right = draw.curves([2], {"add": [1]}, "t", "x", "y", x_log=x_log).axes[0].get_xlim()
+    assert left < 2 < right
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "named"),
+    [
+        ({"x": []}, ValueError, "x: "),
+        ({"x": 3}, ValueError, "x: "),
+        ({"x": [1, NAN]}, ValueError, "x: "),
+        ({"x": ["a", 1]}, TypeError, "x: "),
+        ({"x": [0, 1], "x_log": True}, ValueError, "x: .* greater than 0"),
+        ({"lines": {}}, TypeError, "lines: "),
+        ({"lines": [1, 2]}, TypeError, "lines: "),
+        ({"lines": {1: [1, 2]}}, TypeError, "lines: expected names"),
+        ({"lines": {"a": [1, 2, 3]}}, ValueError, r"lines\['a'\]: expected 2 numbers"),
+        ({"lines": {"a": np.ones((1, 2, 2))}}, ValueError, r"lines\['a'\]: "),
+        ({"lines": {"a": np.ones((0, 2))}}, ValueError, r"lines\['a'\]: "),
+        ({"lines": {"a": ["1", "2"]}}, TypeError, r"lines\['a'\]: "),
+        ({"lines": {"a": [1, None]}}, TypeError, r"lines\['a'\]: "),
+        ({"lines": {"a": [NAN, INF]}}, ValueError, "lines: expected a finite number"),
+        ({"lines": {"a": [0, -1]}}, ValueError, "lines: .* greater than 0, as y_log asks"),
+        ({"title": 3}, TypeError, "title: "),
+        ({"x_label": None}, TypeError, "x_label: "),
+        ({"y_label": b"y"}, TypeError, "y_label: "),
+    ],
+)
+def test_curves_say_what_they_cannot_draw(changed, kind, named):
+    with pytest.raises(kind, match=f"^{named}"):
+        draw.curves(**{"x": [1, 2], "lines": {"add": [1, 2]}, "title": "t", "x_label": "x", "y_label": "y", **changed})
 
 
 # ---- colours

@@ -31,12 +31,21 @@ def identity(answer):
     if not isinstance(answer, Skip):
         return f"Give a Skip, such as Skip(branch, Add()); this is a {type(answer).__name__}."
     x = torch.linspace(-2, 2, 12).reshape(4, 3)
+    x = x.to(next(answer.parameters(), x))
     with torch.no_grad():
-        y = answer(x)
-        same, branch = y.shape == x.shape and torch.allclose(y, x), answer.branch(x)
-    if not same:
-        return "y is not x yet. Which factor of Add silences the branch? Or which z shuts a Gate?"
-    return "The branch itself must stay as it is: silence it in the merge." if torch.allclose(branch, 0 * branch) else None
+        if not _same(answer(x), x):
+            return "y is not x yet. Which factor of Add silences the branch? Or which z shuts a Gate?"
+        other = all(_same(answer.merge(answer.shortcut(x), new), x) for new in (100 * x.flip(0) + 7, -x, torch.sin(9 * x)))
+        branch = answer.branch(x)
+    if not other or torch.allclose(branch, 0 * branch):
+        return "The branch itself must stay as it is: silence it in the merge."
+    return None
+
+
+def _same(y, x):
+    import torch
+
+    return y.shape == x.shape and torch.allclose(y, x)
 
 
 @exercise(
@@ -49,6 +58,11 @@ def gate(answer):
         return "Give a function (x, new, z) -> y."
     if near(answer(2.0, 3.0, 0.0), 3.0):
         return "With z = 0 it still returns F(x)."
-    if not near(answer(2.0, 3.0, 0.0), 2.0):
-        return "With z = 0 it should return x."
-    return None if near(answer(2.0, 3.0, 0.25), 2.25) and near(answer(2.0, 3.0, 1.0), 3.0) else "With z = 1 it should return F(x)."
+    hints = {
+        0.0: "With z = 0 it should return x.",
+        1.0: "With z = 1 it should return F(x).",
+        0.25: "With z = 0.25 it should return a quarter of F(x) and three quarters of x.",
+        0.5: "With z = 0.5 it should return the mean of x and F(x).",
+    }
+    pairs = ((2.0, 3.0), (-1.0, 4.0), (5.0, -2.0))  # x, F(x)
+    return next((hint for z, hint in hints.items() for x, new in pairs if not near(answer(x, new, z), (1 - z) * x + z * new, 1e-6)), None)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skiplab import saddle
-from skiplab.checks import exercise, is_number, near
+from skiplab.checks import exercise, near, real, reals
 
 
 @exercise(
@@ -27,7 +27,8 @@ def eigenvalues(answer):
     right="The skip alone already does all that is asked, so there is nothing left to learn.",
 )
 def strength(answer):
-    if not is_number(answer):
+    answer = real(answer)
+    if answer is None:
         return "Give one number."
     return None if near(answer, 0.6, 1e-6) else f"With λ = {answer:g} the branch still has {0.6 - answer:.2g} to learn. Make that zero."
 
@@ -38,8 +39,8 @@ def strength(answer):
     right="Only the line w1 = −w2 leads into the saddle: a random start misses it with probability 1.",
 )
 def stuck(answer):
-    start = np.asarray(answer, dtype=float)
-    if start.shape != (2,) or not np.isfinite(start).all():
+    start = reals(answer)
+    if start is None or start.shape != (2,) or not np.isfinite(start).all():
         return "Give two numbers, (w1, w2)."
     if np.abs(start).max() < 1e-3:
         return "That is the origin, or nearly: find a start away from it."
@@ -77,10 +78,10 @@ def gradient(answer):
     right="Any step off the diagonal will do. The skip did not take the saddle away, and the start decides.",
 )
 def rescue(answer):
-    start = np.asarray(answer, dtype=float)
-    if start.shape != (2,) or not np.isfinite(start).all():
+    start = reals(answer)
+    if start is None or start.shape != (2,) or not np.isfinite(start).all():
         return "Give two numbers, (w1, w2)."
-    if np.abs(start).max() > 0.1:
+    if np.abs(start).max() > 0.1 + 1e-8:  # float32 has no 0.1
         return "Stay within 0.1 of the origin in each weight."
     toy = saddle.Toy(alpha=-1.0, form="weight")
     final = saddle.loss(toy, saddle.descend(toy, start, steps=400, lr=0.05)[-1])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skiplab.checks import exercise, is_number, near
+from skiplab.checks import exercise, near, real
 
 
 @exercise(
@@ -11,9 +11,9 @@ from skiplab.checks import exercise, is_number, near
     right="Even for small branches the bounds lie a factor of 58 apart after ten blocks.",
 )
 def bounds(answer):
-    if near(answer, [0.107, 6.19], 0.02):
+    if near(answer, [0.107, 6.19], [0.005, 0.02]):
         return None
-    if near(answer, [6.19, 0.107], 0.02):
+    if near(answer, [6.19, 0.107], [0.02, 0.005]):
         return "The right two numbers: put the lower one first."
     if near(answer, [-0.97, 0.79], 0.02):
         return "These are their logarithms. Raise 10 to them."
@@ -26,11 +26,14 @@ def bounds(answer):
     right="About 2.3/L: a guarantee at depth L asks for branches that shrink as 1/L.",
 )
 def guarantee(answer):
-    if not is_number(answer):
+    answer = real(answer)
+    if answer is None:
         return "Give one number."
+    if not 0 <= answer <= 1:
+        return "ρ is the norm of a branch: give a number from 0 to 1."
     if 0.0444 <= answer <= 0.04502:
         return None
-    kept = max(0.0, 1 - float(answer)) ** 50
+    kept = (1 - answer) ** 50
     return f"With ρ = {answer:g} the guarantee is {kept:.2g}. " + ("It could be larger." if kept > 0.1 else "That is less than a tenth.")
 
 
@@ -46,6 +49,8 @@ def tame(answer):
         return f"Give a probe.Setting, such as probe.Setting('add', init='he'); this is a {type(answer).__name__}."
     if (answer.merge, answer.lam, answer.init) != ("add", 1.0, "he"):
         return "Keep merge='add', lam=1 and init='he'. Another setting does it."
+    if answer.scale == "0":
+        return "With scale='0' the branches are silent, and 100 blocks are none. Leave them something to do."
     power = float(np.median(sizes(answer, [100], seeds=4).gradient[:, 0, 0]))
     return None if abs(power) < 1 else f"Over 100 blocks the gradient changes by 10^{power:.1f}, and 10^1 is allowed: smaller branches."
 

@@ -1,6 +1,6 @@
 """Exercises on DenseNet: count channels with and without transitions, find where a bottleneck pays, and mend a block."""
 
-from skiplab.checks import exercise, is_number, near
+from skiplab.checks import exercise, near, real
 
 
 @exercise(
@@ -9,7 +9,8 @@ from skiplab.checks import exercise, is_number, near
     right="The 40th layer has 39 layers before it: 24 + 39 · 12. With add it would be 24.",
 )
 def reads(answer):
-    if not is_number(answer):
+    answer = real(answer)
+    if answer is None:
         return "Give one number."
     if near(answer, 492, 1e-6):
         return None
@@ -26,7 +27,8 @@ def reads(answer):
     right="24 → 120 → 60 → 156 → 78 → 174: the transitions keep the width of a deep net within bounds.",
 )
 def head(answer):
-    if not is_number(answer):
+    answer = real(answer)
+    if answer is None:
         return "Give one number."
     hints = {
         174: None,
@@ -45,11 +47,12 @@ def head(answer):
     right="Weights are saved only where a layer reads more than 86.4 channels: a bottleneck is for wide blocks, not for small nets.",
 )
 def bottleneck(answer):
-    if not is_number(answer):
+    answer = real(answer)
+    if answer is None:
         return "Give one number."
     if near(answer, 87, 1e-6):
         return None
-    if answer != int(answer) or answer < 1:
+    if not answer.is_integer() or not 1 <= answer <= 1e6:
         return "Give a whole number of channels."
     c, inner = int(answer), 48
     with_it, without = c * inner + 9 * inner * 12, 9 * c * 12
@@ -68,21 +71,32 @@ def block(answer):
 
     if not callable(answer):
         return "Give a function (x, layers) -> all channels."
-    seen = []
-
-    def layer(h):
-        seen.append(h.shape[1])
-        return torch.tanh(h.sum(1, keepdim=True) * torch.tensor([[1.0, -0.5]]))
-
+    seen = []  # (which layer, how many channels it read)
+    layers = [_layer(number, seen) for number in range(3)]
     x = torch.linspace(-1, 1, 12).view(4, 3)
-    given = answer(x, [layer] * 3)
+    given = answer(x, layers)
+    called, read = [number for number, _ in seen], [channels for _, channels in seen]
     truth = x
-    for _ in range(3):
+    for layer in layers:
         truth = torch.cat([truth, layer(truth)], 1)
     if tuple(getattr(given, "shape", ())) != (4, 9):
         return f"x has 3 channels and each of 3 layers makes 2: 9 in all, not {tuple(getattr(given, 'shape', ()))}."
-    if torch.allclose(given, truth):
+    if near(given, truth, 1e-5):
         return None
-    if seen[:3] == [3, 5, 7]:
-        return "Each layer reads enough, but the order is not that of Concat: what there is comes first, what is new behind it."
-    return f"The three layers read {', '.join(map(str, seen[:3]))} channels. They should read 3, 5 and 7."
+    if read != [3, 5, 7]:
+        return f"The layers read {', '.join(map(str, read)) or 'no'} channels. They should read 3, 5 and 7."
+    if called != [0, 1, 2]:
+        return "Each layer reads enough, but each of the three should be used once, in their order."
+    return "Each layer reads enough, but the order is not that of Concat: what there is comes first, what is new behind it."
+
+
+def _layer(number, seen):
+    """The layer of that number, from any width to 2 channels, which notes in `seen` that it was used, and on how many channels."""
+    import torch
+
+    def layer(h):
+        seen.append((number, h.shape[1]))
+        weight = torch.linspace(0.5, 1.5, 2 * h.shape[1], dtype=h.dtype, device=h.device).view(-1, 2) / h.shape[1]
+        return torch.tanh(h @ weight + number)
+
+    return layer

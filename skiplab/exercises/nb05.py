@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skiplab.checks import exercise, is_number, near
+from skiplab.checks import exercise, near, real
 
 
 @exercise(
@@ -26,7 +26,8 @@ def missing(answer):
     right="Only the joins grow: 3 × 3 weights from each of the w added channels to each of w channels, at every level.",
 )
 def joins(answer):
-    if not is_number(answer):
+    answer = real(answer)
+    if answer is None:
         return "Give one number."
     if answer == 9 * (16**2 + 32**2):
         return None
@@ -45,11 +46,12 @@ def joins(answer):
 def one_skip(answer):
     from skiplab.sweeps.unet import MERGES, stored
 
-    if not isinstance(answer, (list, tuple)) or len(answer) != 3 or not all(merge in MERGES for merge in answer):
+    merges = answer.tolist() if isinstance(answer, np.ndarray) else answer
+    if not isinstance(merges, (list, tuple)) or len(merges) != 3 or not all(isinstance(m, str) and m in MERGES for m in merges):
         return f"Give three merges, finest first, each one of {', '.join(map(repr, MERGES))}."
-    if 3 - list(answer).count("none") != 1:
+    if 3 - list(merges).count("none") != 1:
         return "Exactly one of the three may be a skip."
-    found = np.median(stored("shapes", answer))
+    found = np.median(stored("shapes", merges))
     return None if found >= 0.8 else f"With that one the sweep has a median IoU of {found:.2f}. Which level has the most pixels?"
 
 
@@ -61,17 +63,18 @@ def one_skip(answer):
 def align(answer):
     import torch
 
-    from skiplab.nets.unet import align as right
-
     if not callable(answer):
         return "Give a function (x, size) -> x with that height and width."
     x = torch.arange(1.0, 21.0).view(1, 1, 4, 5)
     for size in ((5, 6), (3, 4), (5, 4), (4, 5)):
-        given, wanted = answer(x, size), right(x, size)
-        if not torch.is_tensor(given) or given.shape != wanted.shape:
+        given = answer(x.clone(), size)
+        if not torch.is_tensor(given) or given.shape != (1, 1, *size):
             return f"From 4 x 5 px to {size[0]} x {size[1]} it gives {tuple(getattr(given, 'shape', ()))}."
-        if not torch.equal(given[..., :3, :4], x[..., :3, :4]):
+        if given[0, 0, 0, 0] != x[0, 0, 0, 0]:
             return f"From 4 x 5 px to {size[0]} x {size[1]} the first pixel moves: {x[0, 0, 0, 0]:.0f} should stay at the top left."
+        height, width = min(4, size[0]), min(5, size[1])
+        if not near(given[..., :height, :width], x[..., :height, :width], 1e-6):
+            return f"From 4 x 5 px to {size[0]} x {size[1]} some pixels move or are lost. Each should stay where it is."
     return None
 
 
@@ -81,16 +84,23 @@ def align(answer):
     right="A fair control: the joins are as large, and nothing gets past the bottom.",
 )
 def control(answer):
-    from skiplab.nets.unet import long_skips, muted, unet
-
-    if not hasattr(answer, "parameters"):
-        return f"Give a net, such as unet(merges='none'); this is a {type(answer).__name__}."
     import torch
 
-    more = sum(p.numel() for p in answer.parameters()) - sum(p.numel() for p in unet().parameters())
+    from skiplab.draws import drawing
+    from skiplab.nets.unet import long_skips, muted, unet
+
+    if not isinstance(answer, torch.nn.Module):
+        return f"Give a net, such as unet(merges='none'); this is a {type(answer).__name__}."
+    with drawing(0):
+        more = sum(p.numel() for p in answer.parameters()) - sum(p.numel() for p in unet().parameters())
     if more:
         return f"It has {abs(more)} parameters {'more' if more > 0 else 'fewer'} than the one with concat."
-    x = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    x = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)).to(next(answer.parameters()))
+    y = answer(x)
+    if y.shape != x.shape:
+        return f"Pictures of 1 x 32 x 32 should give masks of that shape; it gives {tuple(y.shape[1:])}."
+    if any(slope is None for slope in torch.autograd.grad(y.sum(), list(answer.parameters()), allow_unused=True)):
+        return "Some of its parameters have no part in the answer: they do not make the control fair."
     with torch.no_grad():
         passes = not torch.equal(answer(x), muted(answer, *range(len(long_skips(answer))))(x))
     return "Its long skips still pass something: muting them changes the answer." if passes else None

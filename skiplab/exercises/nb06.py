@@ -2,8 +2,7 @@
 
 import math
 
-from skiplab.checks import exercise, is_number, near
-from skiplab.seeds import seeded
+from skiplab.checks import exercise, near, real
 
 
 @exercise(
@@ -12,13 +11,14 @@ from skiplab.seeds import seeded
     right="Twenty steps ask for a gate that is open by 3.4 %: a bias of −3.34. A default GRU keeps less than a ten-thousandth.",
 )
 def half_life(answer):
-    if not is_number(answer):
+    answer = real(answer)
+    if answer is None:
         return "Give one number."
     if near(answer, -3.345, 0.03):
         return None
     if near(answer, 3.345, 0.03):
         return "The right size. In our convention z lets the new in; which sign shuts it?"
-    left = (1 / (1 + math.exp(min(700.0, float(answer))))) ** 20
+    left = (1 / (1 + math.exp(min(700.0, answer)))) ** 20
     return f"With {answer:g} there is {left:.2g} left after 20 steps. " + ("Shut it more." if left < 0.5 else "It may open more.")
 
 
@@ -30,9 +30,11 @@ def half_life(answer):
 def shut(answer):
     import torch
 
-    if not isinstance(answer, torch.nn.GRU) or (answer.input_size, answer.hidden_size, answer.num_layers) != (3, 8, 1):
+    if not isinstance(answer, torch.nn.GRU):
+        return f"Give a torch.nn.GRU(3, 8) with changed biases; this is a {type(answer).__name__}."
+    if (answer.input_size, answer.hidden_size, answer.num_layers, answer.bidirectional, answer.bias) != (3, 8, 1, False, True):
         return f"Give a torch.nn.GRU(3, 8) with changed biases; this is {answer!r}."
-    x, h = torch.linspace(-2, 2, 30).view(10, 3), torch.linspace(-1, 1, 8).view(1, 8)
+    x, h = (torch.linspace(-n, n, size).to(answer.weight_ih_l0).view(-1, wide) for n, size, wide in ((2, 30, 3), (1, 8, 8)))
     with torch.no_grad():
         gap = (answer(x, h)[1] - h).abs().max().item()
         bias = (answer.bias_ih_l0 + answer.bias_hh_l0)[8:16]
@@ -66,13 +68,15 @@ def hops(answer):
 def step(answer):
     import torch
 
+    from skiplab.draws import drawing
+
     if not callable(answer):
         return "Give a function (x, h, cell) -> the next h."
-    with seeded(6):
+    with drawing(6):
         cell, x, h = torch.nn.GRUCell(3, 5).double(), torch.randn(4, 3).double(), torch.randn(4, 5).double()
     with torch.no_grad():
-        given = answer(x, h, cell)
         wanted = cell(x, h)
+        given = answer(x.clone(), h.clone(), cell)
         swapped, before, both = (_step(x, h, cell, keep, early) for keep, early in ((False, False), (True, True), (False, True)))
     if near(given, wanted, 1e-9):
         return None
