@@ -70,7 +70,8 @@ class ActingExplorer(TableExplorer):
         try:
             self.act(values, tell, self._stopped.is_set)
         except Exception as problem:
-            self.canvas.error = str(problem) or type(problem).__name__
+            last = ""
+            self._fail(problem, concerned)
         self.canvas.done, self.canvas.doing = last, ""
 
     def _concerned(self, values):

@@ -86,7 +86,8 @@ class AttentionExplorer(TableExplorer):
             {
                 "box": [0.42, 0.52, 1, 1], "title": "Right: {attention_now:.2f} with attention, {context_now:.2f} with one vector",
                 "grid": True, "legend": "bottom right", "marks": _SHARE,
-                "x": {"range": [0, STEPS + 3], "label": "training step"}, "y": {"range": [0, 1.05], "label": "share right"},
+                "x": {"range": [0, STEPS + 3], "label": "training step"},
+                "y": {"range": [-0.55, 1.05], "ticks": [0, 0.5, 1], "label": "share right"},  # room for the legend
             },
         ],
     }  # fmt: skip

@@ -51,14 +51,24 @@ function range(axis, frame) {
   return axis.range.map((v) => (typeof v === "string" ? frame[v.slice(1)] : v));
 }
 
+// Where each panel stands, and how high the picture is: in a narrow place one panel is under the other, none higher than it needs.
+export function arrange(scene, frame, env) {
+  const boxes = scene.panels.map((panel) => panel.box);
+  if (env.width >= 42 * env.font || boxes.length < 2) return { boxes, height: env.height };
+  const highs = scene.panels.map((panel, i) => {
+    const most = env.height * Math.min(0.85, boxes[i][3] - boxes[i][1]), box = [0, 0, 1, most / env.height];
+    const at = panel.equal && place({ ...panel, box }, frame, env);
+    return at ? at.bottom + (panel.axes === false ? 4 : 3.2 * env.font) : most;
+  });
+  const height = highs.reduce((a, b) => a + b), foot = highs.map((_, i) => highs.slice(0, i + 1).reduce((a, b) => a + b) / height);
+  return { boxes: foot.map((f, i) => [0, foot[i - 1] ?? 0, 1, f]), height };
+}
+
 export function drawAxes(ctx, panel, at, frame, env) {
   const em = env.font;
-  ctx.font = `600 ${em * 1.05}px ${env.family}`;
-  ctx.fillStyle = env.colour("ink");
-  ctx.textAlign = "left";
-  ctx.textBaseline = "alphabetic";
-  if (panel.title) ctx.fillText(fill(panel.title, frame), at.left, at.top - 0.75 * em, at.room);
+  if (panel.title) drawTitle(ctx, fill(panel.title, frame), at, at.room + (panel.axes === false ? -0.5 : 1) * em, env);
   if (panel.axes === false) return;
+  ctx.fillStyle = env.colour("ink");
   ctx.font = `${em}px ${env.family}`;
   ctx.strokeStyle = env.colour("muted");
   ctx.lineWidth = 1;
@@ -69,6 +79,22 @@ export function drawAxes(ctx, panel, at, frame, env) {
   ctx.textBaseline = "middle";
   for (const [v, label] of ticks(at.y, (at.bottom - at.top) / (2.6 * em))) ctx.fillText(label, at.left - 0.45 * em, at.y.at(v));
   drawLabels(ctx, panel, at, frame, em);
+}
+
+// A title that is too long is set smaller, and one that is much too long in two lines.
+function drawTitle(ctx, title, at, room, env) {
+  const em = env.font, face = (size) => `600 ${em * 1.05 * size}px ${env.family}`;
+  ctx.fillStyle = env.colour("ink");
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
+  ctx.font = face(1);
+  const fit = room / ctx.measureText(title).width, words = title.split(" ");
+  ctx.font = face(Math.min(1, Math.max(0.8, fit)));
+  if (fit >= 0.8 || words.length < 2) return ctx.fillText(title, at.left, at.top - 0.75 * em, room);
+  const length = (n) => Math.max(words.slice(0, n).join(" ").length, words.slice(n).join(" ").length);
+  const cut = words.map((_, n) => n).slice(1).reduce((a, b) => (length(b) < length(a) ? b : a));
+  ctx.fillText(words.slice(0, cut).join(" "), at.left, at.top - 1.45 * em, room);
+  ctx.fillText(words.slice(cut).join(" "), at.left, at.top - 0.4 * em, room);
 }
 
 function drawLabels(ctx, panel, at, frame, em) {

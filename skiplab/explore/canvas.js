@@ -1,18 +1,18 @@
 // One canvas draws every explorer: it gets numbers and a scene, and knows nothing of networks.
-import { drawAxes, drawGrid, place } from "./axes.js";
-import { connect, grey, nameHandles, read } from "./dials.js";
-import { MARKS, drawLegend, resolve } from "./marks.js";
+import { arrange, drawAxes, drawGrid, place } from "./axes.js";
+import { connect, grey, nameHandles, read, stand } from "./dials.js";
+import { drawLegend } from "./legend.js";
+import { MARKS, resolve } from "./marks.js";
 import { PROJECT, element, followPad, tools } from "./tools.js";
 import { source } from "./sources.js";
 import { fill } from "./words.js";
 
-const REDRAW = ["frame", "scene", "error", "busy"], WINDOW = [PROJECT, "resize"];
+const REDRAW = ["frame", "scene", "error", "error_at", "busy"], WINDOW = [PROJECT, "resize"];
 const TALLER = 1.3; // a picture in a lecture hall, where there is room for it and its dials
 
 function paint(ctx, scene, frame, env) {
-  const stacked = env.width < 42 * env.font && scene.panels.length > 1, n = scene.panels.length;
   return scene.panels.map((panel, i) => {
-    const at = place(stacked ? { ...panel, box: [0, i / n, 1, (i + 1) / n] } : panel, frame, env);
+    const at = place({ ...panel, box: env.boxes[i] }, frame, env);
     ctx.save();
     if (panel.grid) drawGrid(ctx, at, env);
     ctx.save();
@@ -55,6 +55,16 @@ class View {
     return read(this.dials);
   }
 
+  // What went wrong with just these values of the dials.
+  problem(values) {
+    return stand(this.model.get("error_at"), values) ? this.model.get("error") : "";
+  }
+
+  // Why the kernel will not answer: once it is restarted, it knows nothing of this explorer.
+  get gone() {
+    return this.dials[0].model.comm_live ? "" : "The kernel was restarted: run the cell again.";
+  }
+
   get root() {
     return this.el.closest(".skiplab-explorer");
   }
@@ -72,6 +82,7 @@ class View {
       this.ask();
     };
     for (const dial of this.dials) dial.model.on(dial.event, this.moved);
+    this.dials[0].model.on("comm_live_update", this.moved);
     for (const name of REDRAW) this.model.on(`change:${name}`, this.again);
     this.resize = new ResizeObserver(this.again);
     this.resize.observe(this.stage);
@@ -86,6 +97,7 @@ class View {
     clearTimeout(this.later);
     clearInterval(this.playing);
     for (const dial of this.dials) dial.model.off(dial.event, this.moved);
+    this.dials[0].model.off("comm_live_update", this.moved);
     for (const name of REDRAW) this.model.off(`change:${name}`, this.again);
     this.resize.disconnect();
     this.theme.disconnect();
@@ -104,14 +116,14 @@ class View {
     clearTimeout(this.later);
     if (!this.stage.clientWidth) return void (this.later = setTimeout(this.again, 200)); // hidden, as all is while JupyterLab changes its theme
     try {
-      const values = this.values;
-      const stale = this.frameOf.stale?.(values);
-      this.busy.textContent = this.model.get("busy") || (stale && !this.model.get("error") ? "Computing …" : "");
+      const values = this.values, error = this.problem(values), stale = this.frameOf.stale?.(values);
+      const waits = this.model.get("busy") || (stale && !error ? "Computing …" : "");
+      this.busy.textContent = waits && (this.gone || waits);
       this.el.classList.toggle("skiplab-stale", !!stale);
       grey(this.dials, values);
       const frame = this.frameOf(values);
-      if (!Object.keys(frame).length) return this.say("", this.model.get("error"));
-      this.say(fill(this.model.get("sentence"), frame), this.model.get("error"));
+      if (!Object.keys(frame).length) return this.say("", error);
+      this.say(fill(this.model.get("sentence"), frame), error);
       this.render(frame);
     } catch (problem) {
       this.el.classList.add("skiplab-stale"); // the picture is still that of the setting before
@@ -132,14 +144,14 @@ class View {
 
   environment(frame) {
     const big = document.body.classList.contains(PROJECT), scene = this.model.get("scene"), palette = this.model.get("palette");
-    const font = big ? 18 : 13, width = this.stage.clientWidth, n = scene.panels.length;
+    const font = big ? 18 : 13, width = this.stage.clientWidth;
     const dark = document.body.dataset.jpThemeLight === "false", style = getComputedStyle(document.body);
     const paper = style.getPropertyValue("--jp-layout-color0").trim(), own = palette[dark ? "dark" : "light"];
     const colours = paper ? { ...own, paper } : own;
-    const stacked = width < 42 * font && n > 1 ? n * 0.85 : 1;
-    const height = stacked * (big ? Math.max(scene.height, Math.min(scene.height * TALLER, this.room)) : scene.height);
+    const height = big ? Math.max(scene.height, Math.min(scene.height * TALLER, this.room)) : scene.height;
     const family = style.getPropertyValue("--jp-ui-font-family") || "sans-serif";
-    return { font, width, height, family, palette, frame, colour: (name) => colours[name] || name };
+    const places = arrange(scene, frame, { font, width, height });
+    return { font, width, ...places, family, palette, frame, colour: (name) => colours[name] || name };
   }
 
   // The sentence follows each move; screen readers are told when the move is over.

@@ -59,4 +59,5 @@ class Canvas(anywidget.AnyWidget):
     pad = traitlets.Dict().tag(sync=True)
     play = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
+    error_at = traitlets.Dict().tag(sync=True)  # the dials' values that the error belongs to; none: all
     palette = traitlets.Dict(PALETTE).tag(sync=True)

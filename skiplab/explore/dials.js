@@ -31,6 +31,11 @@ export function put(dial, value, keep = true) {
   if (keep) dial.model.save_changes();
 }
 
+// Whether the dials named in `at` stand as they did there.
+export function stand(at, values) {
+  return Object.entries(at).every(([name, v]) => values[name] === v);
+}
+
 export function tidy(value) {
   return Number(value.toPrecision(12));
 }
@@ -46,7 +51,7 @@ export function setting(name, dials, values) {
 
 function literal(value, dial) {
   const text = String(tidy(value));
-  return Number.isInteger(dial.step) || text.includes(".") || text.includes("e") ? text : `${text}.0`;
+  return dial.whole || text.includes(".") || text.includes("e") ? text : `${text}.0`;
 }
 
 // ipywidgets' slider handles have no name and a rounded value: give them both, for screen readers.

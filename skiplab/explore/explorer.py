@@ -101,13 +101,18 @@ class Explorer(ipywidgets.VBox):
             tips=[list(tip) for tip in self.tips], pad=self.pad, play=self.play,
         )  # fmt: skip
 
+    def _fail(self, problem, at):
+        """Show a failure in the explorer where the dials in `at`, {name: value}, stand so; it is never raised into the notebook."""
+        with self.canvas.hold_sync():
+            self.canvas.error, self.canvas.error_at = str(problem) or type(problem).__name__, at
+
     def _push(self):
-        """Compute here and send; a failure is shown in the explorer, never raised into the notebook."""
+        """Compute here and send."""
         with self._lock:
             try:
                 self.canvas.frame, self.canvas.error = draw.plain(type(self).frame(**self.values)), ""
             except Exception as problem:
-                self.canvas.error = str(problem) or type(problem).__name__
+                self._fail(problem, {})
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs) or {}
@@ -131,8 +136,8 @@ def _dial_property(dial):
 def _describe(dial):
     look = {"name": dial.name, "label": dial.label, "start": dial.start, "only": dial.only}
     if not isinstance(dial, Slider):
-        return {**look, "options": list(dial.options)}
-    return {**look, "least": dial.least, "most": dial.most, "step": dial.step}
+        return {**look, "options": list(dial.options), "whole": all(isinstance(option, int) for option in dial.options)}
+    return {**look, "least": dial.least, "most": dial.most, "step": dial.step, "whole": dial.whole}
 
 
 def _tidy(value):

@@ -48,11 +48,11 @@ class GateExplorer(TableExplorer):
                 "grid": True, "legend": "top left",
                 "marks": [
                     *_MARKED,
-                    {"kind": "band", "x": STEPS, "low": "@low", "high": "@high", "color": "gate", "label": "such a gate in 8 networks"},
-                    {"kind": "line", "x": STEPS, "y": "@z", "color": "gate", "width": 3, "label": "in network {net:d}"},
+                    {"kind": "band", "x": STEPS, "low": "@low", "high": "@high", "color": "gate", "label": "8 networks"},
+                    {"kind": "line", "x": STEPS, "y": "@z", "color": "gate", "width": 3, "label": "network {net:d}"},
                     {"kind": "points", "x": STEPS, "y": "@z", "marker": "circle", "color": "gate", "size": 8},
                 ],
-                "x": _TIME, "y": {"range": [0, 1.35], "label": "z (1: open for the new)"},
+                "x": _TIME, "y": {"range": [0, 1.5], "ticks": [0, 0.5, 1], "label": "z (1: open for the new)"},
             },
             {
                 "box": [0.5, 0, 1, 0.46], "title": "All 16 gates: full colour is wide open",

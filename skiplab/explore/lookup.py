@@ -18,7 +18,7 @@ class TableExplorer(Explorer):
     overlay: dict = {}  # see `ActingExplorer`
 
     def __init__(self, **values):
-        self._working, self._sent = False, None
+        self._working, self._woken, self._sent = False, False, None
         super().__init__(**values)
         self._ship(self._slow_values())
         for name in self.slow:
@@ -45,33 +45,39 @@ class TableExplorer(Explorer):
     def _wake(self):
         """Have the newest table computed, by one thread at a time."""
         with self._lock:
+            self._woken = True
             if not self._working:
                 self._working = True
                 self._worker = threading.Thread(target=self._work)
                 self._worker.start()
 
     def _work(self):
-        """Until the table that was sent is the one that is wanted; dials that move together arrive one by one, so it waits a little."""
+        """Until the table that was sent is the one that is wanted, or nobody asks again for one that failed.
+
+        Dials that move together arrive one by one, so it waits a little.
+        """
         while True:
             time.sleep(PAUSE)
             with self._lock:
-                wanted = self._slow_values()
-                if wanted == self._sent:
+                wanted, woken, self._woken = self._slow_values(), self._woken, False
+                if wanted == self._sent or not woken:
                     self._working, self.canvas.busy = False, ""
                     return
             self.canvas.busy = "Computing …"
             self._ship(wanted)
 
     def _ship(self, wanted):
+        slow = dict(zip(self.slow, wanted, strict=True))
         try:
             rows, block = _packed(type(self), wanted)
             rows = {**rows, "words": {**rows["words"], **self.overlay}}
             with self._lock, self.canvas.hold_sync():
-                self.canvas.rows, self.canvas.slow, self.canvas.error = rows, dict(zip(self.slow, wanted, strict=True)), ""
+                self.canvas.rows, self.canvas.slow, self.canvas.error = rows, slow, ""
                 self.canvas.block = block
+            self._sent = wanted
         except Exception as problem:
-            self.canvas.error = str(problem) or type(problem).__name__
-        self._sent = wanted
+            self._sent = None
+            self._fail(problem, slow)
 
 
 @functools.lru_cache(maxsize=16)

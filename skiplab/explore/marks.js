@@ -117,7 +117,10 @@ function box(ctx, m, at, env) {
   ctx.rect(Math.min(left, right), Math.min(top, bottom), Math.abs(right - left), Math.abs(bottom - top));
   if (m.fill) { ctx.fillStyle = env.colour(m.fill); ctx.globalAlpha = m.alpha ?? 1; ctx.fill(); ctx.globalAlpha = 1; }
   if (m.color) { stroke(ctx, m, env); ctx.stroke(); }
-  if (m.text) text(ctx, { ...m, x: m.x + m.w / 2, y: m.y + m.h / 2, color: m.ink || "ink" }, at, env);
+  if (!m.text) return;
+  ctx.font = `${m.bold ? "600 " : ""}${env.font}px ${env.family}`;
+  const size = Math.min(1, (Math.abs(right - left) - 6) / ctx.measureText(fill(m.text, env.frame)).width);
+  text(ctx, { ...m, size, x: m.x + m.w / 2, y: m.y + m.h / 2, color: m.ink || "ink" }, at, env);
 }
 
 function arrow(ctx, m, at, env) {
@@ -175,43 +178,4 @@ export function stroke(ctx, m, env) {
   ctx.lineJoin = "round";
   ctx.lineCap = m.head === undefined && (m.kind === "arrow" || m.kind === "arc") ? "butt" : "round";
   ctx.setLineDash({ dash: [7, 6], dot: [2, 5] }[m.dash] || []);
-}
-
-// In a corner of the panel, such as "bottom left", or "above" it beside the title, if there is room.
-export function drawLegend(ctx, marks, panel, at, env) {
-  const rows = marks.filter((m) => m.label), em = env.font;
-  if (!rows.length || !panel.legend) return;
-  ctx.font = `${em * 0.95}px ${env.family}`;
-  const names = rows.map((m) => fill(m.label, env.frame)), widths = names.map((s) => ctx.measureText(s).width + 3.6 * em);
-  const row = widths.reduce((a, b) => a + b, -0.6 * em);
-  if (panel.legend === "above" && row + 0.62 * em * fill(panel.title, env.frame).length < at.right - at.left) {
-    let left = at.right - row;
-    rows.forEach((m, i) => {
-      drawKey(ctx, m, names[i], left, at.top - 0.95 * em, env);
-      left += widths[i];
-    });
-    return;
-  }
-  const corner = panel.legend === "above" ? "bottom right" : fill(panel.legend, env.frame);
-  const w = Math.max(...widths) - 0.2 * em, h = rows.length * 1.5 * em + 0.5 * em;
-  const left = corner.includes("right") ? at.right - w - 6 : at.left + 6;
-  const top = corner.includes("top") ? at.top + 6 : corner.includes("center") ? (at.top + at.bottom - h) / 2 : at.bottom - h - 6;
-  ctx.globalAlpha = 0.86;
-  ctx.fillStyle = env.colour("paper");
-  ctx.fillRect(left, top, w, h);
-  ctx.globalAlpha = 1;
-  rows.forEach((m, i) => drawKey(ctx, m, names[i], left, top + (i * 1.5 + 1) * em, env));
-}
-
-// One line of a legend: a piece of the mark, and its name.
-function drawKey(ctx, m, name, left, y, env) {
-  const em = env.font, key = { x: { at: (v) => left + (0.5 + 2 * v) * em }, y: { at: () => y } };
-  if (m.kind === "points") points(ctx, { ...m, x: [0.5], y: [0] }, key, env);
-  else line(ctx, { ...m, x: [0, 1], y: [0, 0], width: m.kind === "band" ? 8 : m.width }, key, env);
-  ctx.setLineDash([]);
-  ctx.fillStyle = env.colour("ink");
-  ctx.textAlign = "left";
-  ctx.textBaseline = "middle";
-  ctx.font = `${em * 0.95}px ${env.family}`;
-  ctx.fillText(name, left + 3 * em, y);
 }

@@ -21,6 +21,7 @@ ALONG = {"rnn": ("gain",), "lag": ("match", "gain", "k"), "add": ("gain", "k"), 
 GATED = ("gru", "lstm")
 
 _FINDING = "{verdict:vanishes|arrives|explodes}"
+_BACK = "{back:d} {many:step|steps} back"
 _HOW = {
     "by": "cell_no",
     "of": [
@@ -77,15 +78,15 @@ class LagExplorer(TableExplorer):
         ("Adding the old state: it grows.", {"cell": "add", "back": 59}),
     )
     sentence = [
-        "{cell_no:RNN|RNN + skip|RNN + add|GRU|LSTM}, ", _HOW, ", {init_no:torch's default init|orthogonal init}. {back:d} steps back the "
-        "gradient is multiplied by {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING,
+        "{cell_no:RNN|RNN + skip|RNN + add|GRU|LSTM}, ", _HOW, ", {init_no:torch's default init|orthogonal init}. ", _BACK,
+        " the gradient is multiplied by {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING,
         ". That is a factor of {step:.2f} a step.",
     ]  # fmt: skip
     scene = {
         "height": 400,
         "panels": [
             {
-                "box": [0, 0, 0.64, 1], "title": ["{back:d} steps back the gradient is × {factor:.2p}: it ", _FINDING],
+                "box": [0, 0, 0.64, 1], "title": [_BACK, " the gradient is × {factor:.2p}: it ", _FINDING],
                 "grid": True, "legend": "bottom left", "marks": _LAGS,
                 "x": {"range": [0, LENGTH - 1], "whole": True, "label": "lag T − t (steps back in time)"},
                 "y": {"range": ["@floor", "@ceiling"], "label": "|∂h_T/∂h_t| (LSTM: c)", "power": True},
@@ -103,7 +104,7 @@ class LagExplorer(TableExplorer):
         """All cells at all biases, gains and lags, for one init of the recurrent matrices."""
         biases, gains = np.array(BIASES), np.array(GAINS)
         arrays = {"lags": ((), np.arange(LENGTH)), "biases": ((), biases), "gains": ((), gains), "open": ((), 1 / (1 + np.exp(biases))),
-                  "keeps": (("bias",), -biases)}  # fmt: skip
+                  "keeps": (("bias",), -biases), "many": (("back",), np.arange(1, LENGTH) > 1)}  # fmt: skip
         for cell in CELLS:
             arrays |= _curves(cell, _measured(cell, init))
         return Table(arrays, _PICKS, {f"{cell}_colour": LINE[cell] for cell in CELLS})

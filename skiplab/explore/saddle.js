@@ -143,7 +143,7 @@ export function saddle(v, constants, memo) {
     step: losses.slice(0, shown + 1).map((_, s) => s), losses: losses.slice(0, shown + 1).map((l) => Math.max(l, 1e-12)),
     here_loss: [Math.max(losses[shown], 1e-12)], loss_now: Math.max(losses[shown], 1e-12), spent: losses[shown] <= 1e-12 ? 1 : 0, step_now: shown,
     outcome: diverged ? 2 : kind_there < 3 ? 3 : escape >= 0 ? 0 : 1, last: path.length - 1, final: Math.max(losses.at(-1), 1e-12),
-    escape, predicted: guess, guessed: Number.isFinite(guess) && v.optimiser === "gd" ? 1 : 0,
+    escape, once: (diverged ? path.length - 1 : escape) === 1 ? 1 : 0, predicted: guess, guessed: Number.isFinite(guess) && v.optimiser === "gd" ? 1 : 0,
     stands: kind_there > 2 ? 1 : 0, rests: kind_there > 2 ? 0 : 1, rim, uphill: rim > 0 ? 1 : 0,
     guess_x: [guess, guess], guess_y: constants.range,
   };

@@ -34,9 +34,9 @@ _KIND = {
 _OUTCOME = {
     "by": "outcome",
     "of": [
-        "escaped in {escape:d} steps",
+        "escaped in {escape:d} {once:steps|step}",
         "not escaped after {last:d} steps, loss {final:.2g}",
-        "diverged after {last:d} steps",
+        "diverged after {last:d} {once:steps|step}",
         "no saddle to leave, loss {final:.2g}",
     ],
 }
@@ -171,5 +171,5 @@ def _descent(toy, path, v, stands):
         "here_loss": [max(losses[shown], 1e-12)], "loss_now": max(losses[shown], 1e-12), "last": last,
         "spent": int(losses[shown] <= 1e-12), "final": max(losses[-1], 1e-12),
         "outcome": 2 if last < STEPS else 3 if not stands else 1 if escape is None else 0,
-        "escape": -1 if escape is None else escape,
+        "escape": -1 if escape is None else escape, "once": int((last if last < STEPS else escape) == 1),
     }  # fmt: skip

@@ -1,5 +1,6 @@
 // A source gives the numbers of one picture: computed here in closed form, or sent by the kernel.
 import { added } from "./acting.js";
+import { stand } from "./dials.js";
 import { undo } from "./plain.js";
 import { saddle } from "./saddle.js";
 import { skipDrawing } from "./skip.js";
@@ -27,7 +28,7 @@ function lookedUp(model, again) {
   model.on("change:live", again);
   unpack();
   const frame = (values) => (block ? added(model, rows(block, { ...values, ...block.slow }, model.get("dials")), values) : {});
-  return Object.assign(frame, { stale: (values) => block && Object.entries(block.slow).some(([name, v]) => values[name] !== v) });
+  return Object.assign(frame, { stale: (values) => block && !stand(block.slow, values) });
 }
 
 function rows({ numbers, layout }, values, dials) {

@@ -40,21 +40,29 @@ function tips(view) {
   return list.length ? [element("div", "skiplab-tips", {}, [element("span", "skiplab-try", { textContent: "Try this" }), ...list])] : [];
 }
 
-// Runs one dial from its least to its most value in about four seconds.
+// Runs one dial from its least to its most value in about four seconds, until something else moves it.
 function playButton(view, dial) {
   const play = button("▶ Play", () => (view.playing ? halt() : start()));
   const halt = () => {
     clearInterval(view.playing);
     view.playing = undefined;
     play.textContent = "▶ Play";
+    const now = dial.model.get("value");
+    for (const value of [NaN, now]) dial.model.set("value", value, { silent: true }); // else what it put last would be sent instead
     dial.model.save_changes();
   };
   const start = () => {
     let at = dial.model.get("value") >= dial.most ? dial.least : dial.model.get("value");
+    const go = (value) => {
+      put(dial, value, false);
+      at = dial.model.get("value");
+    };
+    go(at);
     const stride = Math.max(dial.step, Math.round((dial.most - dial.least) / 240 / dial.step) * dial.step);
     play.textContent = "❚❚ Pause";
     view.playing = setInterval(() => {
-      put(dial, (at += stride), false);
+      if (dial.model.get("value") !== at) return halt();
+      go(at + stride);
       if (at >= dial.most) halt();
     }, Math.max(1000 / 60, (4000 * stride) / (dial.most - dial.least)));
   };

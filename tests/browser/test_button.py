@@ -1,7 +1,7 @@
 """The button of an explorer in a real browser: it works while the picture grows, it stops, and what it found belongs to its dials."""
 
 import pytest
-from lab import wait_for
+from lab import ask, wait_for
 
 CELL = '''import time
 import numpy as np
@@ -62,7 +62,7 @@ def test_the_button_works_stops_and_its_numbers_belong_to_its_dials(toy):
     handle.focus()
     page.keyboard.press("ArrowRight")
     wait_for(lambda: sentence.text_content() == "depth 4, counted 0, zoom 1")
-    assert said.text_content() == ""  # nothing was counted for these dials
+    assert said.text_content() == "Done for depth 3"  # nothing was counted for these dials
     page.keyboard.press("ArrowLeft")
     wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}, zoom 1")
     assert said.text_content() == f"step {at} of 100"
@@ -70,3 +70,38 @@ def test_the_button_works_stops_and_its_numbers_belong_to_its_dials(toy):
     page.keyboard.press("ArrowRight")
     wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}, zoom 2")  # a free dial takes nothing away
     assert said.text_content() == f"step {at} of 100"
+
+
+def test_an_error_is_seen_where_it_arose_alone(toy):
+    page, explorer = toy
+    button, alert = explorer.locator(".skiplab-tools button").first, explorer.locator(".skiplab-error")
+    ask(page, "toy.set(depth=2, zoom=1) and None")
+    ask(page, "setattr(toy, 'act', lambda values, tell, stopped: 1 / 0)")
+    button.click()
+    alert.wait_for(state="visible")
+    assert alert.text_content() == "division by zero"
+    explorer.locator(".noUi-handle").nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    wait_for(lambda: "zoom 2" in explorer.locator(".skiplab-sentence").text_content())
+    assert alert.is_visible()
+    explorer.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    alert.wait_for(state="hidden")
+    page.keyboard.press("ArrowLeft")
+    alert.wait_for(state="visible")
+    ask(page, "delattr(toy, 'act')")
+
+
+def test_after_a_restart_of_the_kernel_the_button_is_free_and_says_what_to_do(opened):
+    made = opened("restarted.ipynb", CELL, "toy = Toy()\ntoy")
+    explorer = made.explorers.first
+    button, said = explorer.locator(".skiplab-tools button").first, explorer.locator(".skiplab-doing")
+    wait_for(lambda: explorer.locator(".skiplab-sentence").text_content() == "depth 3, counted 0, zoom 1")
+    button.click()
+    wait_for(lambda: "step 1" in (said.text_content() or ""))
+    made.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    wait_for(lambda: said.text_content() == "The kernel was restarted: run the cell again.")
+    assert button.text_content() == "Count now"
+    assert button.is_disabled()
+    made.lab.run_all(made.page)
+    wait_for(lambda: made.explorers.count() == 1 and button.is_enabled() and said.text_content() == "")

@@ -153,6 +153,33 @@ def test_play_runs_the_steps_and_pause_stops_them(seen):
     assert int(readout.text_content()) == stopped
 
 
+def from_code(seen):
+    ask(seen.page, "saddle.set(shown=5) and None")
+
+
+def by_key(seen):
+    seen.dials["shown"].locator(".noUi-handle").focus()
+    seen.page.keyboard.press("End")
+
+
+def by_tip(seen):
+    seen.button("A long step").click()
+
+
+@pytest.mark.parametrize(("move", "ends"), [(from_code, 5), (by_key, 400), (by_tip, 400)])
+def test_play_stops_where_its_dial_is_moved_otherwise(seen, move, ends):
+    readout = seen.dials["shown"].locator(".widget-readout")
+    ask(seen.page, "saddle.set(shown=100) and None")
+    wait_for(lambda: readout.text_content() == "100")
+    seen.button("Play").click()
+    wait_for(lambda: 110 < int(readout.text_content()) < 300, 10, 0.02)
+    move(seen)
+    seen.page.wait_for_timeout(300)
+    assert seen.button("Play").count() == 1
+    assert readout.text_content() == str(ends)
+    assert seen.agrees()["shown"] == ends
+
+
 def test_copy_shows_the_line_that_restores_the_setting(seen):
     seen.start(form="weight", alpha=-0.65, w1=0.0, lr=1.0)
     seen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -243,6 +270,15 @@ def test_each_theme_has_its_colours_its_full_width_and_nothing_that_axe_objects_
     assert axe(shown["saddle"].page) == []
 
 
+def saddle_height(saddle, width):
+    """Where it is narrow one panel is under the other, and the map, which is a square, is as high as it is wide."""
+    usual, em = SaddleExplorer.scene["height"], 13
+    if width > 700:
+        return usual
+    square = saddle.canvas.evaluate("(c) => c.clientWidth") - 5.4 * em
+    return min(0.85 * usual, square + 5.4 * em) + 0.85 * usual
+
+
 @pytest.mark.parametrize("width", [700, 1280, 1920])
 @pytest.mark.parametrize("state", STATES)
 def test_at_each_width_nothing_overflows_and_no_text_lies_on_another(shown, width, state):
@@ -250,10 +286,9 @@ def test_at_each_width_nothing_overflows_and_no_text_lies_on_another(shown, widt
     listen(page)
     page.set_viewport_size({"width": width, "height": 900})
     try:
-        height = SaddleExplorer.scene["height"] * (2 * 0.85 if width == 700 else 1)  # one panel under the other where it is narrow
         shown["saddle"].start(**state)
         shown["skip"].start(merge="gate")
-        wait_for(lambda: shown["saddle"].canvas.evaluate("(c) => c.clientHeight") == int(height))
+        wait_for(lambda: abs(shown["saddle"].canvas.evaluate("(c) => c.clientHeight") - saddle_height(shown["saddle"], width)) <= 1)
         assert overflows(page) == []
         assert [crowded(explorer.canvas) for explorer in shown.values()] == [[], []]
     finally:

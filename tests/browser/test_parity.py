@@ -7,9 +7,12 @@ import random
 import numpy as np
 import pytest
 
-from skiplab import SaddleExplorer, SkipExplorer, saddle, words
+import skiplab
+from skiplab import DoctorExplorer, SaddleExplorer, SkipExplorer, saddle, words
 from skiplab.explore.canvas import put_together
+from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import _describe
+from skiplab.explore.lookup import TableExplorer
 from skiplab.explore.skip import MERGES
 
 LOAD = """async (files) => {
@@ -160,3 +163,27 @@ def test_both_languages_write_the_line_that_restores_the_setting(page, module):
     for values, line in zip(settings, written, strict=True):
         assert line == explorer.set(**values).setting
         assert eval(line, {cls.__name__: cls}).values == explorer.values
+
+
+def places(dial):
+    """Every value that the dial's control can be moved to, as the browser has them: a slider's end is its least value and whole steps."""
+    if not isinstance(dial, Slider):
+        return list(dial.options)
+    return [float(f"{dial.least + i * dial.step:.12g}") for i in range(round((dial.most - dial.least) / dial.step) + 1)]
+
+
+@pytest.mark.parametrize("name", [name for name in skiplab.__all__ if name.endswith("Explorer")])
+def test_the_copied_line_is_that_of_python_for_every_dial_of_every_explorer(page, monkeypatch, name):
+    monkeypatch.setattr(TableExplorer, "_ship", lambda self, wanted: None)
+    monkeypatch.setattr(TableExplorer, "_wake", lambda self: None)
+    monkeypatch.setattr(DoctorExplorer, "_load_torch", lambda self: None)
+    explorer = getattr(skiplab, name)()
+    start, dials = explorer.values, [_describe(dial) for dial in explorer.dials]
+    moved = [{dial.name: value} for dial in explorer.dials for value in places(dial)]
+    written = page.evaluate("([name, its, all]) => all.map((v) => dials.setting(name, its, v))", [name, dials, [start | m for m in moved]])
+    for values, line in zip(moved, written, strict=True):
+        for dial, value in values.items():
+            explorer.controls[dial].value = value
+        assert explorer.setting == line
+        for dial in values:
+            explorer.controls[dial].value = start[dial]

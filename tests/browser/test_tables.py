@@ -140,6 +140,9 @@ def test_a_slow_dial_says_that_the_kernel_is_at_work_and_what_went_wrong(shown):
     alert.wait_for(state="visible")
     assert "init: expected one of 'default'" in alert.text_content()
     wait_for(lambda: busy.text_content() == "")
+    seen.dials["activation"].locator("button", has_text="ReLU").click()
+    alert.wait_for(state="hidden", timeout=200)  # at once, though the kernel has not answered
+    wait_for(lambda: seen.root.locator(".skiplab-stale").count() == 0)
     ask(seen.page, "setattr(type(gradient), 'table', type(gradient).real)")
     seen.start()
     alert.wait_for(state="hidden")
@@ -229,7 +232,7 @@ def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
     wait_for(lambda: doing.text_content() == "8 seeds, 120 steps: the dashed line", 120)
     assert press.text_content() == "Train this one now"
     seen.start(depth=56, norm="batch")
-    assert doing.text_content() == ""
+    assert doing.text_content() == "Done for Layers 8, Norm none"
     press.click()
     wait_for(lambda: press.text_content() == "Stop", 10, 0.02)
     press.click()

@@ -80,8 +80,8 @@ def test_a_failure_is_shown_and_the_button_is_free_again(toy):
     toy.set(depth=4).press()
     Toy.go.release()
     toy.settle()
-    assert toy.canvas.error == "depth: 4 cannot be counted."
-    assert toy.canvas.doing == ""
+    assert (toy.canvas.error, toy.canvas.error_at) == ("depth: 4 cannot be counted.", {"depth": 4, "deep": 1})
+    assert (toy.canvas.doing, toy.canvas.done) == ("", "")
     toy.set(depth=2).press().press()
     Toy.go.release()
     toy.settle()

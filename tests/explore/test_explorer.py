@@ -264,13 +264,14 @@ def outermost(dial, rng):
 
 
 @each
-def test_no_extreme_setting_says_nan(cls):
+def test_no_extreme_setting_says_nan_or_counts_one_as_many(cls):
     alone = [{dial.name: value} for dial in cls.dials for value in ends(dial)]
     extreme = quick(cls, [values for values in alone if goes(cls, values)] + settings(cls, 40, outermost, seed=6))
     for values in extreme:
         frame = cls.frame(**{**cls().values, **values})
         for said in map(lambda template, frame=frame: words.fill(template, frame), (cls.sentence, *texts(cls.scene))):
             assert not re.search(r"undefined|\b(nan|NaN|inf|None)\b|[{}]", said), (values, said)
+            assert not re.search(r"(?<![\d.])(?<!\+ )1 (blocks|connections|layers|networks|steps)\b", said), (values, said)
 
 
 @each

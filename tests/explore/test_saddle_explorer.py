@@ -86,6 +86,8 @@ def test_the_picture_marks_the_saddle_and_a_flat_minimum_is_no_saddle():
         ({"alpha": 1.0, "w1": 0.1, "w2": 0.1}, 0, "escaped in"),
         ({"alpha": 1.0, "w1": 0.5, "w2": -0.5}, 1, "not escaped after 400 steps, loss 1."),
         ({"alpha": 1.0, "w1": 2.5, "w2": 2.0, "lr": 0.5}, 2, "diverged after"),
+        ({"alpha": 1.5, "w1": 1.1, "w2": 1.1, "lr": 0.1}, 0, "escaped in 1 step."),
+        ({"alpha": 1.5, "w1": 2.5, "w2": 2.5, "lr": 1.0, "length": 3}, 2, "diverged after 1 step."),
         ({"alpha": 1.0, "form": "block"}, 3, "no saddle to leave"),
         ({"alpha": -1.0, "form": "weight", "w1": 0.0, "w2": 0.0, "lr": 0.05}, 1, "not escaped after 400 steps, loss 1."),
     ],

@@ -26,12 +26,12 @@ class Toy(TableExplorer):
     sentence = ["{kind_no:A|B}, depth {depth:d}, size {size:.1f}: {best:.3f}"]
     scene = {"height": 100, "panels": []}
     gate = threading.Event()
-    asked = []
+    asked, broken = [], (5.0,)
 
     @classmethod
     def table(cls, size):
         cls.asked.append(size)
-        if size == 5.0:
+        if size in cls.broken:
             raise ValueError("size: 5 is too much.")
         cls.gate.wait(10)
         array = size * NUMBERS
@@ -109,10 +109,28 @@ def test_while_a_table_is_computed_the_explorer_says_so_and_the_last_wish_wins(t
 def test_a_table_that_fails_is_said_in_the_explorer_and_forgotten_when_one_succeeds(toy):
     toy.set(size=5.0)
     toy.settle()
-    assert toy.canvas.error == "size: 5 is too much."
+    assert (toy.canvas.error, toy.canvas.error_at) == ("size: 5 is too much.", {"size": 5.0})
     assert toy.canvas.busy == ""
     assert toy.snapshot() == ("size: 5 is too much.", None)
     toy.set(size=2.0)
     toy.settle()
     assert toy.canvas.error == ""
     assert toy.canvas.slow == {"size": 2.0}
+
+
+@pytest.mark.parametrize("pause", [True, False])
+def test_a_table_that_failed_is_tried_again_when_it_is_asked_for_again(toy, pause):
+    class Mended(Toy):
+        asked, broken = [], (5.0,)
+
+    mended = Mended(size=5.0)
+    assert mended.settle().canvas.error == "size: 5 is too much."
+    tried = len(Mended.asked)
+    mended.settle()
+    assert len(Mended.asked) == tried
+    Mended.broken = ()
+    mended.set(size=1.0)
+    if pause:
+        assert mended.settle().canvas.error == ""
+    mended.set(size=5.0).settle()
+    assert (mended.canvas.error, mended.canvas.slow, mended.canvas.busy) == ("", {"size": 5.0}, "")
