@@ -37,6 +37,7 @@ def run(lab, request):
     page.evaluate(CLEAR)
     lab.run_all(page, 400)
     views = page.evaluate(VIEWS)
+    page.figures = request.param.read_text(encoding="utf-8").count("draw.show(")
     page.explorers = page.locator(".jp-OutputArea-output .skiplab-explorer")
     wait_for(lambda: page.explorers.count() >= len(views))
     yield page
@@ -79,7 +80,9 @@ def brightness(figure):
 @pytest.mark.parametrize(("theme", "paper"), [("Dark", (10, 60)), ("Light", (200, 256))])
 def test_figures_have_the_paper_of_the_theme(run, theme, paper):
     put_on(run, theme)
-    for figure in run.locator(".jp-OutputArea-output .skiplab-figure").all():
+    figures = run.locator(".jp-OutputArea-output .skiplab-figure").all()
+    assert len(figures) == run.figures
+    for figure in figures:
         assert paper[0] < brightness(figure) < paper[1]
 
 
