@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 from lab import CHROMIUM, Lab, chromium
+from playwright.sync_api import expect
 
 HERE = Path(__file__).parent
+expect.set_options(timeout=30_000)  # what the kernel says reaches the screen a moment later, on a busy machine much later
 
 
 def pytest_collection_modifyitems(items):

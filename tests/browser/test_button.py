@@ -2,6 +2,7 @@
 
 import pytest
 from lab import ask, wait_for
+from playwright.sync_api import expect
 
 CELL = '''import time
 import numpy as np
@@ -52,24 +53,24 @@ def test_the_button_works_stops_and_its_numbers_belong_to_its_dials(toy):
     page.keyboard.press("Enter")
     wait_for(lambda: "step 1" in (said.text_content() or ""))
     wait_for(lambda: "counted 1" in sentence.text_content() or "counted 2" in sentence.text_content())
-    assert button.text_content() == "Stop"
+    expect(button).to_have_text("Stop")
     button.click()
-    wait_for(lambda: button.text_content() == "Count now")
+    expect(button).to_have_text("Count now")
     at = int(said.text_content().split()[1])
     assert at < 100
-    assert sentence.text_content() == f"depth 3, counted {at}, zoom 1"
+    expect(sentence).to_have_text(f"depth 3, counted {at}, zoom 1")
     handle = explorer.locator(".noUi-handle").first
     handle.focus()
     page.keyboard.press("ArrowRight")
     wait_for(lambda: sentence.text_content() == "depth 4, counted 0, zoom 1")
-    assert said.text_content() == "Done for depth 3"  # nothing was counted for these dials
+    expect(said).to_have_text("Done for depth 3")  # nothing was counted for these dials
     page.keyboard.press("ArrowLeft")
     wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}, zoom 1")
-    assert said.text_content() == f"step {at} of 100"
+    expect(said).to_have_text(f"step {at} of 100")
     explorer.locator(".noUi-handle").nth(1).focus()
     page.keyboard.press("ArrowRight")
     wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}, zoom 2")  # a free dial takes nothing away
-    assert said.text_content() == f"step {at} of 100"
+    expect(said).to_have_text(f"step {at} of 100")
 
 
 def test_an_error_is_seen_where_it_arose_alone(toy):
@@ -78,17 +79,17 @@ def test_an_error_is_seen_where_it_arose_alone(toy):
     ask(page, "toy.set(depth=2, zoom=1) and None")
     ask(page, "setattr(toy, 'act', lambda values, tell, stopped: 1 / 0)")
     button.click()
-    alert.wait_for(state="visible")
-    assert alert.text_content() == "division by zero"
+    expect(alert).to_be_visible()
+    expect(alert).to_have_text("division by zero")
     explorer.locator(".noUi-handle").nth(1).focus()
     page.keyboard.press("ArrowRight")
-    wait_for(lambda: "zoom 2" in explorer.locator(".skiplab-sentence").text_content())
-    assert alert.is_visible()
+    expect(explorer.locator(".skiplab-sentence")).to_contain_text("zoom 2")
+    expect(alert).to_be_visible()
     explorer.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowRight")
-    alert.wait_for(state="hidden")
+    expect(alert).to_be_hidden()
     page.keyboard.press("ArrowLeft")
-    alert.wait_for(state="visible")
+    expect(alert).to_be_visible()
     ask(page, "delattr(toy, 'act')")
 
 
@@ -100,8 +101,8 @@ def test_after_a_restart_of_the_kernel_the_button_is_free_and_says_what_to_do(op
     button.click()
     wait_for(lambda: "step 1" in (said.text_content() or ""))
     made.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    wait_for(lambda: said.text_content() == "The kernel was restarted: run the cell again.")
-    assert button.text_content() == "Count now"
-    assert button.is_disabled()
+    expect(said).to_have_text("The kernel was restarted: run the cell again.")
+    expect(button).to_have_text("Count now")
+    expect(button).to_be_disabled()
     made.lab.run_all(made.page)
     wait_for(lambda: made.explorers.count() == 1 and button.is_enabled() and said.text_content() == "")

@@ -3,6 +3,7 @@
 import pytest
 from lab import Seen, ask, drag, wait_for
 from looks import axe, crowded, listen, overflows, put_on
+from playwright.sync_api import expect
 
 from skiplab import SaddleExplorer, SkipExplorer
 from skiplab.explore.canvas import put_together
@@ -42,7 +43,7 @@ def seen(shown, request):
 def test_to_look_is_not_to_move(shown):
     for explorer in shown.values():
         assert explorer.agrees() == explorer.starts
-        assert explorer.root.locator("[title=null]").count() == 0
+        expect(explorer.root.locator("[title=null]")).to_have_count(0)
         assert ask(explorer.page, f"{explorer.name}.setting") == f"{explorer.kind.__name__}()"
 
 
@@ -58,7 +59,8 @@ def test_a_slider_moves_by_keyboard_and_by_mouse(seen, name, dial):
     seen.shows_another(lambda: drag(seen.page, handle, -60 if back else 60))
     dragged = seen.agrees()[dial]
     assert (dragged < stepped) if back else (dragged > stepped)
-    assert handle.get_attribute("aria-label") == spec.label == control.locator(".widget-label").text_content()
+    expect(handle).to_have_attribute("aria-label", spec.label)
+    expect(control.locator(".widget-label")).to_have_text(spec.label)
     wait_for(lambda: handle.get_attribute("aria-valuetext") == control.locator(".widget-readout").text_content(), 5)
     wait_for(lambda: seen.status == seen.sentence, 5)
 
@@ -70,7 +72,7 @@ def test_a_dial_that_does_not_matter_is_greyed(seen, name, dial):
         seen.start(**{other: idle})
         seen.dials[dial].locator(".noUi-handle").focus()
         seen.page.keyboard.press("ArrowRight")
-        assert seen.dials[dial].locator(".slider").get_attribute("disabled") is not None
+        wait_for(lambda d=dial: d in seen.greyed, 5)
         assert seen.agrees()[dial] == seen.starts[dial]
 
 
@@ -148,7 +150,7 @@ def test_play_runs_the_steps_and_pause_stops_them(seen):
     seen.button("Pause").click()
     stopped = seen.agrees()["shown"]
     assert stopped < 400
-    assert seen.button("Play").count() == 1
+    expect(seen.button("Play")).to_have_count(1)
     seen.page.wait_for_timeout(100)
     assert int(readout.text_content()) == stopped
 
@@ -175,8 +177,8 @@ def test_play_stops_where_its_dial_is_moved_otherwise(seen, move, ends):
     wait_for(lambda: 110 < int(readout.text_content()) < 300, 10, 0.02)
     move(seen)
     seen.page.wait_for_timeout(300)
-    assert seen.button("Play").count() == 1
-    assert readout.text_content() == str(ends)
+    expect(seen.button("Play")).to_have_count(1)
+    expect(readout).to_have_text(str(ends))
     assert seen.agrees()["shown"] == ends
 
 
@@ -192,10 +194,10 @@ def test_copy_shows_the_line_that_restores_the_setting(seen):
 
 def test_the_copied_line_goes_when_a_dial_moves(seen):
     seen.button("Copy this setting").click()
-    assert seen.root.locator(".skiplab-said").text_content() == "SaddleExplorer()"
+    expect(seen.root.locator(".skiplab-said")).to_have_text("SaddleExplorer()")
     seen.dials["w1"].locator(".noUi-handle").focus()
     seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
-    assert seen.root.locator(".skiplab-said").text_content() == ""
+    expect(seen.root.locator(".skiplab-said")).to_have_text("")
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -228,7 +230,8 @@ def test_projector_makes_every_explorer_larger(seen, shown):
             wait_for(lambda e=explorer: fills_the_screen(e), 10)
         assert all(big > 1.25 * size for big, size in zip(sizes(), small, strict=True))
         assert overflows(seen.page) == []
-        assert all(explorer.root.locator(".skiplab-tips").is_visible() for explorer in shown.values())
+        for explorer in shown.values():
+            expect(explorer.root.locator(".skiplab-tips")).to_be_visible()
     finally:
         shown["skip"].button("Projector").click()
     wait_for(lambda: sizes() == small)
@@ -239,14 +242,14 @@ def test_projector_makes_every_explorer_larger(seen, shown):
 def test_an_odd_number_of_weights_in_pairs_is_said_in_the_explorer(seen):
     alert = seen.root.locator("[role=alert]")
     seen.start(length=3)
-    assert alert.is_hidden()
+    expect(alert).to_be_hidden()
     seen.dials["form"].locator("button", has_text="round each pair").click()
-    alert.wait_for(state="visible")
-    assert alert.text_content() == "length: form 'pair' needs an even number of weights, got 3."
+    expect(alert).to_be_visible()
+    expect(alert).to_have_text("length: form 'pair' needs an even number of weights, got 3.")
     assert wait_for(lambda: seen.values["form"] == "pair")
     assert ask(seen.page, "saddle.snapshot()") == (alert.text_content(), None)
     seen.dials["form"].locator("button", has_text="none").click()
-    alert.wait_for(state="hidden")
+    expect(alert).to_be_hidden()
     assert seen.agrees()["length"] == 3
     assert seen.page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'], .jp-Cell .jp-mod-error").count() == 0
 

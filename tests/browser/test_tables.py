@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from lab import Seen, ask, drag, free, keep_busy, wait_for
 from looks import axe, crowded, listen, overflows, put_on
+from playwright.sync_api import expect
 
 from skiplab import (
     AlignExplorer,
@@ -130,22 +131,22 @@ def test_a_slow_dial_says_that_the_kernel_is_at_work_and_what_went_wrong(shown):
     seen = shown["gradient"]
     seen.start()
     busy = seen.root.locator(".skiplab-busy")
-    assert busy.text_content() == ""
+    expect(busy).to_have_text("")
     ask(seen.page, "setattr(type(gradient), 'real', type(gradient).table)")
     broken = "lambda cls, **slow: [__import__('time').sleep(0.5), cls.real(**slow | {'init': 'nonsense'})]"
     ask(seen.page, f"setattr(type(gradient), 'table', classmethod({broken}))")
     seen.dials["activation"].locator("button", has_text="linear").click()  # of which there is no table yet
     wait_for(lambda: busy.text_content() == "Computing …", 10, 0.02)
     alert = seen.root.locator(".skiplab-error")
-    alert.wait_for(state="visible")
-    assert "init: expected one of 'default'" in alert.text_content()
-    wait_for(lambda: busy.text_content() == "")
+    expect(alert).to_be_visible()
+    expect(alert).to_contain_text("init: expected one of 'default'")
+    expect(busy).to_have_text("")
     seen.dials["activation"].locator("button", has_text="ReLU").click()
     alert.wait_for(state="hidden", timeout=200)  # at once, though the kernel has not answered
     wait_for(lambda: seen.root.locator(".skiplab-stale").count() == 0)
     ask(seen.page, "setattr(type(gradient), 'table', type(gradient).real)")
     seen.start()
-    alert.wait_for(state="hidden")
+    expect(alert).to_be_hidden()
 
 
 def test_two_settings_with_one_table_are_both_shown(shown):
@@ -154,7 +155,7 @@ def test_two_settings_with_one_table_are_both_shown(shown):
     ask(seen.page, "gradient.set(rho=0.5) and None")  # which matters only for another init
     wait_for(lambda: ask(seen.page, "gradient.settle().canvas.slow['rho']") == 0.5)
     wait_for(lambda: seen.root.locator(".skiplab-stale").count() == 0, 10)
-    assert seen.root.locator(".skiplab-busy").text_content() == ""
+    expect(seen.root.locator(".skiplab-busy")).to_have_text("")
 
 
 def test_the_browser_reads_the_same_rows_as_python(shown):
@@ -229,15 +230,16 @@ def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
     seen.start(depth=8)
     doing, press = seen.root.locator(".skiplab-doing"), seen.root.locator(".skiplab-tools button").first
     seen.shows_another(press.click, sentence=False)
-    wait_for(lambda: doing.text_content() == "8 seeds, 120 steps: the dashed line", 120)
-    assert press.text_content() == "Train this one now"
+    expect(doing).to_have_text("8 seeds, 120 steps: the dashed line", timeout=120_000)
+    expect(press).to_have_text("Train this one now")
     seen.start(depth=56, norm="batch")
-    assert doing.text_content() == "Done for Layers 8, Norm none"
+    expect(doing).to_have_text("Done for Layers 8, Norm none")
     press.click()
-    wait_for(lambda: press.text_content() == "Stop", 10, 0.02)
+    expect(press).to_have_text("Stop")
     press.click()
-    wait_for(lambda: doing.text_content().startswith("stopped after "), 60)
-    assert seen.root.locator(".skiplab-error").is_hidden()
+    expect(doing).to_contain_text("stopped after ", timeout=60_000)
+    expect(press).to_have_text("Train this one now")
+    expect(seen.root.locator(".skiplab-error")).to_be_hidden()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "Light"), (1920, "Dark"), (700, "Light")])
