@@ -75,6 +75,15 @@ def need_array(name, value, shape, allowed=None):
     return array
 
 
+def as_rows(name, value, length, what="numbers"):
+    """`length` numbers on the last axis, and any axes before it, as a float64 array (..., length)."""
+    allowed = f"{length} {what} on the last axis"
+    array = as_floats(name, value, allowed)
+    if array.shape[-1:] != (length,):
+        raise ValueError(f"{name}: expected {allowed}, got shape {array.shape}.")
+    return array
+
+
 def as_floats(name, value, allowed):
     """Numbers of any shape as a float64 array."""
     try:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skiplab.errors import as_floats, need_array, need_choice, need_number, need_vector, need_whole
+from skiplab.errors import as_rows, need_array, need_choice, need_number, need_vector, need_whole
 from skiplab.seeds import first_seed
 
 FORMS = ("plain", "block", "pair", "weight")
@@ -106,10 +106,7 @@ def tie(ab, length):
 
     Gradient descent that starts on this plane stays on it, since weights of one class always have equal gradients.
     """
-    ab = as_floats("ab", ab, "two numbers on the last axis")
-    if ab.ndim == 0 or ab.shape[-1] != 2:
-        raise ValueError(f"ab: expected two numbers on the last axis, got shape {ab.shape}.")
-    return ab[..., np.arange(length) % 2]
+    return as_rows("ab", ab, 2)[..., np.arange(length) % 2]
 
 
 def random_starts(count, spread, length=2):
@@ -126,25 +123,28 @@ def noise_table(steps, length, seed=0):
 
 
 def descend(toy, start, steps=200, lr=0.05, optimiser="gd", sigma=0.0, noise=None):
-    """The path of an optimiser from `start` (L,): (steps + 1, L), NaN from the step on which it diverged.
+    """The path of an optimiser from `start` (..., L): (steps + 1, ..., L), NaN from the step on which it diverged.
 
     "gd"; "momentum" (heavy ball, 0.9); "adam" (Kingma and Ba 2015; 0.9, 0.999); "noisy" (gradient + `sigma` times `noise`,
     a (steps, L) table, by default `noise_table`).
     """
-    start = need_vector("start", start, toy.length)
+    w = as_rows("start", start, toy.length, "finite numbers")
+    w = need_array("start", w, w.shape, f"{toy.length} finite numbers on the last axis")
     need_whole("steps", steps, 0, 1_000_000)
     need_number("lr", lr, above=0)
     need_number("sigma", sigma, least=0)
-    move = _stepper(need_choice("optimiser", optimiser, OPTIMISERS), toy.length, lr)
+    move = _stepper(need_choice("optimiser", optimiser, OPTIMISERS), w.shape, lr)
     sigma = sigma if optimiser == "noisy" else 0.0
     noise = noise_table(steps, toy.length) if noise is None else need_array("noise", noise, (steps, toy.length))
-    path = np.full((steps + 1, toy.length), np.nan)
-    path[0] = w = start
+    path = np.full((steps + 1, *w.shape), np.nan)
+    path[0] = w
     with np.errstate(over="ignore", invalid="ignore"):
         for t in range(steps):
             w = w - move(gradient(toy, w) + sigma * noise[t], t + 1)
-            if not np.abs(w).max() < RUNAWAY:
-                break
+            if not np.abs(w).max(initial=0) < RUNAWAY:
+                w = np.where(np.abs(w).max(-1, keepdims=True) < RUNAWAY, w, np.nan)
+                if np.isnan(w).all():
+                    break
             path[t + 1] = w
     return path
 
@@ -200,9 +200,9 @@ def _gone(toy, w):
     return (multiplier(toy, w) - at_saddle) / gap if gap else np.zeros(w.shape[:-1])
 
 
-def _stepper(optimiser, length, lr):
+def _stepper(optimiser, shape, lr):
     """A function (gradient, t) -> step that keeps the optimiser's memory."""
-    first, second = np.zeros(length), np.zeros(length)
+    first, second = np.zeros(shape), np.zeros(shape)
 
     def momentum(g, t):
         first[:] = 0.9 * first + g
@@ -217,10 +217,8 @@ def _stepper(optimiser, length, lr):
 
 
 def _blocks(toy, w):
-    w = as_floats("w", w, f"{toy.length} weights on the last axis")
-    if w.ndim == 0 or w.shape[-1] != toy.length:
-        raise ValueError(f"w: expected {toy.length} weights on the last axis, got shape {w.shape}.")
-    return w.reshape(*w.shape[:-1], -1, toy.span)  # (..., blocks, weights)
+    w = as_rows("w", w, toy.length, "weights")
+    return w.reshape(*w.shape[:-1], toy.length // toy.span, toy.span)  # (..., blocks, weights)
 
 
 def _slope(toy, w):
@@ -230,11 +228,8 @@ def _slope(toy, w):
 
 
 def _others(x):
-    """For each entry the product of all the others on the last axis, with no division."""
-    ones = np.ones((*x.shape[:-1], 1))
-    before = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
-    after = np.cumprod(np.concatenate([ones, x[..., :0:-1]], -1), -1)[..., ::-1]
-    return before * after
+    """For each entry the product of all the others on the last axis, with no division: (..., n) -> (..., n)."""
+    return np.where(np.eye(x.shape[-1], dtype=bool), 1.0, x[..., None, :]).prod(-1)
 
 
 def _with(w, i, value):

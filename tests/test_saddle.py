@@ -282,6 +282,19 @@ def test_the_path_begins_at_the_start_and_has_one_row_a_step(optimiser):
 
 
 @pytest.mark.parametrize("optimiser", saddle.OPTIMISERS)
+def test_many_starts_descend_as_each_does_alone_also_beside_one_that_diverges(optimiser):
+    toy = Toy(1.7, "pair", 0.8, 4)
+    starts = np.random.default_rng(0).normal(0, 0.7, (2, 3, 4))
+    starts[1, 0] = 40.0
+    paths = descend(toy, starts, 60, 0.01, optimiser, sigma=0.3)
+    assert paths.shape == (61, 2, 3, 4)
+    assert np.isnan(paths[-1, 1, 0]).all() == (optimiser != "adam")  # its steps are of one size
+    for i, j in np.ndindex(2, 3):
+        close(paths[:, i, j], descend(toy, starts[i, j], 60, 0.01, optimiser, sigma=0.3), 1e-12)
+    assert descend(toy, np.zeros((0, 4)), 5).shape == (6, 0, 4)
+
+
+@pytest.mark.parametrize("optimiser", saddle.OPTIMISERS)
 @pytest.mark.parametrize("form", saddle.FORMS)
 def test_tied_weights_stay_tied(form, optimiser):
     path = lived(descend(Toy(1.7, form, 0.8, 6), tie([0.4, -0.15], 6), 300, 0.01, optimiser, sigma=0.3))
@@ -492,6 +505,8 @@ def test_a_toy_that_cannot_be_says_why(settings, kind_of_error, name, allowed):
         ({"start": [1, NAN]}, ValueError, "start", "2 finite numbers"),
         ({"start": [INF, 1]}, ValueError, "start", "2 finite numbers"),
         ({"start": "here"}, TypeError, "start", "2 finite numbers"),
+        ({"start": [[1, 2], [1, INF]]}, ValueError, "start", "2 finite numbers"),
+        ({"start": [[1, 2], [1]]}, TypeError, "start", "2 finite numbers"),
         ({"steps": -1}, ValueError, "steps", "from 0 to 1000000"),
         ({"steps": 10**9}, ValueError, "steps", "from 0 to 1000000"),
         ({"steps": 2.5}, TypeError, "steps", "from 0 to 1000000"),
