@@ -36,6 +36,7 @@ class Cell(nn.Module):
 
     blocks, gated = (), False  # the names of what is read, in the order of torch's rows
     memories, carries = 1, 0  # how many tensors a state has, and which of them runs along the skip
+    product = staticmethod(linear)
 
     def __init__(self, inputs, width, bias=0.0, gain=1.0, init="default"):
         super().__init__()
@@ -50,15 +51,15 @@ class Cell(nn.Module):
 
     def read(self, x):
         """W x + b, for one step or for all at once: (..., inputs) -> the blocks, each (..., width)."""
-        return linear(x, self.weight_ih, self.bias_ih).chunk(len(self.blocks), -1)
+        return self.product(x, self.weight_ih, self.bias_ih).chunk(len(self.blocks), -1)
 
     def recall(self, h):
         """U h + b': (B, width) -> the blocks, each (B, width)."""
-        return linear(h, self.weight_hh, self.bias_hh).chunk(len(self.blocks), -1)
+        return self.product(h, self.weight_hh, self.bias_hh).chunk(len(self.blocks), -1)
 
     def begin(self, x):
         """The state before the first step, all 0, for sequences (B, T, inputs)."""
-        return (x.new_zeros(len(x), self.width),) * self.memories
+        return (x.new_zeros(*x.shape[:-2], self.width),) * self.memories
 
     def _open(self, bias):
         if bias and not self.gated:
@@ -205,7 +206,7 @@ class Recurrent(nn.Module):
         self.cell, self.head = cell, nn.Linear(cell.width, need_whole("outputs", outputs, 1, 100_000))
 
     def forward(self, x):
-        return self.head(unroll(self.cell, x)[:, -1])
+        return self.head(unroll(self.cell, x)[..., -1, :])
 
 
 def net(cell, inputs, outputs, width=16, **start):
@@ -213,15 +214,15 @@ def net(cell, inputs, outputs, width=16, **start):
     return Recurrent(CELLS[need_choice("cell", cell, tuple(CELLS))](inputs, width, **start), outputs)
 
 
-def unroll(cell, x):
-    """h at every step, from the state 0: (B, T, inputs) -> (B, T, width), as torch.nn.GRU(batch_first=True) gives it first."""
-    if x.ndim != 3 or not x.shape[1]:
+def unroll(cell, x, state=None):
+    """h at every step, from `state` or from 0: (B, T, inputs) -> (B, T, width), as torch.nn.GRU(batch_first=True) gives it first."""
+    if x.ndim < 3 or not x.shape[-2]:
         raise ValueError(f"x: expected (B, T, inputs) with at least one step, got shape {tuple(x.shape)}.")
-    state, seen = cell.begin(x), []
-    for step in zip(*(block.unbind(1) for block in cell.read(x)), strict=True):
+    state, seen = cell.begin(x) if state is None else state, []
+    for step in zip(*(block.unbind(-2) for block in cell.read(x)), strict=True):
         state = cell.advance(step, state)
         seen.append(state[0])
-    return torch.stack(seen, 1)
+    return torch.stack(seen, -2)
 
 
 def _uniform(width, *shape):

@@ -16,7 +16,7 @@ from torch import nn
 
 from skiplab.errors import need_choice, need_room, need_whole
 from skiplab.nets.recurrent import GRU, unroll
-from skiplab.skip import Skip, keeping
+from skiplab.skip import Concat, Skip, keeping
 
 WIDEST = 65536
 NORMS = ("pre", "post", "none")
@@ -110,7 +110,7 @@ class Encoder(nn.Module):
 
     def stream(self, symbols):
         """What the first block gets: (B, T, d)."""
-        return self.embed(symbols) + self.place
+        return self.embed(symbols) + self.place.unsqueeze(-3)
 
 
 class EncoderDecoder(nn.Module):
@@ -126,7 +126,7 @@ class EncoderDecoder(nn.Module):
         self.embed = nn.Embedding(need_whole("symbols", symbols, 2, 65536), width)
         self.place = nn.Parameter(torch.randn(need_whole("length", length, 1, 65536), width))
         self.reader, self.writer = GRU(width, width, bias=-1.0), GRU(width, width, bias=-1.0)
-        self.look = Skip(Attention(width, heads=1), "concat") if attention else None
+        self.look = Skip(Attention(width, heads=1), Concat(-1)) if attention else None
         self.head = nn.Linear(2 * width if attention else width, symbols)
 
     def forward(self, symbols):
@@ -134,21 +134,17 @@ class EncoderDecoder(nn.Module):
 
     def stream(self, symbols):
         """What the reader gets: (B, T, d)."""
-        return self.embed(symbols) + self.place
+        return self.embed(symbols) + self.place.unsqueeze(-3)
 
     def answer(self, stream):
         """The logits for what the reader gets: (B, T, d) -> (B, symbols, T)."""
         read = unroll(self.reader, stream)  # (B, T, d)
-        written = self.write(read[:, -1])
+        written = self.write(read[..., -1, :])
         return self.head(written if self.look is None else self.look(written, read)).mT
 
     def write(self, context):
         """The writer's states, from the context vector (B, d) and the number of the place: (B, T, d)."""
-        state, seen = (context,), []
-        for block in zip(*(read.unbind(0) for read in self.writer.read(self.place)), strict=True):
-            state = self.writer.advance(block, state)
-            seen.append(state[0])
-        return torch.stack(seen, 1)
+        return unroll(self.writer, self.place.unsqueeze(-3), (context,))
 
     def attention(self, symbols):
         """Where each written symbol looks: (B, T, T), rows that sum to one."""

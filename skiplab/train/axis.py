@@ -1,6 +1,6 @@
-"""Where a network is a chain of matrices, all its copies are one batched product a layer; torch.func takes about twice as long.
+"""Where a network is made of known parts, all its copies are one batched product a layer; torch.func takes up to twice as long.
 
-This holds only for networks of known parts, whose every operation leaves the axis of copies alone: see `carries`.
+This holds only for networks whose every operation leaves the axis of copies alone: see `carries`.
 """
 
 import copy
@@ -8,47 +8,63 @@ import copy
 import torch
 from torch import nn
 
+from skiplab.nets.recurrent import CELLS, Block, Candidate, New, Recurrent, Sum, Update
+from skiplab.nets.transformer import Attention, Encoder, EncoderDecoder
 from skiplab.skip import Add, Concat, Gate, Plain, Skip
 from skiplab.train.moulds import constants
 
 POINTWISE = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.Identity)
+OURS = (Recurrent, Encoder, EncoderDecoder)  # they count all axes from the right, so there may be any before
+PARTS = (Attention, New, Sum, Candidate, Block, Update, *CELLS.values())
 
 
 def carries(net, x):
-    """Whether the network can carry an axis of copies by itself, given inputs x (B, features)."""
+    """Whether the network can carry an axis of copies by itself, given inputs x (B, features), or sequences for `OURS`."""
     tied = len(list(net.parameters())) < len(list(net.named_parameters(remove_duplicate=False)))
-    return x.ndim == 2 and x.is_floating_point() and not tied and all(_known(module) for module in net.modules())
+    flat = x.ndim == 2 and x.is_floating_point()
+    return (flat or type(net) in OURS) and not tied and all(_known(module, flat) for module in net.modules())
 
 
 def for_copies(mould):
-    """The mould of a network that makes of each copy's inputs x (C, B, features) its outputs (C, B, ...)."""
+    """The mould of a network that makes of each copy's inputs x (C, B, ...) its outputs (C, B, ...)."""
     net = copy.deepcopy(mould)
     for module in net.modules():
         module.__class__ = _EVERY.get(type(module), type(module))
     return net
 
 
-def _known(module):
+def _known(module, flat):
     """Whether a module works on all copies as on one: its kind is known, and it holds only what that kind holds."""
     kind, held = type(module), dict(constants(module))
-    if not all(isinstance(value, (bool, int, float, str, tuple, type(None))) for value in held.values()) or held.get("inplace"):
+    if not all(map(_plain, held.values())) or held.get("inplace"):
         return False
     if kind is nn.BatchNorm1d:
-        return not module.track_running_stats
+        return flat and not module.track_running_stats
     if kind is nn.LayerNorm:
         return len(module.normalized_shape) == 1
+    if kind is nn.Embedding:
+        return not any((module.max_norm, module.scale_grad_by_freq, module.padding_idx is not None))
     if kind is Concat:
-        return module.dim in (None, -1)
+        return module.dim == -1 or (flat and module.dim is None)
     if kind in (nn.Sequential, Skip, Plain, Add, Gate, *POINTWISE):
         return not module._parameters and not module._buffers
-    return kind is nn.Linear
+    return kind is nn.Linear or (not flat and kind in (*OURS, *PARTS))
+
+
+def _plain(value):
+    return isinstance(value, (bool, int, float, str, tuple, type(None))) or value is torch.tanh or value is torch.sigmoid
+
+
+def _product(x, weight, bias=None):
+    """x (C, ..., in), weight (C, out, in), bias (C, out) -> (C, ..., out)."""
+    rows = x.flatten(1, -2) if x.ndim > 3 else x  # (C, N, in)
+    y = torch.bmm(rows, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(1), rows, weight.mT)
+    return y.unflatten(1, x.shape[1:-1]) if x.ndim > 3 else y
 
 
 class _Linears(nn.Linear):
     def forward(self, x):
-        """x (C, B, in), weight (C, out, in), bias (C, out) -> (C, B, out)."""
-        weight = self.weight.mT
-        return torch.bmm(x, weight) if self.bias is None else torch.baddbmm(self.bias.unsqueeze(1), x, weight)
+        return _product(x, self.weight, self.bias)
 
 
 class _BatchNorms(nn.BatchNorm1d):
@@ -62,9 +78,17 @@ class _BatchNorms(nn.BatchNorm1d):
 
 class _LayerNorms(nn.LayerNorm):
     def forward(self, x):
-        y = torch.layer_norm(x, self.normalized_shape, None, None, self.eps)
-        y = y if self.weight is None else y * self.weight.unsqueeze(1)
-        return y if self.bias is None else y + self.bias.unsqueeze(1)
+        y, shape = torch.layer_norm(x, self.normalized_shape, None, None, self.eps), (len(x), *[1] * (x.ndim - 2), -1)
+        y = y if self.weight is None else y * self.weight.view(shape)
+        return y if self.bias is None else y + self.bias.view(shape)
 
 
-_EVERY = {nn.Linear: _Linears, nn.BatchNorm1d: _BatchNorms, nn.LayerNorm: _LayerNorms}
+class _Embeddings(nn.Embedding):
+    def forward(self, x):
+        """One table with the rows of all copies: x (C, ...) -> (C, ..., width)."""
+        first = torch.arange(len(x), device=x.device).view(-1, *[1] * (x.ndim - 1)) * self.num_embeddings
+        return nn.functional.embedding(x + first, self.weight.flatten(0, 1))
+
+
+_CELLS = {kind: type(kind.__name__, (kind,), {"product": staticmethod(_product)}) for kind in CELLS.values()}
+_EVERY = {nn.Linear: _Linears, nn.BatchNorm1d: _BatchNorms, nn.LayerNorm: _LayerNorms, nn.Embedding: _Embeddings, **_CELLS}

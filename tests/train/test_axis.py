@@ -9,6 +9,8 @@ from alone import BATCH_ONLY, BY_AXIS, NETS
 from torch import nn
 
 from skiplab import Skip
+from skiplab.nets import recurrent
+from skiplab.nets.transformer import Encoder, EncoderDecoder
 from skiplab.skip import Add, Concat, Gate
 from skiplab.train import axis
 from skiplab.train.copies import build, stacked
@@ -114,15 +116,15 @@ UNKNOWN = [
 ]
 
 
-def three_ways(make):
-    """Losses and gradients of three copies by each way: dict of way -> list of tensors."""
-    x = torch.randn(BATCH, WIDTH, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+def three_ways(make, each=None):
+    """Losses and gradients of three copies by each way: dict of way -> list of tensors; each (C, B, ...) are their inputs."""
+    if each is None:
+        each = torch.randn(COPIES, BATCH, WIDTH, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     nets, found = build(lambda: make().double(), {}, range(COPIES)), {}
     for way in ("axis", "vmap", "loop"):
         copies = stacked(nets, mould_of(nets[0]), "cpu", way, COPIES)
-        each = (x.expand(COPIES, *x.shape) * torch.arange(1.0, COPIES + 1).view(-1, 1, 1)).clone()
-        losses = copies.gradients(lambda params, out, y: (out.sin() * y.mean()).sum(), each, each.clone())
-        found[way] = [losses, copies.outputs(x), *(p.grad for p in copies.params.values())]
+        losses = copies.gradients(lambda params, out, y: (out.sin() * y).sum(), each.clone(), torch.arange(1.0, COPIES + 1))
+        found[way] = [losses, copies.outputs(each[1]), *(p.grad for p in copies.params.values())]
     return found
 
 
@@ -187,3 +189,84 @@ def test_other_inputs_are_not_carried(x):
 
 def test_running_statistics_are_not_carried():
     assert not axis.carries(nn.BatchNorm1d(4), torch.zeros(2, 4))
+
+
+def sequences():
+    """Numbers (C, B, T, inputs)."""
+    return torch.randn(COPIES, BATCH, 6, 2, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+
+
+def symbols():
+    """Whole numbers (C, B, T)."""
+    return torch.randint(5, (COPIES, BATCH, 6), generator=torch.Generator().manual_seed(3))
+
+
+OURS = {
+    **{cell: (lambda cell=cell: recurrent.net(cell, 2, 3, WIDTH), sequences) for cell in recurrent.CELLS},
+    "biased": (lambda: recurrent.net("gru", 2, 3, WIDTH, bias=-2.0), sequences),
+    "orthogonal": (lambda: recurrent.net("lag", 2, 3, WIDTH, lag=3, init="orthogonal"), sequences),
+    **{norm: (lambda norm=norm: Encoder(5, 6, WIDTH, 2, norm=norm), symbols) for norm in ("pre", "post", "none")},
+    "no skips": (lambda: Encoder(5, 6, WIDTH, 2, merge="none"), symbols),
+    "half a skip": (lambda: Encoder(5, 6, WIDTH, 2, merge=Add(0.5)), symbols),
+    "one vector": (lambda: EncoderDecoder(5, 6, WIDTH, False), symbols),
+    "attention": (lambda: EncoderDecoder(5, 6, WIDTH, True), symbols),
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_nets_for_sequences_are_carried_and_right(name):
+    make, inputs = OURS[name]
+    assert axis.carries(make(), inputs()[0])
+    found = three_ways(make, inputs())
+    assert equal(found["axis"], found["loop"])
+    assert equal(found["vmap"], found["loop"])
+
+
+class Stubborn(recurrent.GRU):
+    """A cell of somebody's own."""
+
+    def recall(self, h):
+        return tuple(block - block.mean(0) for block in super().recall(h))
+
+
+def changed(make, path, part):
+    """The network with another part at this place."""
+
+    def made():
+        net = make()
+        *before, name = path.split(".")
+        setattr(net.get_submodule(".".join(before)), name, part())
+        return net
+
+    return made
+
+
+gru, encoder, reader = OURS["gru"][0], OURS["pre"][0], OURS["attention"][0]
+CHANGED = [
+    (changed(gru, "head", lambda: nn.Sequential(nn.Linear(WIDTH, 3), nn.Flatten(0, -1))), sequences),
+    (changed(gru, "head", lambda: nn.Sequential(nn.BatchNorm1d(WIDTH, **BATCH_ONLY), nn.Linear(WIDTH, 3))), sequences),
+    (changed(gru, "cell", lambda: Stubborn(2, WIDTH)), sequences),
+    (changed(gru, "cell.product", lambda: lambda x, weight, bias: x.cumsum(0) @ weight.mT + bias), sequences),
+    (changed(gru, "cell.step.merge.gate.squash", lambda: lambda z: z.softmax(0)), sequences),
+    (changed(encoder, "head", lambda: nn.Sequential(Skip(nn.Linear(WIDTH, 3), "concat"), nn.Linear(WIDTH + 3, 5))), symbols),
+    (changed(encoder, "embed", lambda: nn.Embedding(5, WIDTH, padding_idx=0)), symbols),
+    (changed(encoder, "embed", lambda: nn.Embedding(5, WIDTH, max_norm=1.0)), symbols),
+    (changed(encoder, "blocks", lambda: nn.Sequential(nn.Softmax(1))), symbols),
+    (changed(encoder, "blocks", lambda: hooked(nn.LayerNorm(WIDTH))), symbols),
+    (changed(reader, "look.merge", Concat), symbols),
+]
+
+
+@pytest.mark.parametrize(("make", "inputs"), CHANGED, ids=map(str, range(len(CHANGED))))
+def test_with_a_part_of_somebodys_own_they_are_not_carried(make, inputs):
+    net, x = make(), inputs()[0]
+    assert not axis.carries(net.double(), x)
+    assert net(x).shape[0] > 1
+
+
+def test_a_symbol_that_there_is_not_is_no_symbol_of_another_network():
+    nets = build(encoder, {}, range(COPIES))
+    copies = stacked(nets, mould_of(nets[0]), "cpu", "axis", COPIES)
+    for wrong in (5, -1):
+        with pytest.raises(IndexError):
+            copies.outputs(torch.full((2, 6), wrong))
