@@ -44,28 +44,47 @@ def scene(scene, frame, width=920):
 def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     """Lines over x (N,), numbers or names: `lines` is a dict of name to (N,), or to (S, N), drawn as the median and the band of S seeds.
 
-    A line and its band are drawn where all its seeds are finite, so that trainings that diverge are shown as far as they go together;
-    the legend says how many of them do not stay finite. No text here is a template: braces are drawn.
+    Over names, between which nothing lies, each seed is a dot and each median a bar. Lines of one colour differ in their dashes. What is
+    drawn is drawn where all its seeds are finite, so that trainings that diverge are shown as far as they go together; the legend says how
+    many of them do not stay finite. No text here is a template: braces are drawn.
     """
     x = _places(x, x_log)
     lines, along = _drawn(lines, len(x), y_log), _along(x, x_log)
-    x, said, marks = range(len(x)) if "names" in along else x, {}, []
-    for i, (name, (label, y)) in enumerate(lines.items()):
-        said[f"line{i}"] = label
-        colour = _SAME.get(name) or _SAME.get(re.split("[ ,:]", name)[0], _CYCLE[i % len(_CYCLE)])
-        marks += [
-            {"kind": "band", "x": x, "low": y.min(0), "high": y.max(0), "color": colour},
-            {"kind": "line", "x": x, "y": np.median(y, 0), "color": colour, "label": f"{{line{i}}}", "dash": (None, "dash", "dot")[i % 3]},
-        ]
-        if len(x) <= 12:
-            marks.append({**marks[-1], "kind": "points", "marker": _SHAPES[i % 4], "size": 8})
+    said, marks, colours = {f"line{i}": label for i, (label, _) in enumerate(lines.values())}, [], []
+    for i, (name, (_, y)) in enumerate(lines.items()):
+        colours.append(_SAME.get(name) or _SAME.get(re.split("[ ,:]", name)[0], _CYCLE[i % len(_CYCLE)]))
+        look = {"color": colours[-1], "label": f"{{line{i}}}", "dash": (None, "dash", "dot")[(colours.count(colours[-1]) - 1) % 3]}
+        look |= {"marker": _SHAPES[i % 4], "size": 8}
+        marks += _strip(y, look, i, len(lines)) if "names" in along else _line(x, y, look)
     said |= {name: _text(name, text) for name, text in (("title", title), ("x_label", x_label), ("y_label", y_label))}
     panel = {
         "box": [0, 0, 1, 1], "title": "{title}", "marks": marks, "grid": True, "legend": "best",
-        "x": along | {"label": "{x_label}" + _said_of(lines), "log": x_log},
+        "x": along | {"label": "{x_label}" + _said_of(lines, "names" in along), "log": x_log},
         "y": {"range": _height([y for _, y in lines.values()], y_log), "label": "{y_label}", "log": y_log},
     }  # fmt: skip
     return scene({"height": 330, "panels": [panel]}, said, width=760)
+
+
+def _line(x, y, look):
+    """A band over the range of the seeds (S, N) and a line through their medians, with markers where there are few."""
+    line = {"kind": "line", "x": x, "y": np.median(y, 0), **look}
+    return [
+        {"kind": "band", "x": x, "low": y.min(0), "high": y.max(0), "color": look["color"]},
+        line,
+        *([{**line, "kind": "points"}] if len(x) <= 12 else []),
+    ]
+
+
+def _strip(y, look, number, count):
+    """Strip number `number` of `count` at each name: a dot a seed (S, N), spread a little, and a bar at the median."""
+    middle = np.arange(y.shape[1]) + (number + 0.5) / count - 0.5  # (N,)
+    reach, plain = 0.36 / count, {name: look[name] for name in ("color", "label")}
+    spread = np.linspace(-0.6 * reach, 0.6 * reach, len(y))[:, None] if len(y) > 1 else np.zeros((1, 1))
+    bars = np.stack([middle - reach, middle + reach, np.full(len(middle), np.nan)], 1).ravel()
+    return [
+        {"kind": "points", "x": (middle + spread).ravel(), "y": y.ravel(), **look, "size": 6},
+        {"kind": "line", "x": bars, "y": np.repeat(np.median(y, 0), 3), "width": 3, **plain},
+    ]
 
 
 def _places(x, log):
@@ -115,16 +134,17 @@ def _text(name, value, allowed="text"):
     return value
 
 
-def _said_of(lines):
-    """What line and band are, where there are seeds."""
+def _said_of(lines, named):
+    """What line and band, or bar and dots, are, where there are seeds."""
     seeds = sorted({len(y) for _, y in lines.values()} - {1})
-    return f"  (median and range of {' or '.join(map(str, seeds))} seeds)" if seeds else ""
+    of = f"{' or '.join(map(str, seeds))} seeds"
+    return ("" if not seeds else f"  ({of}, bar: their median)" if named else f"  (median and range of {of})")
 
 
 def _along(x, log):
     """Range and ticks over x; a little wider, so that no mark is cut at the edge."""
     if isinstance(x[0], str):
-        return {"range": [-0.1, len(x) - 0.9], "ticks": range(len(x)), "names": x}
+        return {"range": [-0.5, len(x) - 0.5], "ticks": range(len(x)), "names": x}
     low, high = min(x), max(x)
     if log:
         return {"range": [low / 1.1, high * 1.1], "ticks": x if len(x) <= 12 else None}
@@ -132,22 +152,26 @@ def _along(x, log):
     return {"range": [low - room, high + room], "whole": np.array_equal(x, np.round(x))}
 
 
-def image(figure, alt, name="skiplab-poster"):
-    """HTML of the figure as a palette PNG with its alt text; explore/canvas.css says how an image of this class looks in a dark theme."""
+def image(figure, alt, name="skiplab-poster", sharp=1):
+    """HTML of the figure as a palette PNG with its alt text, `sharp` pixels of it to a px of the page.
+
+    explore/canvas.css says how an image of this class looks in a dark theme, and on a projector.
+    """
     from PIL import Image
 
     buffer, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
+    figure.savefig(buffer, format="png", dpi=100 * sharp)
     Image.open(buffer).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE).save(small, format="png", optimize=True)
-    data = base64.b64encode(small.getvalue()).decode("ascii")
-    return f'<img class="{name}" src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" style="max-width:100%">'
+    data, wide = base64.b64encode(small.getvalue()).decode("ascii"), round(100 * figure.get_figwidth())
+    style = f"width:{wide}px;max-width:100%"
+    return f'<img class="{name}" src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" style="{style}">'
 
 
 def show(figure, alt):
     """Show a figure in a notebook; `alt` says what it shows, for those who cannot see it and for the tests."""
     from IPython.display import display
 
-    display({"text/html": image(figure, alt, "skiplab-figure"), "text/plain": alt}, raw=True)
+    display({"text/html": image(figure, alt, "skiplab-figure", sharp=2), "text/plain": alt}, raw=True)
 
 
 def show_source(thing):

@@ -203,7 +203,42 @@ def test_curves_over_names_have_a_tick_for_each():
     assert [(tick.get_text(), place) for place, tick in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)] == [
         ("finest", 0), ("middle", 1), ("none", 2)]  # fmt: skip
     assert axes.get_xlim()[0] < 0 < 2 < axes.get_xlim()[1]
-    assert [list(line.get_xdata()) for line in axes.lines] == 2 * [[0, 1, 2]]
+
+
+def test_over_names_each_seed_is_a_dot_in_its_strip_and_each_median_a_bar():
+    lines = {"add": np.arange(24.0).reshape(8, 3), "none": np.arange(9.0).reshape(3, 3), "gate": [1.0, 2.0, NAN]}
+    (axes,) = draw.curves(["finest", "middle", "none"], lines, "title", "x", "y", y_log=False).axes
+    assert axes.get_xlabel() == "x  (3 or 8 seeds, bar: their median)"
+    dots, bars = axes.lines[::2], axes.lines[1::2]
+    for strip, (dot, bar, y) in enumerate(zip(dots, bars, lines.values(), strict=True)):
+        y = np.atleast_2d(y)
+        places, (_, left, right) = np.reshape(dot.get_xdata(), y.shape), ((strip + edge) / 3 - 0.5 for edge in (0.5, 0.05, 0.95))
+        assert np.array_equal(np.reshape(dot.get_ydata(), y.shape), y, equal_nan=True)
+        assert ((places - range(3) > left) & (places - range(3) < right)).all()
+        assert dot.get_linestyle() == "None"
+        ends = np.reshape(bar.get_xdata(), (3, 3))
+        assert (ends[:, 0] <= places.min(0)).all()
+        assert (places.max(0) <= ends[:, 1]).all()
+        assert np.isnan(ends[:, 2]).all()
+        assert np.array_equal(np.reshape(bar.get_ydata(), (3, 3))[:, 0], np.median(y, 0), equal_nan=True)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["add", "none", "gate (not finite everywhere)"]
+
+
+def test_lines_of_one_colour_differ_in_their_dashes():
+    names = ["plain 20", "add 20", "plain 56", "add 56", "gate"]
+    (axes,) = draw.curves(range(20), {name: np.ones(20) for name in names}, "title", "x", "y").axes
+    look = {line.get_label(): (line.get_color(), line.get_linestyle()) for line in axes.lines}
+    assert len(set(look.values())) == 5
+    assert look["plain 20"][1] == look["add 20"][1] == look["gate"][1] == "-"
+    assert look["plain 56"][1] == look["add 56"][1] == "--"
+
+
+@pytest.mark.parametrize("sharp", [1, 2])
+def test_a_picture_has_its_width_on_the_page_however_sharp_it_is(sharp):
+    found = draw.image(draw.curves([1, 2], {"add": [1, 2]}, "title", "x", "y"), "alt", sharp=sharp)
+    assert 'style="width:760px;max-width:100%"' in found
+    with Image.open(io.BytesIO(base64.b64decode(re.search("base64,([^\"]*)", found)[1]))) as picture:
+        assert picture.size == (760 * sharp, 330 * sharp)
 
 
 @pytest.mark.parametrize(
