@@ -20,7 +20,7 @@ from skiplab.words import fill
 
 _CYCLE = ("ink", "path", "muted")  # for lines that are no merge
 _SAME = {"plain": "plain", "none": "plain", "add": "add", "concat": "concat", "gate": "gate",
-         "skip": "add", "attention": "concat", "one": "plain",
+         "skip": "add", "attention": "concat", "one": "plain", "dense": "concat", "guessing": "muted",
          "RNN": "plain", "RNN + skip": "add", "GRU": "gate"}  # fmt: skip
 _SHAPES = ("circle", "square", "triangle", "cross")
 
@@ -44,21 +44,22 @@ def scene(scene, frame, width=920):
 def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     """Lines over x (N,), numbers or names: `lines` is a dict of name to (N,), or to (S, N), drawn as the median and the band of S seeds.
 
-    Over names, between which nothing lies, each seed is a dot and each median a bar. Lines of one colour differ in their dashes. What is
-    drawn is drawn where all its seeds are finite, so that trainings that diverge are shown as far as they go together; the legend says how
-    many of them do not stay finite. No text here is a template: braces are drawn.
+    Over names, between which nothing lies, each seed is a dot and each median a bar; where there is one line, each name has its colour.
+    Lines of one colour differ in their dashes. What is drawn is drawn where all its seeds are finite, so that trainings that diverge are
+    shown as far as they go together; the legend says how many of them do not stay finite. No text here is a template: braces are drawn.
     """
     x = _places(x, x_log)
     lines, along = _drawn(lines, len(x), y_log), _along(x, x_log)
     said, marks, colours = {f"line{i}": label for i, (label, _) in enumerate(lines.values())}, [], []
     for i, (name, (_, y)) in enumerate(lines.items()):
-        colours.append(_SAME.get(name) or _SAME.get(re.split("[ ,:]", name)[0], _CYCLE[i % len(_CYCLE)]))
+        colours.append(_hue(name, _CYCLE[i % len(_CYCLE)]))
         look = {"color": colours[-1], "label": f"{{line{i}}}", "dash": (None, "dash", "dot")[(colours.count(colours[-1]) - 1) % 3]}
         look |= {"marker": _SHAPES[i % 4], "size": 8}
-        marks += _strip(y, look, i, len(lines)) if "names" in along else _line(x, y, look)
+        marks += _strips(x, y, look, i, len(lines)) if "names" in along else _line(x, y, look)
     said |= {name: _text(name, text) for name, text in (("title", title), ("x_label", x_label), ("y_label", y_label))}
     panel = {
-        "box": [0, 0, 1, 1], "title": "{title}", "marks": marks, "grid": True, "legend": "best",
+        "box": [0, 0, 1, 1], "title": "{title}", "marks": marks, "grid": True,
+        "legend": "best" if len(lines) > 1 or "names" not in along else None,
         "x": along | {"label": "{x_label}" + _said_of(lines, "names" in along), "log": x_log},
         "y": {"range": _height([y for _, y in lines.values()], y_log), "label": "{y_label}", "log": y_log},
     }  # fmt: skip
@@ -67,24 +68,27 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
 
 def _line(x, y, look):
     """A band over the range of the seeds (S, N) and a line through their medians, with markers where there are few."""
-    line = {"kind": "line", "x": x, "y": np.median(y, 0), **look}
-    return [
-        {"kind": "band", "x": x, "low": y.min(0), "high": y.max(0), "color": look["color"]},
-        line,
-        *([{**line, "kind": "points"}] if len(x) <= 12 else []),
-    ]
+    band, line = {"kind": "band", "low": y.min(0), "high": y.max(0)}, {"kind": "line", "y": np.median(y, 0)}
+    return [{**mark, "x": x, **look} for mark in (band, line, {**line, "kind": "points"})][: 3 if len(x) <= 12 else 2]
 
 
-def _strip(y, look, number, count):
+def _strips(names, y, look, number, count):
     """Strip number `number` of `count` at each name: a dot a seed (S, N), spread a little, and a bar at the median."""
-    middle = np.arange(y.shape[1]) + (number + 0.5) / count - 0.5  # (N,)
-    reach, plain = 0.36 / count, {name: look[name] for name in ("color", "label")}
-    spread = np.linspace(-0.6 * reach, 0.6 * reach, len(y))[:, None] if len(y) > 1 else np.zeros((1, 1))
-    bars = np.stack([middle - reach, middle + reach, np.full(len(middle), np.nan)], 1).ravel()
-    return [
-        {"kind": "points", "x": (middle + spread).ravel(), "y": y.ravel(), **look, "size": 6},
-        {"kind": "line", "x": bars, "y": np.repeat(np.median(y, 0), 3), "width": 3, **plain},
-    ]
+    reach, found = 0.36 / count, []
+    spread = np.linspace(-0.6 * reach, 0.6 * reach, len(y)) if len(y) > 1 else np.zeros(1)
+    for at, name in enumerate(names):
+        middle = at + (number + 0.5) / count - 0.5
+        mine = {"color": look["color"] if count > 1 else _hue(name, look["color"]), "label": look["label"]}
+        found += [
+            {"kind": "points", "x": middle + spread, "y": y[:, at], "marker": look["marker"], "size": 8, **mine},
+            {"kind": "line", "x": [middle - reach, middle + reach], "y": [np.median(y[:, at])] * 2, "width": 3, **mine},
+        ]
+    return found
+
+
+def _hue(name, other):
+    """The colour of a merge for what is called after one, else the other."""
+    return _SAME.get(name) or _SAME.get(re.split("[ ,:]", name)[0], other)
 
 
 def _places(x, log):
@@ -138,7 +142,7 @@ def _said_of(lines, named):
     """What line and band, or bar and dots, are, where there are seeds."""
     seeds = sorted({len(y) for _, y in lines.values()} - {1})
     of = f"{' or '.join(map(str, seeds))} seeds"
-    return ("" if not seeds else f"  ({of}, bar: their median)" if named else f"  (median and range of {of})")
+    return "" if not seeds else f"  ({of}, bar: their median)" if named else f"  (median and range of {of})"
 
 
 def _along(x, log):
@@ -153,10 +157,7 @@ def _along(x, log):
 
 
 def image(figure, alt, name="skiplab-poster", sharp=1):
-    """HTML of the figure as a palette PNG with its alt text, `sharp` pixels of it to a px of the page.
-
-    explore/canvas.css says how an image of this class looks in a dark theme, and on a projector.
-    """
+    """HTML of the figure as a palette PNG with its alt text, `sharp` pixels of it to a px of the page; see explore/canvas.css."""
     from PIL import Image
 
     buffer, small = io.BytesIO(), io.BytesIO()

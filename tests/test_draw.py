@@ -209,19 +209,23 @@ def test_over_names_each_seed_is_a_dot_in_its_strip_and_each_median_a_bar():
     lines = {"add": np.arange(24.0).reshape(8, 3), "none": np.arange(9.0).reshape(3, 3), "gate": [1.0, 2.0, NAN]}
     (axes,) = draw.curves(["finest", "middle", "none"], lines, "title", "x", "y", y_log=False).axes
     assert axes.get_xlabel() == "x  (3 or 8 seeds, bar: their median)"
-    dots, bars = axes.lines[::2], axes.lines[1::2]
-    for strip, (dot, bar, y) in enumerate(zip(dots, bars, lines.values(), strict=True)):
-        y = np.atleast_2d(y)
-        places, (_, left, right) = np.reshape(dot.get_xdata(), y.shape), ((strip + edge) / 3 - 0.5 for edge in (0.5, 0.05, 0.95))
-        assert np.array_equal(np.reshape(dot.get_ydata(), y.shape), y, equal_nan=True)
-        assert ((places - range(3) > left) & (places - range(3) < right)).all()
-        assert dot.get_linestyle() == "None"
-        ends = np.reshape(bar.get_xdata(), (3, 3))
-        assert (ends[:, 0] <= places.min(0)).all()
-        assert (places.max(0) <= ends[:, 1]).all()
-        assert np.isnan(ends[:, 2]).all()
-        assert np.array_equal(np.reshape(bar.get_ydata(), (3, 3))[:, 0], np.median(y, 0), equal_nan=True)
+    drawn = iter(axes.lines)
+    for strip, y in enumerate(map(np.atleast_2d, lines.values())):
+        for at in range(3):
+            dots, bar, middle = next(drawn), next(drawn), at + (strip + 0.5) / 3 - 0.5
+            assert dots.get_linestyle() == "None"
+            assert np.array_equal(dots.get_ydata(), y[:, at], equal_nan=True)
+            assert np.array_equal(bar.get_ydata(), [np.median(y[:, at])] * 2, equal_nan=True)
+            assert bar.get_xdata() == pytest.approx([middle - 0.12, middle + 0.12])
+            assert (np.abs(dots.get_xdata() - middle) < 0.12).all()
+            assert dots.get_color() == bar.get_color() == draw.colour(["add", "plain", "gate"][strip])
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["add", "none", "gate (not finite everywhere)"]
+
+
+def test_one_line_over_names_needs_no_legend_and_each_name_has_its_colour():
+    (axes,) = draw.curves(["dense", "add", "plain, 1 + 1"], {"errors": np.ones((8, 3))}, "title", "x", "y").axes
+    assert axes.get_legend() is None
+    assert [line.get_color() for line in axes.lines[::2]] == [draw.colour(name) for name in ("concat", "add", "plain")]
 
 
 def test_lines_of_one_colour_differ_in_their_dashes():
