@@ -8,7 +8,7 @@ import { source } from "./sources.js";
 import { fill } from "./words.js";
 
 const REDRAW = ["frame", "scene", "error", "error_at", "busy"], WINDOW = [PROJECT, "resize"];
-const TALLER = 1.3; // a picture in a lecture hall, where there is room for it and its dials
+const TALLER = 1.3, SAID = 90; // a picture in a lecture hall, where there is room for it, its dials and two lines of sentence, px
 
 function paint(ctx, scene, frame, env) {
   return scene.panels.map((panel, i) => {
@@ -69,10 +69,10 @@ class View {
     return this.el.closest(".skiplab-explorer");
   }
 
-  // What the notebook has left on the screen beside the dials, in px.
+  // What the notebook has left on the screen beside the dials and the sentence, in px.
   get room() {
     const whole = this.el.closest(".jp-WindowedPanel-outer")?.clientHeight ?? window.innerHeight;
-    return whole - (this.root?.querySelector(".skiplab-controls")?.offsetHeight ?? 0) - 24;
+    return whole - (this.root?.querySelector(".skiplab-controls")?.offsetHeight ?? 0) - SAID;
   }
 
   listen() {

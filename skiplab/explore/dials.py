@@ -90,4 +90,7 @@ class Choice:
         """The ipywidget that shows the dial."""
         buttons = [(text, value) for value, text in self.options.items()]
         look = {"style": {"description_width": "6.5em", "button_width": "auto"}, "layout": {"width": "auto"}}
-        return ipywidgets.ToggleButtons(options=buttons, description=self.label, tooltip=self.label, **look)
+        control = ipywidgets.ToggleButtons(options=buttons, description=self.label, tooltip=self.label, **look)
+        if sum(24 + 7 * len(text) for text, _ in buttons) > 250:  # px, about: more than a column of the dials has
+            control.add_class("skiplab-wide")
+        return control

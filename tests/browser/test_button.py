@@ -93,16 +93,23 @@ def test_an_error_is_seen_where_it_arose_alone(toy):
     ask(page, "delattr(toy, 'act')")
 
 
-def test_after_a_restart_of_the_kernel_the_button_is_free_and_says_what_to_do(opened):
-    made = opened("restarted.ipynb", CELL, "toy = Toy()\ntoy")
+KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+ENDS = {"restarted": f"{KERNEL}.restart()", "killed": f"void {KERNEL}.requestExecute({{ code: 'import os; os.kill(os.getpid(), 9)' }})"}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_after_a_restart_of_the_kernel_the_button_is_free_and_says_what_to_do(opened, how):
+    made = opened(f"{how}.ipynb", CELL, "toy = Toy()\ntoy")
     explorer = made.explorers.first
     button, said = explorer.locator(".skiplab-tools button").first, explorer.locator(".skiplab-doing")
     wait_for(lambda: explorer.locator(".skiplab-sentence").text_content() == "depth 3, counted 0, zoom 1")
     button.click()
     wait_for(lambda: "step 1" in (said.text_content() or ""))
-    made.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    made.page.evaluate(f"() => {ENDS[how]}")
     expect(said).to_have_text("The kernel was restarted: run the cell again.")
     expect(button).to_have_text("Count now")
     expect(button).to_be_disabled()
+    if how == "killed":  # of which JupyterLab tells too
+        made.page.locator(".jp-Dialog button").click()
     made.lab.run_all(made.page)
     wait_for(lambda: made.explorers.count() == 1 and button.is_enabled() and said.text_content() == "")

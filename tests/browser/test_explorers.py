@@ -211,11 +211,11 @@ def test_a_choice_moves_nothing_from_under_the_mouse(seen, name, width):
 
 
 def fills_the_screen(explorer):
-    """Whether its picture is as tall as lets it and its dials be seen together: no less than usual, and at most 1.3 times that."""
+    """Whether its picture is as tall as lets it, its dials and two lines be seen together: no less than usual, at most 1.3 times that."""
     screen, dials, tall = explorer.root.evaluate("""(el) => [el.closest(".jp-WindowedPanel-outer").clientHeight,
         el.querySelector(".skiplab-controls").offsetHeight, el.querySelector(".skiplab-picture").clientHeight]""")
     usual = explorer.kind.scene["height"]
-    return abs(tall - max(usual, min(1.3 * usual, screen - dials - 24))) <= 1
+    return abs(tall - max(usual, min(1.3 * usual, screen - dials - 90))) <= 1
 
 
 def test_projector_makes_every_explorer_larger(seen, shown):

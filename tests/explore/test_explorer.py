@@ -576,3 +576,9 @@ def test_a_file_imported_twice_or_in_a_circle_is_put_in_once(tmp_path, monkeypat
     assert text.count("import") == 0
     assert text.count("export") == 1
     assert text.index("// a") > max(text.index("// b"), text.index("// c"))
+
+
+@pytest.mark.parametrize(("texts", "wide"), [(("none", "add"), False), (("round all", "round each pair", "round each weight"), True)])
+def test_a_choice_with_long_texts_has_a_row_of_its_own(texts, wide):
+    control = Choice("form", "Skip", {text: text for text in texts}).control()
+    assert ("skiplab-wide" in control._dom_classes) == wide
