@@ -3,6 +3,7 @@
 The exercises of notebook NN stand in `skiplab/exercises/nbNN.py`, each a function (answer) -> hint, or None when it is right.
 """
 
+import functools
 import importlib
 import math
 import numbers
@@ -16,11 +17,18 @@ from skiplab.errors import bare
 exercises = {}  # name -> (todo, right, judge)
 
 
-def exercise(name, todo, right):
-    """Register the decorated function as the judge of exercise `name`: `todo` is said before an answer, `right` after a right one."""
+class Slip(Exception):
+    """A mistake in a reader's function; its text is the hint."""
+
+
+def exercise(name, todo, right, function=None):
+    """Register the decorated function as the judge of exercise `name`: `todo` is said before an answer, `right` after a right one.
+
+    Where the answer is to be a function, `function` says which one, such as "(x, z) -> y", and the judge gets it to use by `called`.
+    """
 
     def register(judge):
-        exercises[name] = (todo, right, judge)
+        exercises[name] = (todo, right, judge if function is None else _of_functions(judge, function))
         return judge
 
     return register
@@ -34,9 +42,22 @@ def check(name, answer=...):
         return
     try:
         hint = judge(answer)
+    except Slip as slip:
+        hint = str(slip)
     except (Exception, SystemExit) as problem:
         hint = f"Your answer stopped with {type(problem).__name__}: {problem}"
     print(f"✗ {name} · not yet. {hint}" if hint else f"✓ {name} · right. {right}")
+
+
+def called(answer, *arguments):
+    """What a reader's function makes of copies of the arguments; a `Slip` where it returns nothing or changes a tensor in place."""
+    copies = [argument.clone() if hasattr(argument, "clone") else argument for argument in arguments]
+    given = answer(*copies)
+    if given is None:
+        raise Slip("Your function gives nothing back: is a return missing?")
+    if not all(near(copy, argument, 0) for copy, argument in zip(copies, arguments, strict=True) if hasattr(argument, "clone")):
+        raise Slip("It changes its input in place: whoever needs that later will be surprised.")
+    return given
 
 
 def near(answer, value, tolerance=0.01):
@@ -69,6 +90,11 @@ def _float(part):
         return float(part)
     except OverflowError:
         return math.inf if part > 0 else -math.inf
+
+
+def _of_functions(judge, signature):
+    """The judge of answers that are functions: it gets them wrapped in `called`."""
+    return lambda answer: judge(functools.partial(called, answer)) if callable(answer) else f"Give a function {signature}."
 
 
 def _find(name):

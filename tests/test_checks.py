@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from skiplab import Add, Concat, Gate, Skip
-from skiplab.checks import check, near, real
+from skiplab import Add, Concat, Gate, Skip, data
+from skiplab.checks import Slip, called, check, near, real
 from skiplab.draws import drawing
-from skiplab.exercises import nb06
+from skiplab.exercises import nb03, nb06
 from skiplab.nets import recurrent, residual
 from skiplab.nets.unet import align, unet
 from skiplab.probe import Setting
 
+WEAK = "what weakens them?"
 NAN, INF = float("nan"), float("inf")
 
 
@@ -42,14 +43,46 @@ def with_ballast(net):
 BRANCH = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
 
 
-def with_block(net, zero, merge="add", first=False):
-    """The net with one block more, at the end or `first`, whose branch ends in 0 if `zero`."""
+FIRST, LAST = ("0.weight", "0.bias"), ("2.weight", "2.bias")  # the layers of a branch
+
+
+def with_block(net, zero, merge="add", first=False, learns=True):
+    """The net with one block more, at the end or `first`, in whose branch the parameters named in `zero` are 0."""
     block = residual.block(32, merge)
-    if zero:
-        torch.nn.init.zeros_(block[0].branch[-1].weight)
-        torch.nn.init.zeros_(block[0].branch[-1].bias)
-    net.blocks.insert(0 if first else len(net.blocks), block)
+    for name in zero:
+        torch.nn.init.zeros_(block[0].branch.get_parameter(name))
+    net.blocks.insert(0 if first else len(net.blocks), block.requires_grad_(learns))
     return net
+
+
+def with_layer(net):
+    """The net with one block more, of a single linear layer that is 0."""
+    layer = torch.nn.Linear(32, 32)
+    for weight in layer.parameters():
+        torch.nn.init.zeros_(weight)
+    net.blocks.append(Skip(layer))
+    return net
+
+
+def with_the_rest_frozen(net):
+    """The net with one block more, the only one that can learn."""
+    return with_block(net.requires_grad_(False), LAST)
+
+
+def with_nothing(net):
+    net.blocks.append(torch.nn.Identity())
+    return net
+
+
+def dense(dim):
+    """A dense block that joins along that axis."""
+    return lambda x, layers: [x := torch.cat([x, layer(x)], dim) for layer in layers][-1]
+
+
+def added_in_place(x, norm1, attention, norm2, mlp):
+    x += attention(norm1(x))
+    x += mlp(norm2(x))
+    return x
 
 
 def wrong_norms(kind):
@@ -89,7 +122,7 @@ RIGHT = {
     "04-a": [492, 492.0],
     "04-b": [174],
     "04-c": [87, 87.0],
-    "04-d": [lambda x, layers: [x := torch.cat([x, layer(x)], 1) for layer in layers][-1]],
+    "04-d": [dense(1), dense(-3), lambda x, layers: torch.nn.Sequential(*(Skip(layer, "concat") for layer in layers))(x)],
     "05-a": [[0, 0, 1], (0, 0, 1)],
     "05-b": [11520, 11520.0],
     "05-c": [("concat", "none", "none"), ["add", "none", "none"], np.array(["concat", "none", "none"])],
@@ -97,17 +130,20 @@ RIGHT = {
     "05-e": [unet(merges="self")],
     "06-a": [-3.345, np.float64(-3.34)],
     "06-b": [shut_gru(100.0), shut_gru(100.0).double()],
-    "06-c": [[0.5**10, 0.5**0.1], (9.8e-4, 0.933)],
-    "06-d": [lambda x, h, cell: cell(x, h), lambda x, h, cell: nb06._step(x, h, cell, keep=True, early=False)],
-    "06-e": [drawn(recurrent.RNN, init="orthogonal")],
+    "06-c": [[0.5**10, 0.5**0.1], (9.8e-4, 0.933), (9.8e-4, 0.93), (0.001, 0.93), (0.001, 0.933), (0.00098, 0.932)],
+    "06-d": [lambda x, h, cell: cell(x, h), lambda x, h, cell: nb06._step(x, h, cell, keep=True, reset="U h + b")],
+    "06-e": [drawn(recurrent.RNN, init="orthogonal"), lambda: recurrent.RNN(4, 32, init="orthogonal"),
+             lambda: recurrent.RNN(4, 32, gain=1.6), lambda: recurrent.RNN(4, 32, gain=1.8), lambda: recurrent.RNN(4, 32, gain=2)],
     "07-a": [[19, 1], (19.0, 1)],
     "07-b": [5, np.int64(5)],
     "07-c": [-1, -1.0],
     "07-d": [lambda x, norm1, attention, norm2, mlp: (lambda h: h + mlp(norm2(h)))(x + attention(norm1(x)))],
     "07-e": [0.93],
     "03-a": [128 * 256 + 2 * 256, np.int64(33_280)],
-    "03-b": [Add(gamma=1 / 27), Add(gamma=0.1), Add(gamma=torch.nn.Parameter(torch.zeros(())))],
-    "03-c": [lambda net: with_block(net, zero=True), lambda net: with_block(net, zero=True, first=True)],
+    "03-b": [Add(gamma=1 / 27), Add(gamma=0.1), Add(gamma=torch.nn.Parameter(torch.zeros(()))), Add(lam=0.97, gamma=0.1)],
+    "03-c": [lambda net: with_block(net, LAST), lambda net: with_block(net, LAST, first=True), with_layer, with_the_rest_frozen,
+             lambda net: with_block(copy.deepcopy(net), LAST), lambda net: with_block(net, (*LAST, "0.weight")),
+             lambda net: with_block(net, (), Add(gamma=torch.nn.Parameter(torch.zeros(()))))],
     "03-d": [lambda x, W1, W2: torch.relu(x + torch.relu(x @ W1.T) @ W2.T),
              lambda x, W1, W2: torch.relu(x + torch.relu(x @ W1.T) @ W2.T).float().numpy()],
 }  # fmt: skip
@@ -161,12 +197,14 @@ WRONG = [
     ("04-c", 86, "nothing is saved"),
     ("04-c", 200, "fewer channels"),
     ("04-c", 86.4, "whole number"),
-    ("04-d", lambda x, layers: x, "9 in all, not (4, 3)"),
-    ("04-d", lambda x, layers: torch.cat([x, a := layers[0](x), b := layers[0](a), layers[0](b)], 1), "read 3, 2, 2"),
+    ("04-d", lambda x, layers: x, "(2, 8, 3, 3), not (2, 2, 3, 3)"),
+    ("04-d", lambda x, layers: torch.cat([x, a := layers[0](x), b := layers[0](a), layers[0](b)], 1), "read 2, 2, 2"),
     ("04-d", lambda x, layers: [x := torch.cat([layer(x), x], 1) for layer in layers][-1], "order"),
     ("04-d", lambda x, layers: [x := torch.cat([x, layers[0](x)], 1) for _ in layers][-1], "used once"),
     ("04-d", lambda x, layers: [x := torch.cat([x, layer(x)], 1) for layer in reversed(layers)][-1], "in their order"),
-    ("04-d", lambda x, layers: x.repeat(1, 3), "read no channels"),
+    ("04-d", lambda x, layers: x.repeat(1, 4, 1, 1), "read no channels"),
+    ("04-d", dense(-1), "(2, 8, 3, 3), not (2, 2, 3, 24)"),
+    ("04-d", dense(0), "(2, 8, 3, 3), not (16, 2, 3, 3)"),
     ("05-a", [1, 0, 0], "finest level first"),
     ("05-a", [44, 22, 11], "on the way down"),
     ("05-a", 1, "Halve 44"),
@@ -197,19 +235,39 @@ WRONG = [
     ("06-c", [0.933, 9.8e-4], "put what is left"),
     ("06-c", [0.5**100, 0.5], "ten hops"),
     ("06-c", 0.5, "100/10"),
-    ("06-d", lambda x, h, cell: nb06._step(x, h, cell, keep=False, early=True), "Two things"),
-    ("06-d", lambda x, h, cell: nb06._step(x, h, cell, keep=False, early=False), "z = 1 keeps"),
-    ("06-d", lambda x, h, cell: nb06._step(x, h, cell, keep=True, early=True), "not h"),
+    ("06-c", [9.8e-4, 0.94], "100/10"),
+    ("06-c", [9e-4, 0.93], "100/10"),
+    ("06-c", [0.93, 0.001], "put what is left"),
+    ("06-d", lambda x, h, cell: nb06._step(x, h, cell, keep=False, reset="h"), "Two things"),
+    ("06-d", lambda x, h, cell: nb06._step(x, h, cell, keep=False, reset="U h + b"), "z = 1 keeps"),
+    ("06-d", lambda x, h, cell: nb06._step(x, h, cell, keep=True, reset="h"), "not h"),
+    ("06-d", lambda x, h, cell: nb06._step(x, h, cell, keep=True, reset="U h"), "inside what r multiplies or outside"),
+    ("06-d", lambda x, h, cell: nb06._step(x, h, cell, keep=False, reset="U h"), "the other way round"),
+    ("06-d", lambda x, h, cell: (cell(x, h), h), "one tensor, shaped as h"),
     ("06-d", lambda x, h, cell: h, "line by line"),
     ("06-e", drawn(recurrent.RNN), "Larger recurrent weights"),
     ("06-e", drawn(recurrent.RNN, gain=4.0), "too much"),
     ("06-e", drawn(recurrent.GRU), "no skip"),
     ("06-e", 3, "int"),
+    ("06-e", drawn(recurrent.RNN), "This draw keeps"),
+    ("06-e", lambda: recurrent.RNN(4, 32, gain=1.2), "The median of 8 seeds keeps 0."),
+    ("06-e", lambda: recurrent.RNN(4, 32, gain=3.0), "too much"),
+    ("06-e", lambda: recurrent.RNN(4, 16), "4 inputs, 32 units"),
+    ("06-e", lambda: recurrent.GRU(4, 32), "no gate"),
+    ("06-e", lambda: torch.nn.RNN(4, 32), "this is a RNN"),
+    ("06-e", lambda: None, "is a return missing"),
+    ("06-e", recurrent.RNN, "this is a type"),
     ("03-a", 128 * 256, "scale and a shift"),
     ("03-a", 128 * 256 + 256, "no bias"),
     ("03-a", 9 * 128 * 256 + 512, "1×1"),
     ("03-a", 7, "each pair of channels"),
-    ("03-b", Add(), "% wrong"),
+    ("03-b", Add(), "% wrong. The untrained blocks multiply the signal by 10^"),
+    ("03-b", Add(gamma=1e-3), "% wrong. The branches are so small"),
+    ("03-b", Gate(0.1), "% wrong. The shortcuts alone hand on 0.058 of the signal"),
+    ("03-b", Add(gamma=27**-0.5), "1/√L, which you know"),
+    ("03-b", Add(gamma=0.19), "1/√L, which you know"),
+    ("03-b", residual.mlp(64, 10, 4), "this is a Sequential.\n"),
+    ("03-b", {}, "such as Add(gamma=1.0), or the name of one; this is a dict.\n"),
     ("03-b", 0.1, "Add(gamma=0.1)"),
     ("03-b", "concat", "keeps the width"),
     ("03-b", Concat(), "keeps the width"),
@@ -218,9 +276,15 @@ WRONG = [
     ("03-b", "sum", "Give a merge"),
     ("03-b", Add(gamma=0.0), "Only the stem and the head learn"),
     ("03-c", lambda net: net, "4 blocks"),
-    ("03-c", lambda net: with_block(net, zero=False), "output changed"),
-    ("03-c", lambda net: with_block(net, zero=False, merge=Add(gamma=0.0)), "never learn"),
-    ("03-c", lambda net: with_block(net, zero=False, merge=Add(gamma=0.0), first=True), "never learn"),
+    ("03-c", lambda net: with_block(net, ()), "output changed"),
+    ("03-c", lambda net: with_block(net, (), Add(gamma=0.0)), "never learn"),
+    ("03-c", lambda net: with_block(net, (), Add(gamma=0.0), first=True), "never learn"),
+    ("03-c", lambda net: with_block(net, LAST, learns=False), "never learn"),
+    ("03-c", with_nothing, "never learn"),
+    ("03-c", lambda net: with_block(net, (*FIRST, *LAST)), "Only a bias"),
+    ("03-c", lambda net: with_block(net, (*FIRST, *LAST), first=True), "Only a bias"),
+    ("03-c", lambda net: with_block(net, (*FIRST, "2.weight")), "output changed"),
+    ("03-c", lambda net: with_block(net, (*FIRST, "2.bias")), "Only a bias"),
     ("03-d", lambda x, W1, W2: torch.relu((h := torch.relu(x @ W1.T)) + h @ W2.T), "given away"),
     ("03-d", lambda x, W1, W2: x + torch.relu(torch.relu(x @ W1.T) @ W2.T), "after the sum"),
     ("03-d", lambda x, W1, W2: x + torch.relu(x @ W1.T) @ W2.T, "missing"),
@@ -247,6 +311,9 @@ WRONG = [
     ("07-d", wrong_norms("shared"), "a norm of its own"),
     ("07-d", wrong_norms("twice"), "added twice"),
     ("07-d", lambda x, *rest: x, "Write both halves"),
+    ("07-d", added_in_place, "in place"),
+    ("03-d", lambda x, W1, W2: torch.relu(x.add_(torch.relu(x @ W1.T) @ W2.T)), "in place"),
+    ("02-d", lambda J, head, lam=1.0: head.add_(1), "in place"),
     ("07-e", 0.9, "too weak"),
     ("07-e", 0.97, "weaker skip would do"),
     ("07-e", 2, "from 0 to 1"),
@@ -272,6 +339,19 @@ def test_a_mistake_gets_its_hint(name, answer, hint, capsys):
 def test_nonsense_never_raises_and_is_never_right(name, answer, capsys):
     check(name, answer)
     assert capsys.readouterr().out.startswith(f"✗ {name} · not yet. ")
+
+
+@pytest.mark.parametrize(
+    ("merge", "hint"),
+    [
+        ("add", "Smaller branches?"), (Add(gamma=0.5), "multiply the signal by 10^"), (Add(gamma=-1.0), "multiply the signal"),
+        (Gate(0.01), "no time to grow"), (Add(gamma=1e-6), "no time to grow"), (Gate.linear(32, bias=-6.0), "no time to grow"),
+        ("gate", WEAK), (Gate(0.05, carry=0.9), "hand on 0.058 of"), (Add(lam=0.9, gamma=0.1), "hand on 0.058 of"), (Add(lam=0.5), WEAK),
+        ("none", "There is no skip in it."), (Add(lam=0.0), "There is no skip in it."), (Add(lam=-1.0, gamma=0.1), "changes a signal less"),
+    ],
+)  # fmt: skip
+def test_the_hint_to_a_merge_fits_what_it_makes_of_the_signal(merge, hint):
+    assert hint in nb03._why(merge, data.digits().x)
 
 
 FORMS = {
@@ -335,6 +415,33 @@ def leave(*_):
 
 def interrupt(*_):
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_without_return_is_told_so(name, capsys):
+    check(name, lambda *given: [RIGHT[name][0](*given)].clear())
+    assert capsys.readouterr().out == f"✗ {name} · not yet. Your function gives nothing back: is a return missing?\n"
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_where_a_function_is_asked_for_anything_else_is_told_which(name, capsys):
+    check(name, 3)
+    assert capsys.readouterr().out.startswith(f"✗ {name} · not yet. Give a function (")
+
+
+def test_what_an_answer_changes_in_place_is_a_copy():
+    kept = torch.ones(2)
+    with pytest.raises(Slip, match="in place"):
+        called(lambda x: x.add_(1), kept)
+    assert torch.equal(kept, torch.ones(2))
+    assert called(lambda x, y: (x, y), kept, 3)[1] == 3
+
+
+def test_the_verdict_on_a_function_that_draws_does_not_depend_on_what_was_drawn_before(capsys):
+    for seed in range(3):
+        torch.manual_seed(seed)
+        check("06-e", lambda: recurrent.RNN(4, 32, gain=1.5))
+    assert len(set(capsys.readouterr().out.splitlines())) == 1
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))

@@ -52,10 +52,9 @@ def _same(y, x):
     "00-c",
     todo="Find the bug: with z = 0 the gate should be shut and hand x through. Mend mended_gate.",
     right="z opens the way for the branch; torch.nn.GRU writes it the other way round, so look before you compare.",
+    function="(x, new, z) -> y",
 )
 def gate(answer):
-    if not callable(answer):
-        return "Give a function (x, new, z) -> y."
     if near(answer(2.0, 3.0, 0.0), 3.0):
         return "With z = 0 it still returns F(x)."
     hints = {

@@ -56,10 +56,9 @@ def stuck(answer):
     "01-d",
     todo="Find the bug: mended_gradient does not yet agree with the slope of the loss. Mend it.",
     right="By the chain rule the weight that is not being moved stands in the product.",
+    function="(w1, w2, alpha) -> (dL/dw1, dL/dw2)",
 )
 def gradient(answer):
-    if not callable(answer):
-        return "Give a function (w1, w2, alpha) -> (dL/dw1, dL/dw2)."
     places = [(0.5, -1.5, 1.0), (2.0, 0.3, -1.0), (1.0, 1.0, 2.0)]
     truth = [saddle.gradient(saddle.Toy(alpha), np.array([w1, w2])) for w1, w2, alpha in places]
     given = [answer(*place) for place in places]

@@ -61,13 +61,12 @@ def high_pass(answer):
     "07-d",
     todo="Find the bug: mended_block should be a pre-LN block, with a clear way from x to the output. Mend it.",
     right="The norm belongs to the branch. Where it stands before the split, the skip carries LN(x), and no way is left clear.",
+    function="(x, norm1, attention, norm2, mlp) -> y",
 )
 def misplaced_norm(answer):
     import torch
     from torch.nn.functional import layer_norm
 
-    if not callable(answer):
-        return "Give a function (x, norm1, attention, norm2, mlp) -> y."
     x = torch.randn(5, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64) * 3 + 1
     norms = [lambda h, scale=scale: scale * layer_norm(h, (8,)) for scale in (1.0, 2.0)]
     parts = norms[0], lambda h: h.mean(0, keepdim=True).expand_as(h).sin(), norms[1], lambda h: torch.tanh(2 * h)
