@@ -22,7 +22,7 @@ ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
 INITS = ("default", "he", "orthogonal", "haar")
 NORMS = ("none", "layer", "batch")
 SCALES = {"1": lambda depth: 1.0, "1/√L": lambda depth: depth**-0.5, "1/L": lambda depth: 1 / depth, "0": lambda depth: 0.0}
-BLOCKS_AT_ONCE = 350  # blocks of all nets together in one pass, to bound the memory
+BLOCKS_AT_ONCE = 250  # blocks of all nets together in one pass, to bound the memory
 GROWTH = 4  # channels that one concat block adds
 
 
