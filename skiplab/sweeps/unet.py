@@ -2,7 +2,7 @@
 
 Arrays of the sweep: `iou` and `f1` (data set, finest, middle, coarsest, muted, seeds), float16;
 `masks` (data set, finest, middle, coarsest, muted, 512) bytes, 64 x 64 bits: what the seed in the middle makes of `pictures.view`;
-`extra_iou` and `extra_f1` (3, seeds), the nets of EXTRA on the shapes, and `extra_known`, their IoU on the pictures they learned from.
+`extra_iou` and `extra_f1` (5, seeds), the nets of EXTRA on the shapes, and `extra_known`, their IoU on the pictures they learned from.
 """
 
 import functools
@@ -23,6 +23,8 @@ EXTRA = {
     "self": {"merges": "self"},
     "short": {"merges": "none", "short": "add"},
     "longer": {"merges": "none", "steps": 4 * STEPS},
+    "add, 0.01": {"merges": "add", "lr": 0.01},
+    "concat, 0.01": {"merges": "concat", "lr": 0.01},
 }
 SETTINGS = {
     "axes": {"data": DATA, "finest, middle, coarsest": MERGES, "muted": list(MUTED), "seeds": SEEDS},
@@ -31,11 +33,11 @@ SETTINGS = {
 }
 
 
-def cell(data, merges, short="none", seeds=SEEDS, steps=STEPS, **how):
+def cell(data, merges, short="none", seeds=SEEDS, steps=STEPS, lr=LR, **how):
     """Train one cell: the `Run` of its seeds. `how` goes to `train.fit`, such as watch."""
     split = _split(data)
     make = functools.partial(unet, merges=merges, short=short)
-    return train.fit(make, split.x, split.y, seeds, steps, LR, loss=pictures.mask_loss, batch=BATCH, **how)
+    return train.fit(make, split.x, split.y, seeds, steps, lr, loss=pictures.mask_loss, batch=BATCH, **how)
 
 
 def scores(run, data, levels=(), known=False):

@@ -66,9 +66,11 @@ def test_a_cell_taken_at_random_comes_out_again(shipped):
 
 
 def test_the_extra_nets_are_what_they_are_called():
-    nets = {name: {key: value for key, value in how.items() if key != "steps"} for name, how in sweep.EXTRA.items()}
-    assert nets == {"self": {"merges": "self"}, "short": {"merges": "none", "short": "add"}, "longer": {"merges": "none"}}
+    nets = {name: {key: value for key, value in how.items() if key not in ("steps", "lr")} for name, how in sweep.EXTRA.items()}
+    fast = {f"{merge}, 0.01": {"merges": merge} for merge in ("add", "concat")}
+    assert nets == {"self": {"merges": "self"}, "short": {"merges": "none", "short": "add"}, "longer": {"merges": "none"}} | fast
     assert sweep.EXTRA["longer"]["steps"] == 4 * sweep.STEPS
+    assert sweep.EXTRA["concat, 0.01"]["lr"] == sweep.EXTRA["add, 0.01"]["lr"] == 0.01 > 2 * sweep.LR
 
 
 def test_measure_fills_every_cell(monkeypatch):
