@@ -12,9 +12,11 @@ from skiplab.words import fill
 # Okabe and Ito's colours, told apart by colour-blind readers too; the same thing has the same colour in every notebook.
 PALETTE = {
     "light": {"ink": "#1b1f24", "muted": "#6b7280", "grid": "#e3e6ea", "paper": "#ffffff", "plain": "#d55e00", "add": "#0072b2",
-              "concat": "#008060", "gate": "#a8478a", "path": "#e11d48", "extra": "#e0a800", "soft": "#eef2f6"},
+              "concat": "#008060", "gate": "#a8478a", "path": "#e11d48", "extra": "#e0a800", "missed": "#4634c4",
+              "pale": "#b9c0cb", "soft": "#eef2f6"},
     "dark": {"ink": "#eceff3", "muted": "#9aa4b2", "grid": "#363c45", "paper": "#16191d", "plain": "#ff8a3d", "add": "#56b4e9",
-             "concat": "#2fc79a", "gate": "#dc8fc0", "path": "#ff4d6d", "extra": "#f5c518", "soft": "#262c34"},
+             "concat": "#2fc79a", "gate": "#dc8fc0", "path": "#ff4d6d", "extra": "#f5c518", "missed": "#8f7dff",
+             "pale": "#556070", "soft": "#262c34"},
     "grey": ["#000000", "#ffffff"],
     "field": ["#081d58", "#21539f", "#1d7fb8", "#35a8c2", "#6cc6bd", "#b3e0b6", "#eef8c8"],
 }  # fmt: skip
@@ -88,7 +90,7 @@ def _points(axes, mark, frame):
 
 def _bars(axes, mark, frame):
     places = mark["x"] + mark["step"] * (np.arange(len(mark["values"])) + 0.4)
-    axes.bar(places, mark["values"], 0.8 * mark["step"], mark["y"], color=colour(mark["color"]))
+    axes.bar(places, mark["values"], 0.8 * mark["step"], mark["y"], color=colour(mark["color"]), zorder=1.6)  # over the grid
     axes.plot([places[0], places[-1]], [mark["y"]] * 2, color=colour(mark["color"]), linewidth=1)
 
 
@@ -97,7 +99,7 @@ def _box(axes, mark, frame):
 
     fills = {"facecolor": colour(mark["fill"]), "alpha": mark.get("alpha", 1)} if mark.get("fill") else {"fill": False}
     edge = {"edgecolor": colour(mark["color"]), "linewidth": 0.72 * mark.get("width", 2)} if mark.get("color") else {"linewidth": 0}
-    axes.add_patch(Rectangle((mark["x"], mark["y"]), mark["w"], mark["h"], **fills, **edge))
+    axes.add_patch(Rectangle((mark["x"], mark["y"]), mark["w"], mark["h"], label=_label(mark, frame), **fills, **edge))
     if mark.get("text"):
         centre = {"x": mark["x"] + mark["w"] / 2, "y": mark["y"] + mark["h"] / 2, "color": mark.get("ink", "ink")}
         _text(axes, {**mark, **centre}, frame)

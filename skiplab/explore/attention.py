@@ -17,7 +17,8 @@ WIDEST = 9  # px, an arc of weight 1
 _PLACES = np.arange(1, 2 * LENGTH + 1)
 _READ, _WRITTEN = _PLACES[:LENGTH], _PLACES[LENGTH:]
 _PAIRS = [(read, written) for written in _WRITTEN for read in _READ]  # row by row, as the map stands
-_EDGES = [0.5, LENGTH + 0.5]
+_ROW, _DOWN = [0.5, LENGTH + 0.5], [LENGTH + 0.5, 0.5]  # what is written first stands on top
+_NUMBERS = {"ticks": list(range(1, LENGTH + 1))}
 _DOING = "{task_no:backwards|as they came|with their halves swapped}"
 _TIME = [
     {"kind": "arcs", "from": "@from", "to": "@to", "y": 0.35, "lift": "@lift", "widths": "@widths", "color": "concat", "head": False},
@@ -34,9 +35,12 @@ _SHARE = [
     {"kind": "band", "x": "@step", "low": f"@{name}_low", "high": f"@{name}_high", "color": colour}
     for name, colour in (("attention", "concat"), ("context", "plain"))
 ] + [
-    {"kind": "line", "x": "@step", "y": "@attention_right", "color": "concat", "width": 3, "label": "attention"},
-    {"kind": "line", "x": "@step", "y": "@context_right", "color": "plain", "dash": "dash", "width": 3, "label": "one vector"},
-    {"kind": "points", "x": ["@steps"], "y": ["@here"], "marker": "circle", "size": 12, "color": "@chain", "label": "network {seed:d}"},
+    {"kind": "line", "x": [0, STEPS], "y": [1 / LENGTH, 1 / LENGTH], "color": "muted", "width": 1.2},
+    {"kind": "line", "x": "@step", "y": "@attention_right", "color": "concat", "width": 3},
+    {"kind": "line", "x": "@step", "y": "@context_right", "color": "plain", "dash": "dash", "width": 3},
+    *({"kind": "text", "x": STEPS + 5, "y": y, "text": name, "align": "left"}
+      for name, y in (("attention", "@attention_end"), ("one vector", "@context_end"), ("guessing", 1 / LENGTH))),
+    {"kind": "points", "x": ["@steps"], "y": ["@here"], "marker": "circle", "size": 12, "color": "@chain"},
 ]
 
 
@@ -78,30 +82,30 @@ class AttentionExplorer(TableExplorer):
             },
             {
                 "box": [0, 0.52, 0.42, 1], "title": {"by": "model_no", "of": ["The same as a map", "No map: nothing looks back"]},
-                "marks": [{"kind": "cells", "z": "@map", "columns": LENGTH, "x": _EDGES, "y": _EDGES, "range": [0, 1],
+                "marks": [{"kind": "cells", "z": "@map", "columns": LENGTH, "x": _ROW, "y": _DOWN, "range": [0, 1],
                            "colors": ["soft", "concat"], "gap": 1}],
-                "x": {"range": _EDGES, "whole": True, "label": "place read"},
-                "y": {"range": _EDGES, "whole": True, "label": "place written"},
+                "x": {"range": _ROW, **_NUMBERS, "label": "place read"}, "y": {"range": _DOWN, **_NUMBERS, "label": "place written"},
             },
             {
-                "box": [0.42, 0.52, 1, 1], "title": "Right: {attention_now:.2f} with attention, {context_now:.2f} with one vector",
-                "grid": True, "legend": "bottom right", "marks": _SHARE,
-                "x": {"range": [0, STEPS + 3], "label": "training step"},
-                "y": {"range": [-0.55, 1.05], "ticks": [0, 0.5, 1], "label": "share right"},  # room for the legend
+                "box": [0.42, 0.52, 1, 1], "title": "Medians: attention {attention_now:.2f}, one vector {context_now:.2f}",
+                "grid": True, "marks": _SHARE,
+                "x": {"range": [0, 1.45 * STEPS], "ticks": [0, 25, 50, 75, 100],  # room for the names
+                      "label": "training step (dot: network {seed:d})"},
+                "y": {"range": [0, 1.05], "label": "share of symbols right"},
             },
         ],
     }  # fmt: skip
 
     @classmethod
     def table(cls):
-        """Every map and share, from the stored measurement; the map's first row, the last place written, stands on top."""
+        """Every map and share, from the stored measurement."""
         found = sweeps.load("attention")
         looks = found["looks"].astype(float)  # (tasks, steps, seeds, T, T)
         right = found["right"].astype(float)[:, ::-1]  # (tasks, models, steps, seeds), attention first
         maps = np.stack([looks, np.full_like(looks, np.nan)], 1)  # (tasks, models, steps, seeds, T, T)
         along, middle = ("task", "model", "steps", "seed"), np.median(right, -1)
         arrays = {
-            "map": (along, maps[..., ::-1, :].reshape(*maps.shape[:4], -1)), "widths": (along, _widths(maps)),
+            "map": (along, maps.reshape(*maps.shape[:4], -1)), "widths": (along, _widths(maps)),
             "sharpest": (along, np.nan_to_num(maps).max(-1).mean(-1)), "right_now": (along, right), "here": (along, right),
             "step": ((), np.arange(0, STEPS + 1, EVERY)), "from": ((), [a for a, _ in _PAIRS]), "to": ((), [b for _, b in _PAIRS]),
             "lift": ((), [0.25 * (b - a) for a, b in _PAIRS]), "read": ((), _READ), "written": ((), _WRITTEN), "zero": ((), 0 * _READ),
@@ -109,6 +113,7 @@ class AttentionExplorer(TableExplorer):
         }  # fmt: skip
         for m, name in enumerate(MODELS):
             arrays |= {f"{name}_right": (("task",), middle[:, m]), f"{name}_now": (("task", "steps"), middle[:, m]),
+                       f"{name}_end": (("task",), middle[:, m, -1]),
                        f"{name}_low": (("task",), right[:, m].min(-1)), f"{name}_high": (("task",), right[:, m].max(-1))}  # fmt: skip
         return Table(arrays, {"chain": "chain_{model}"}, {"chain_attention": "muted", "chain_context": "plain"})
 

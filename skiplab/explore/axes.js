@@ -1,11 +1,11 @@
 // An axis turns numbers into places: scales, ticks and the frame of a panel.
 import { fill, superscript } from "./words.js";
 
-export function scale([lo, hi], from, to, { log = false, power = false, ticks = null }) {
+export function scale([lo, hi], from, to, { log = false, power = false, whole = false, ticks = null }) {
   const f = log ? Math.log10 : (v) => v;
   const a = f(lo), k = (to - from) / (f(hi) - a);
   return {
-    lo, hi, log, power, own: ticks, from, to,
+    lo, hi, log, power, whole, own: ticks, from, to,
     at: (v) => from + (f(v) - a) * k,
     back: (p) => (log ? 10 ** (a + (p - from) / k) : a + (p - from) / k),
   };
@@ -16,8 +16,8 @@ export function ticks(axis, room) {
   return axis.log ? logTicks(axis, room) : linearTicks(axis, room);
 }
 
-function linearTicks({ lo, hi, power }, room) {
-  const rough = Math.max((hi - lo) / Math.max(2, room), power ? 1 : 0), ten = 10 ** Math.floor(Math.log10(rough));
+function linearTicks({ lo, hi, power, whole }, room) {
+  const rough = Math.max((hi - lo) / Math.max(2, room), power || whole ? 1 : 0), ten = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * ten).find((s) => s >= rough * 0.999);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), out = [];
   for (let i = Math.ceil(lo / step - 1e-9); i * step <= hi + step * 1e-9; i++)

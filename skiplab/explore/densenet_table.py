@@ -9,6 +9,7 @@ from skiplab import sweeps
 LAYERS, GROWTHS, THETAS, MERGES = (1, 2, 4, 6), (2, 4, 8), (0.5, 1.0), ("concat", "add", "none")
 MOST, SIDE = LAYERS[-1], LAYERS[-1] + 1
 RANGES = {"weights": (0.5, 1.5), "cut": (0.0, 0.2)}  # what the shading and the arcs tell apart: relative weights, and loss in nats
+IDLE = 0.05  # nats: a connection whose cut costs less is hardly missed
 _SIZES = {"theta": len(THETAS), "layers": len(LAYERS), "growth": len(GROWTHS)}
 
 
@@ -39,13 +40,14 @@ def _places():
         "nodes": [_pad(np.concatenate(both), 2 * MOST) for both in blocks], "nodes_y": np.zeros((len(LAYERS), 2 * MOST)),
         "stem_at": [0 for L in LAYERS], "transition_at": [L + 1 for L in LAYERS], "head_at": [2 * L + 2 for L in LAYERS],
         "left": [-0.1 * (L + 1) for L in LAYERS], "right": [2.1 * (L + 1) for L in LAYERS],
-        "connections": [L * (L + 1) // 2 for L in LAYERS], "many": [L > 1 for L in LAYERS],
+        "total": [(L + 1) * (L + 2) for L in LAYERS], "many": [L > 1 for L in LAYERS],
         "side": [L + 1 for L in LAYERS], "last_y": [-L - 0.5 for L in LAYERS],
-        "map_left": [-0.28 * (L + 1) for L in LAYERS], "map_bottom": [-1.16 * (L + 1) for L in LAYERS],
+        "map_left": [-0.28 * (L + 1) for L in LAYERS], "map_bottom": [-1.28 * (L + 1) for L in LAYERS],
+        "middle": [0.5 * (L + 1) for L in LAYERS], "middle_2": [1.5 * (L + 1) for L in LAYERS],
         "map_top": [0.1 * (L + 1) for L in LAYERS],
         "scale_x0": [0.25 * (L + 1) for L in LAYERS], "scale_x1": [0.75 * (L + 1) for L in LAYERS],
         "scale_y0": [-1.12 * (L + 1) for L in LAYERS], "scale_y1": [-1.06 * (L + 1) for L in LAYERS],
-        "scale_at": [-1.09 * (L + 1) for L in LAYERS],
+        "scale_at": [-1.09 * (L + 1) for L in LAYERS], "key_at": [-1.22 * (L + 1) for L in LAYERS],
         "label_x": [-0.05 * (L + 1) for L in LAYERS], "label_y": [0.05 * (L + 1) for L in LAYERS],
     }  # fmt: skip
 
@@ -120,11 +122,15 @@ def matrices():
     for shows, (low, high) in RANGES.items():
         every = sweeps.load("densenet")[shows].astype(float)  # (θ, layers, growth, seeds, block, reader, source)
         middle = np.median(every, 3)
+        found |= {f"{shows}_least": (along, np.nanmin(middle, (3, 4, 5))), f"{shows}_most": (along, np.nanmax(middle, (3, 4, 5)))}
         for number in (1, 2):
-            found[f"{shows}_map_{number}"] = (along, middle[..., number - 1, :, :].reshape(*middle.shape[:3], -1))
+            cells = middle[..., number - 1, :, :].reshape(*middle.shape[:3], -1)
+            found |= {f"{shows}_map_{number}": (along, cells), f"{shows}_least_{number}": (along, np.nanmin(cells, -1)),
+                      f"{shows}_most_{number}": (along, np.nanmax(cells, -1))}  # fmt: skip
         widths = 0.4 + 4.6 * np.clip((middle - low) / (high - low), 0, 1)
         into, after = zip(*(_widths(widths[:, j], layers) for j, layers in enumerate(LAYERS)), strict=True)
         found |= {f"{shows}_{name}_width": (along, np.stack(rows, 1)) for name, rows in (("into", into), ("next", after))}
+        found[f"{shows}_idle"] = (along, (middle < IDLE).sum((3, 4, 5)))
         found[f"{shows}_scale"] = ((), np.linspace(low, high, SIDE))
         heads[shows] = [every[:, j, :, :, 1, layers, [layers, 0]] for j, layers in enumerate(LAYERS)]  # (newest or first, θ, growth, seeds)
     ratio, newest, oldest = (

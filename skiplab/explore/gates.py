@@ -8,11 +8,18 @@ from skiplab.explore.table import Table
 
 LENGTH, HALF, NETS, UNITS = 20, 10, 8, 16
 STEPS = list(range(1, LENGTH + 1))
+HEED = 0.1  # a gate that is this much further open at the marks than elsewhere opens for them
 _PLACE = ("state", "net", "first", "second")
-_MARKED = [{"kind": "box", "x": f"@{mark}_edge", "y": -2, "w": 1, "h": 30, "fill": "path", "alpha": 0.16} for mark in ("first", "second")]
-_RINGS = [{"kind": "box", "x": f"@{mark}_edge", "y": 0.5, "w": 1, "h": UNITS, "color": "path"} for mark in ("first", "second")]
+_MARKS = ("first", "second")
+_MARKED = [{"kind": "box", "x": f"@{mark}_edge", "y": -2, "w": 1, "h": 30, "fill": "path", "alpha": 0.16} for mark in _MARKS]
+_ABOVE = [{**box, "y": 0.5, "h": -2, "alpha": 0.5} for box in _MARKED]  # where the numbers that are marked come in
 _TIME = {"range": [0.5, LENGTH + 0.5], "whole": True, "label": "step t"}
-_CELLS = {"kind": "cells", "x": [0.5, LENGTH + 0.5], "y": [0.5, UNITS + 0.5], "columns": LENGTH, "range": [0, 1]}
+_CELLS = {"kind": "cells", "y": [UNITS + 0.5, 0.5], "range": [0, 1], "colors": ["paper", "gate"]}
+_KEY = [
+    {**_CELLS, "z": list(np.linspace(1, 0, UNITS)), "columns": 1, "x": [21.2, 22]},
+    {"kind": "box", "x": 21.2, "y": 0.5, "w": 0.8, "h": UNITS, "color": "muted", "width": 1},
+    *({"kind": "text", "x": 22.3, "y": y, "text": text, "align": "left"} for y, text in ((1, "1"), (UNITS / 2 + 0.5, "z"), (UNITS, "0"))),
+]
 
 
 class GateExplorer(TableExplorer):
@@ -25,14 +32,15 @@ class GateExplorer(TableExplorer):
         Choice("state", "Training", {"after": "after it", "before": "before it"}),
     )
     tips = (
-        ("Marks side by side.", {"first": 10, "second": 11}),
+        ("Marks side by side: the gate stays open for both steps.", {"first": 10, "second": 11}),
         ("Marks as far apart as can be.", {"first": 1, "second": 20}),
-        ("Another network.", {"net": 4}),
+        ("Network 4: gate 1 hardly opens for the second mark (0.28).", {"net": 4}),
         ("The first network before its training.", {"state": "before"}),
     )
     sentence = [
         "Network {net:d} {state_no:after|before} its training, with marks at steps {first:d} and {second:d}: the gate that opens most for "
         "marks is at {open:.2f} there and {shut:.2f} elsewhere (median of 8 networks: {opens:.2f} and {shuts:.2f}). "
+        "Of its 16 gates {heed:d} open for marks, by 0.1 or more. "
         "After the last step the network answers {said:.2f}; the sum is {sum:.2f}.",
     ]  # fmt: skip
     scene = {
@@ -44,30 +52,32 @@ class GateExplorer(TableExplorer):
                 "x": _TIME, "y": {"range": [0, 1.05], "label": "number"},
             },
             {
-                "box": [0, 0.46, 0.5, 1], "title": "Gate 1: {open:.2f} at the marks, {shut:.2f} elsewhere",
-                "grid": True, "legend": "top left",
+                "box": [0, 0.46, 0.5, 1], "title": "Gate 1: {open:.2f} at the marks, {shut:.2f} elsewhere", "grid": True,
                 "marks": [
                     *_MARKED,
-                    {"kind": "band", "x": STEPS, "low": "@low", "high": "@high", "color": "gate", "label": "8 networks"},
-                    {"kind": "line", "x": STEPS, "y": "@z", "color": "gate", "width": 3, "label": "network {net:d}"},
+                    {"kind": "band", "x": STEPS, "low": "@low", "high": "@high", "color": "gate"},
+                    {"kind": "line", "x": STEPS, "y": "@z", "color": "gate", "width": 3},
                     {"kind": "points", "x": STEPS, "y": "@z", "marker": "circle", "color": "gate", "size": 8},
                 ],
-                "x": _TIME, "y": {"range": [0, 1.5], "ticks": [0, 0.5, 1], "label": "z (1: open for the new)"},
+                "x": {**_TIME, "label": "step t (shaded: the range of 8 networks)"},
+                "y": {"range": [0, 1.03], "label": "z (1: open for the new)"},
             },
             {
-                "box": [0.5, 0, 1, 0.46], "title": "All 16 gates: full colour is wide open",
-                "marks": [{**_CELLS, "z": "@units", "colors": ["paper", "gate"]}, *_RINGS],
-                "x": _TIME, "y": {"range": [0.5, UNITS + 0.5], "whole": True, "label": "gate (1 opens most)"},
+                "box": [0.5, 0, 1, 0.46], "title": "16 gates: {heed:d} open for the marks",
+                "marks": [*_ABOVE, {**_CELLS, "z": "@units", "columns": LENGTH, "x": [0.5, LENGTH + 0.5]}, *_KEY,
+                          {"kind": "box", "x": 0.5, "y": 0.5, "w": LENGTH, "h": 1, "color": "ink", "width": 2}],
+                "x": {"range": [0.5, 23.5], "ticks": [5, 10, 15, 20], "label": "step t"},
+                "y": {"range": [UNITS + 0.5, -0.6], "ticks": [1, 4, 8, 12, 16], "label": "gate (1 opens most)"},
             },
             {
-                "box": [0.5, 0.46, 1, 1], "title": "What it would answer at step t: {said:.2f} at the end",
-                "grid": True, "legend": "top left",
+                "box": [0.5, 0.46, 1, 1], "title": "What it would answer: {said:.2f} at the end", "grid": True,
                 "marks": [
                     *_MARKED,
-                    {"kind": "line", "x": STEPS, "y": "@guess", "color": "ink", "dash": "dash", "label": "marked, + ½ for each to come"},
-                    {"kind": "line", "x": STEPS, "y": "@answer", "color": "gate", "width": 3, "label": "the head's answer"},
+                    {"kind": "line", "x": STEPS, "y": "@guess", "color": "ink", "dash": "dash"},
+                    {"kind": "line", "x": STEPS, "y": "@answer", "color": "gate", "width": 3},
                 ],
-                "x": _TIME, "y": {"range": [-0.2, 2.2], "label": "answer"},
+                "x": {**_TIME, "label": "step t (dashed: marked, + ½ for each to come)"},
+                "y": {"range": [-0.2, 2.2], "label": "answer"},
             },
         ],
     }  # fmt: skip
@@ -83,9 +93,10 @@ class GateExplorer(TableExplorer):
         values, marked, best = x[0, 0, :, 0].numpy(), x[..., 1].numpy() > 0, z[..., 0]
         opened, shut = (best * marked).sum(-1) / 2, (best * ~marked).sum(-1) / (LENGTH - 2)
         guess = np.cumsum(values * marked, -1) + (2 - np.cumsum(marked, -1)) / 2  # a number still to come is 1/2 on average
-        units = z.swapaxes(-1, -2)[..., ::-1, :].reshape(*answer.shape[:-1], -1).round(2)  # row by row from the top, gate 16 to gate 1
+        heed = ((z * marked[..., None]).sum(-2) / 2 - (z * ~marked[..., None]).sum(-2) / (LENGTH - 2) > HEED).sum(-1)  # gates
+        units = z.swapaxes(-1, -2).reshape(*answer.shape[:-1], -1).round(2)  # row by row from the top, gate 1 to gate 16
         found = {
-            _PLACE: {"z": best, "units": units, "answer": answer, "said": answer[..., -1], "open": opened, "shut": shut},
+            _PLACE: {"z": best, "units": units, "answer": answer, "said": answer[..., -1], "open": opened, "shut": shut, "heed": heed},
             ("state", "first", "second"): {
                 "low": best.min(1),
                 "high": best.max(1),

@@ -3,6 +3,7 @@ import { MARKS } from "./marks.js";
 import { fill } from "./words.js";
 
 const CORNERS = ["top right", "top left", "bottom right", "bottom left"];
+const OFF = [0, 0.2, -0.2, 0.4, -0.4, 0.6, -0.6, 0.8, -0.8]; // places beside the middle, as parts of the way to a corner
 const PACE = 5; // px between two places of a line at which it is looked for
 
 export function drawLegend(ctx, marks, panel, at, env) {
@@ -32,15 +33,18 @@ function drawAbove(ctx, rows, names, widths, panel, at, env) {
   return true;
 }
 
-// The corner that is wanted, or the one in which least is covered, if that is less than half as much.
+// The corner that is wanted, or the one in which least is covered, if that is less than half as much; at "center" it may stand a little off.
 function freest(wanted, size, marks, at) {
-  const drawn = seen(marks, at), [first, ...others] = [wanted, ...CORNERS].map((name) => {
+  const drawn = seen(marks, at), high = at.top + 6, low = at.bottom - size.h - 6, middle = (high + low) / 2;
+  const spot = (name, top) => {
     const left = name.includes("right") ? at.right - size.w - 6 : at.left + 6;
-    const top = name.includes("top") ? at.top + 6 : name.includes("center") ? (at.top + at.bottom - size.h) / 2 : at.bottom - size.h - 6;
     const inside = ([x, y]) => x > left - 4 && x < left + size.w + 4 && y > top - 4 && y < top + size.h + 4;
     return { left, top, covers: drawn.filter(inside).reduce((sum, [, , weight]) => sum + weight, 0) };
-  });
-  const best = others.reduce((a, b) => (b.covers < a.covers ? b : a));
+  };
+  const least = (spots) => spots.reduce((a, b) => (b.covers < a.covers ? b : a));
+  const tops = (name) => (name.includes("top") ? [high] : name.includes("center") ? OFF.map((k) => middle + (k * (low - high)) / 2) : [low]);
+  const [first, ...others] = [wanted, ...CORNERS].map((name) => least(tops(name).map((top) => spot(name, top))));
+  const best = least(others);
   return best.covers < first.covers / 2 ? best : first;
 }
 
@@ -65,11 +69,20 @@ function along([x0, y0], [x1, y1], weight) {
 function drawKey(ctx, m, name, left, y, env) {
   const em = env.font, key = { x: { at: (v) => left + (0.5 + 2 * v) * em }, y: { at: () => y } };
   if (m.kind === "points") MARKS.points(ctx, { ...m, x: [0.5], y: [0] }, key, env);
-  else MARKS.line(ctx, { ...m, x: [0, 1], y: [0, 0], width: m.kind === "band" ? 8 : m.width }, key, env);
+  else if (m.kind === "line") MARKS.line(ctx, { ...m, x: [0, 1], y: [0, 0] }, key, env);
+  else drawPatch(ctx, m, left + 0.5 * em, y, env);
   ctx.setLineDash([]);
   ctx.fillStyle = env.colour("ink");
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   ctx.font = `${em * 0.95}px ${env.family}`;
   ctx.fillText(name, left + 3 * em, y);
+}
+
+// What a band or a box looks like: as pale as it is drawn.
+function drawPatch(ctx, m, left, y, env) {
+  ctx.globalAlpha = m.alpha ?? (m.kind === "box" ? 1 : 0.25);
+  ctx.fillStyle = env.colour(m.fill || m.color);
+  ctx.fillRect(left, y - 0.4 * env.font, 2 * env.font, 0.8 * env.font);
+  ctx.globalAlpha = 1;
 }

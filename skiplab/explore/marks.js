@@ -177,5 +177,6 @@ export function stroke(ctx, m, env) {
   ctx.lineWidth = m.width ?? 2;
   ctx.lineJoin = "round";
   ctx.lineCap = m.head === undefined && (m.kind === "arrow" || m.kind === "arc") ? "butt" : "round";
-  ctx.setLineDash({ dash: [7, 6], dot: [2, 5] }[m.dash] || []);
+  const w = ctx.lineWidth; // round ends reach half a width into each gap
+  ctx.setLineDash({ dash: [3 + 2 * w, 2 + 2 * w], dot: [1 + w / 2, 1 + 2 * w] }[m.dash] || []);
 }

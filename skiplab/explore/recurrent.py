@@ -13,14 +13,14 @@ BIASES = (-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0)
 GAINS = (0.5, 0.7, 1.0, 1.4, 2.0)  # each √2 times the one before
 HOPS = (2, 3, 5, 10)
 LENGTH, WIDTH, SEEDS = 60, 32, 8
-STEADY = 2  # a gradient that keeps its size within a factor of 100 is said to arrive
+LIMITS = (-2, -1, 1, 2)  # log10 of what is left: it vanishes below the first, arrives from the second to the third, explodes above the last
 LINE = {"rnn": "plain", "lag": "add", "add": "add", "gru": "gate", "lstm": "gate"}
 DASH = {"rnn": None, "lag": None, "add": "dash", "gru": None, "lstm": "dash"}
 LABEL = {"rnn": "RNN", "lag": "RNN + skip", "add": "RNN + add", "gru": "GRU", "lstm": "LSTM"}
 ALONG = {"rnn": ("gain",), "lag": ("match", "gain", "k"), "add": ("gain", "k"), "gru": ("bias",), "lstm": ("bias",)}
 GATED = ("gru", "lstm")
 
-_FINDING = "{verdict:vanishes|arrives|explodes}"
+_FINDING = "{verdict:vanishes|fades|arrives|grows|explodes}"
 _BACK = "{back:d} {many:step|steps} back"
 _HOW = {
     "by": "cell_no",
@@ -29,20 +29,22 @@ _HOW = {
         "a skip over {k:d} steps through a matrix, {match_no:total gain|two matrices, each of gain} {gain:.1f}",
         "h from {k:d} steps before added, gain {gain:.1f}",
         "bias {bias:.0f} of the update gate",
-        "bias {keeps:.0f} of the forget gate",
+        "bias {keeps:.0f} of the forget gate (the gradient is that of c)",
     ],
 }
 
 
 def _lines(names, x, y, **look):
-    """One thin line a cell."""
-    return [{"kind": "line", "x": x, "y": f"@{c}_{y}", "color": LINE[c], "dash": DASH[c], "width": 1.8, **look} for c in names]
+    """One line a cell, in its own colour and dashes; the chosen one is thick."""
+    return [{"kind": "line", "x": x, "y": f"@{c}_{y}", "color": LINE[c], "dash": DASH[c], "width": f"@{c}_width", **look} for c in names]
 
 
+_FAR = {"fill": "muted", "alpha": 0.12}
 _LAGS = [
+    {"kind": "box", "x": 0, "w": LENGTH - 1, "y": LIMITS[0] - 40, "h": 40, "label": "vanishes, explodes", **_FAR},
+    {"kind": "box", "x": 0, "w": LENGTH - 1, "y": LIMITS[-1], "h": 40, **_FAR},
     {"kind": "band", "x": "@lags", "low": "@low", "high": "@high", "color": "@colour"},
     *({**line, "label": LABEL[cell]} for cell, line in zip(CELLS, _lines(CELLS, "@lags", "middle"), strict=True)),
-    {"kind": "line", "x": "@lags", "y": "@middle", "color": "@colour", "width": 4},
     {"kind": "line", "x": ["@back", "@back"], "y": ["@floor", "@ceiling"], "color": "muted", "dash": "dot", "width": 1.6},
     {"kind": "points", "x": ["@back"], "y": ["@factor"], "marker": "circle", "color": "@colour", "size": 11},
 ]
@@ -69,13 +71,13 @@ class LagExplorer(TableExplorer):
     )
     slow = ("init",)
     tips = (
-        ("The GRU as torch makes it.", {"cell": "gru"}),
-        ("Shut its gate a little.", {"cell": "gru", "bias": -2.0}),
-        ("The skip over two steps: how much it helps.", {"cell": "lag", "match": "added"}),
-        ("How much of that was gain: match the total.", {"cell": "lag", "match": "matched"}),
-        ("The same gain without a skip.", {"cell": "rnn", "gain": 1.4}),
-        ("No skip, orthogonal.", {"cell": "rnn", "init": "orthogonal"}),
-        ("Adding the old state: it grows.", {"cell": "add", "back": 59}),
+        ("The GRU as torch makes it: it vanishes.", {"cell": "gru"}),
+        ("Shut its gate a little: 0.11 arrives.", {"cell": "gru", "bias": -2.0}),
+        ("A skip over two steps: 0.023 is left, not 5.5×10⁻⁶.", {"cell": "lag", "match": "added"}),
+        ("How much of that was gain? Matched, 0.00038 is left.", {"cell": "lag", "match": "matched"}),
+        ("The same gain without a skip: 0.0025, with it 0.023.", {"cell": "rnn", "gain": 1.4}),
+        ("No skip, orthogonal: 0.091.", {"cell": "rnn", "init": "orthogonal"}),
+        ("Adding the old state: × 100 in 59 steps.", {"cell": "add", "back": 59}),
     )
     sentence = [
         "{cell_no:RNN|RNN + skip|RNN + add|GRU|LSTM}, ", _HOW, ", {init_no:torch's default init|orthogonal init}. ", _BACK,
@@ -89,7 +91,7 @@ class LagExplorer(TableExplorer):
                 "box": [0, 0, 0.64, 1], "title": [_BACK, " the gradient is × {factor:.2p}: it ", _FINDING],
                 "grid": True, "legend": "bottom left", "marks": _LAGS,
                 "x": {"range": [0, LENGTH - 1], "whole": True, "label": "lag T − t (steps back in time)"},
-                "y": {"range": ["@floor", "@ceiling"], "label": "|∂h_T/∂h_t| (LSTM: c)", "power": True},
+                "y": {"range": ["@floor", "@ceiling"], "label": "gradient, relative to the last step", "power": True},
             },
             {
                 "box": [0.64, 0, 1, 1], "title": "Each step back: × {step:.2f}", "grid": True, "legend": "bottom left", "marks": _STEPS,
@@ -107,6 +109,7 @@ class LagExplorer(TableExplorer):
                   "keeps": (("bias",), -biases), "many": (("back",), np.arange(1, LENGTH) > 1)}  # fmt: skip
         for cell in CELLS:
             arrays |= _curves(cell, _measured(cell, init))
+        arrays |= {f"{cell}_width": (("cell",), np.where(np.array(CELLS) == cell, 4, 1.8)) for cell in CELLS}
         return Table(arrays, _PICKS, {f"{cell}_colour": LINE[cell] for cell in CELLS})
 
 
@@ -147,7 +150,7 @@ def _curves(cell, logs):
     found = {"middle": middle, "low": low, "high": high, "step": step,
              "floor": np.minimum(-16, np.floor(low.min(-1))), "ceiling": np.maximum(4, np.ceil(high.max(-1)))}  # fmt: skip
     arrays = {f"{cell}_{name}": (ALONG[cell], array) for name, array in found.items()}
-    back = {"factor": middle, "least": low, "most": high, "verdict": np.where(middle < -STEADY, 0, np.where(middle > STEADY, 2, 1))}
+    back = {"factor": middle, "least": low, "most": high, "verdict": np.digitize(middle, LIMITS)}
     arrays |= {f"{cell}_{name}": ((*ALONG[cell], "back"), array[..., 1:]) for name, array in back.items()}
     arrays[f"{cell}_steps"] = (tuple(d for d in ALONG[cell] if d != dial), np.moveaxis(step, axis, -1))
     look = {"gated": cell in GATED, "plain": cell not in GATED, "left": places[0], "right": places[-1]}

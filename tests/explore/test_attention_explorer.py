@@ -25,7 +25,7 @@ def test_the_dials_are_those_of_the_sweep():
 def test_map_and_arcs_are_the_stored_ones(task, steps, seed):
     shown, t, s = frame(task=task, steps=steps, seed=seed), TASKS.index(task), steps // EVERY
     stored = sweeps.load("attention")["looks"][t, s, seed - 1].astype(float)
-    assert shown["map"].reshape(LENGTH, LENGTH)[::-1] == pytest.approx(stored, abs=1e-3)
+    assert shown["map"].reshape(LENGTH, LENGTH) == pytest.approx(stored, abs=1e-3)  # what is written first stands on top
     for width, read, written in zip(shown["widths"], shown["from"], shown["to"], strict=True):
         weight = stored[int(written) - LENGTH - 1, int(read) - 1]
         assert width == pytest.approx(WIDEST * weight if weight >= FAINT else 0, abs=0.01)
@@ -41,6 +41,16 @@ def test_the_dot_and_the_lines_are_the_stored_shares(model):
     assert shown[f"{model}_right"] == pytest.approx(np.median(right[m], 1), abs=2e-3)
     assert shown[f"{model}_now"] == pytest.approx(np.median(right[m, 50 // EVERY]), abs=2e-3)
     assert (shown[f"{model}_low"] <= shown[f"{model}_high"]).all()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_lines_are_named_at_their_ends_and_the_names_keep_apart(task):
+    shown, panel = frame(task=task), AttentionExplorer.scene["panels"][-1]
+    named = {mark["text"]: mark["y"] for mark in panel["marks"] if mark["kind"] == "text"}
+    places = [shown[y[1:]] if isinstance(y, str) else y for y in named.values()]
+    assert places == [shown["attention_right"][-1], shown["context_right"][-1], 1 / LENGTH]
+    assert np.diff(sorted(places)).min() > 0.12
+    assert panel["y"]["range"] == [0, 1.05]
 
 
 def test_one_vector_draws_no_arcs():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from skiplab import DenseNetExplorer, sweeps
-from skiplab.explore.densenet_table import GROWTHS, LAYERS, MERGES, RANGES, THETAS
+from skiplab import DenseNetExplorer, sweeps, words
+from skiplab.explore.densenet_table import GROWTHS, IDLE, LAYERS, MERGES, RANGES, THETAS
 from skiplab.nets import densenet
 from skiplab.sweeps import densenet as sweep
 
@@ -48,7 +48,7 @@ def test_each_layer_is_reached_by_all_before_it(layers):
         assert {(base + a, base + b) for b in range(1, layers + 2) for a in range(b)} <= arcs
         matrix = np.reshape(shown[f"map_{number}"], (7, 7))
         assert np.isfinite(matrix).sum() == (layers + 1) * (layers + 2) / 2
-    assert np.isfinite(shown["into_from"]).sum() == 2 * shown["connections"] == layers * (layers + 1)
+    assert np.isfinite(shown["into_from"]).sum() == layers * (layers + 1)
 
 
 def test_adding_reads_all_before_and_no_skip_the_one_before():
@@ -64,6 +64,13 @@ def test_arcs_are_as_wide_as_the_matrix_says(shows):
     middle = np.median(sweeps.load("densenet")[shows][0, LAYERS.index(4), GROWTHS.index(4)].astype(float), 0)  # (block, reader, source)
     low, high = RANGES[shows]
     assert (shown["shade_low"], shown["shade_high"]) == (low, high)
+    assert (shown[f"{shows}_least"], shown[f"{shows}_most"]) == pytest.approx((np.nanmin(middle), np.nanmax(middle)), abs=1e-3)
+    assert np.isfinite(middle).sum() == shown["total"]
+    if shows == "cut":
+        assert shown["cut_idle"] == (middle < IDLE).sum()
+    for number in (1, 2):
+        ends = np.nanmin(middle[number - 1]), np.nanmax(middle[number - 1])
+        assert (shown[f"least_{number}"], shown[f"most_{number}"]) == pytest.approx(ends, abs=1e-3)
     for kind in ("into", "next"):
         for start, end, width in zip(shown[f"{kind}_from"], shown[f"{kind}_to"], shown[f"{kind}_width"], strict=True):
             if np.isnan(start):
@@ -79,6 +86,24 @@ def test_what_is_said_of_the_head_is_the_matrix():
     shown = frame(layers=6)
     assert shown["ratio"] == pytest.approx(np.median(weights[:, 6] / weights[:, 0]), abs=1e-3)
     assert (shown["newest"], shown["oldest"]) == pytest.approx((np.median(cut[:, 6]), np.median(cut[:, 0])), abs=1e-3)
+
+
+@pytest.mark.parametrize(("moved", "title"), [
+    ({}, "Each layer reads all earlier ones, about evenly: weights 0.8 to 1.2 (1 is even)"),
+    ({"shows": "cut", "layers": 6, "growth": 2}, "Cut one of the 56 connections: 30 of them cost less than 0.05 nats"),
+    ({"merge": "add"}, "Each layer reads the sum of all earlier ones"),
+    ({"merge": "none"}, "Each layer reads the one before it"),
+])  # fmt: skip
+def test_the_title_says_what_is_read(moved, title):
+    assert words.fill(DenseNetExplorer.scene["panels"][0]["title"], frame(**moved)) == title
+
+
+@pytest.mark.parametrize("merge", MERGES)
+def test_the_chosen_merge_alone_is_thick_and_has_a_range(merge):
+    shown, marks = frame(merge=merge), DenseNetExplorer.scene["panels"][-1]["marks"]
+    assert [mark["label"] for mark in marks if mark["kind"] == "line" and shown[mark["width"][1:]] == 4] == [merge]
+    assert [mark["low"] for mark in marks if mark["kind"] == "band" and shown[mark["when"][1:]]] == [f"@{merge}_low"]
+    assert shown["bare"] == (merge == "none")
 
 
 @pytest.mark.parametrize(("moved", "said"), [

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from skiplab import GateExplorer, lags
-from skiplab.explore.gates import _sequences
+from skiplab import GateExplorer, draw, lags
+from skiplab.explore.gates import HEED, UNITS, _sequences
 from skiplab.nets.recurrent import unroll
 from skiplab.sweeps import adding
 
@@ -34,8 +34,9 @@ def test_the_picture_is_that_of_the_network_on_the_marked_sequence(state, net, f
     marked = marks.numpy() > 0
     assert (shown["open"], shown["shut"]) == pytest.approx((z[marked, unit].mean(), z[~marked, unit].mean()), abs=2e-3)
     rows = shown["units"].reshape(16, 20)
-    assert rows[-1] == pytest.approx(shown["z"], abs=0.006)  # the gate that opens most stands at the bottom
+    assert rows[0] == pytest.approx(shown["z"], abs=0.006)  # the gate that opens most stands on top
     assert np.sort(rows, 0) == pytest.approx(np.sort(z.T, 0), abs=0.006)
+    assert shown["heed"] == (z[marked].mean(0) - z[~marked].mean(0) > HEED).sum()
     assert (shown["low"] <= shown["z"] + 1e-3).all()
     assert (shown["z"] <= shown["high"] + 1e-3).all()
 
@@ -54,7 +55,20 @@ def test_trained_gates_open_for_the_marks_and_untrained_ones_do_not():
     after, before = frame(), frame(state="before")
     assert after["opens"] > 0.5 > 0.3 > after["shuts"]
     assert abs(before["opens"] - before["shuts"]) < 0.1
+    assert after["heed"] > UNITS / 2 > before["heed"] == 0
     assert abs(after["said"] - after["sum"]) < 0.2
+
+
+def test_tips_say_what_is_then_drawn():
+    beside, far, other, _ = (frame(**dials) for _, dials in GateExplorer.tips)
+    assert (beside["z"][9:11] > 0.5).all()
+    assert (far["first"], far["second"]) == (1, 20)
+    assert f"({other['z'][13]:.2f})" in GateExplorer.tips[2][0]
+
+
+def test_the_bars_of_the_poster_hide_the_grid():
+    axes = draw.scene(GateExplorer.scene, frame()).axes[0]
+    assert all(bar.get_zorder() > axes.xaxis.get_zorder() for bar in axes.containers[0])
 
 
 def test_every_pair_of_marks_is_there_once():

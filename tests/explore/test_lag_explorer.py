@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from skiplab import LagExplorer, lags
-from skiplab.explore.recurrent import CELLS, GAINS, HOPS, LENGTH, SEEDS, WIDTH
+from skiplab import LagExplorer, lags, words
+from skiplab.explore.recurrent import CELLS, GAINS, HOPS, LABEL, LENGTH, SEEDS, WIDTH
 from skiplab.nets import recurrent
 
 STARTS = {dial.name: dial.start for dial in LagExplorer.dials}
@@ -57,6 +57,8 @@ def test_the_point_on_the_right_lies_on_its_line(cell):
 @pytest.mark.parametrize(("moved", "said"), [
     ({"cell": "gru"}, "it vanishes. That is a factor of 0.6"),
     ({"cell": "gru", "bias": -4.0}, "it arrives"),
+    ({"init": "orthogonal"}, "it fades"),
+    ({"cell": "add", "back": 50}, "it grows"),
     ({"cell": "add", "back": 59}, "it explodes"),
     ({"cell": "lstm", "bias": -2.0}, "bias 2 of the forget gate"),
     ({"cell": "lag", "match": "added", "gain": 1.0}, "two matrices, each of gain 1.0"),
@@ -64,6 +66,26 @@ def test_the_point_on_the_right_lies_on_its_line(cell):
 ])  # fmt: skip
 def test_the_setting_and_the_verdict_are_said(moved, said):
     assert said in LagExplorer(**moved).snapshot()[0]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_legend_names_the_chosen_line_with_its_own_dashes(cell):
+    shown, names = frame(cell=cell), {}
+    for panel in LagExplorer.scene["panels"]:
+        for mark in panel["marks"]:
+            if mark["kind"] == "line" and str(mark["y"]).startswith("@") and mark.get("label") != "σ(−bias)":
+                one = mark["y"].removeprefix("@").split("_")[0]
+                assert shown[mark["width"].removeprefix("@")] == (4 if one == cell else pytest.approx(1.8))
+                names.setdefault(one, set()).add((mark["color"], mark["dash"]))
+    assert all(len(looks) == 1 for looks in names.values())
+    assert len(set.union(*names.values())) == len(CELLS)
+    drawn = [mark.get("label") for mark in LagExplorer.scene["panels"][0]["marks"] if mark["kind"] == "line"]
+    assert [label for label in drawn if label] == list(LABEL.values())
+
+
+@pytest.mark.parametrize(("text", "dials"), [tip for tip in LagExplorer.tips if any(digit in tip[0] for digit in "0123456789")])
+def test_a_tip_says_the_number_that_is_then_drawn(text, dials):
+    assert words.fill("{factor:.2p}", frame(**dials)) in text
 
 
 def test_the_block_is_small_and_the_rungs_are_those_of_the_picture():

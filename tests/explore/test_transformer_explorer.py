@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from skiplab import TransformerExplorer, tokens
-from skiplab.explore.transformer import ALIKE, APART, DEPTHS, NORMS, SEEDS, STRENGTHS, TOKENS, WIDTH
+from skiplab import TransformerExplorer, tokens, words
+from skiplab.explore.transformer import ALIKE, APART, BLUR, DEPTHS, NORMS, SEEDS, SPANS, STRENGTHS, TOKENS, WIDTH
 
 STARTS = {dial.name: dial.start for dial in TransformerExplorer.dials}
 
@@ -40,6 +40,46 @@ def test_the_thin_lines_are_no_skip_and_a_full_one(norm):
         assert np.array_equal(shown[f"{name}_plain"], frame(norm=norm, lam=0.0)[name])
         assert np.array_equal(shown[f"{name}_add"], frame(norm=norm, lam=1.0)[name])
     assert (shown["colour"], frame(lam=0.0)["colour"]) == ("add", "plain")
+
+
+@pytest.mark.parametrize("lam", STRENGTHS)
+def test_each_line_has_a_name_of_its_own_and_the_look_it_has_in_the_legend(lam):
+    shown = frame(lam=lam)
+    for panel in TransformerExplorer.scene["panels"][:2]:
+        lines = [mark for mark in panel["marks"] if mark["kind"] == "line" and shown.get(mark.get("when", "@depth")[1:], 1)]
+        names = [words.fill(mark["label"], shown) for mark in lines]
+        assert names == {0.0: ["full skip", "no skip"], 1.0: ["no skip", "full skip"]}.get(lam, ["full skip", "no skip", f"λ = {lam:.2f}"])
+        looks = {(look["color"], look["dash"]) for look in ({**mark, **_drawn(mark, shown)} for mark in lines)}
+        assert ("plain", "dash") in looks <= {("plain", "dash"), ("add", None)}
+
+
+def _drawn(mark, shown):
+    return {key: shown[mark[key][1:]] for key in ("color", "dash") if str(mark[key]).startswith("@")}
+
+
+@pytest.mark.parametrize(("lam", "depth", "span"), [(0.0, 12, -18), (0.0, 1, -2), (0.5, 24, -11), (0.75, 24, -5), (1.0, 24, -2)])
+def test_the_axis_reaches_as_low_as_the_chosen_line(lam, depth, span):
+    shown = frame(lam=lam, depth=depth)
+    assert shown["span"] == span <= shown["residual_low"][: depth + 1].min()
+    assert shown["blurred"] == (span < BLUR)
+    assert set(SPANS) == {-2, -5, -11, -18}
+
+
+def test_the_size_of_the_stream_stays_in_its_panel():
+    for norm in NORMS:
+        shown = frame(norm=norm, lam=0.0, depth=24, init="xavier")
+        assert shown["size_floor"] < shown["size_low"].min() < shown["size_high"].max() < shown["size_top"]
+
+
+def test_tips_say_what_is_then_drawn():
+    """From how many blocks on, and down to where, the tokens are alike; with half a skip and with none."""
+    none, half = frame(lam=0.0)["residual"], frame(lam=0.5, depth=24)["residual"]
+    assert none[3] > BLUR > none[4]
+    assert abs(half[24] - none[3]) < 0.5
+    for text, dials in TransformerExplorer.tips[2:]:
+        shown = frame(**dials)
+        numbers = [words.fill(f"{{{name}:.2p}}", shown) for name in ("end", "size_end")]
+        assert any(number in text for number in numbers) or "vanishes" in text
 
 
 @pytest.mark.parametrize("lam", STRENGTHS)
