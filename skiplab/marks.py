@@ -13,7 +13,7 @@ from skiplab.words import fill
 PALETTE = {
     "light": {"ink": "#1b1f24", "muted": "#6b7280", "grid": "#e3e6ea", "paper": "#ffffff", "plain": "#d55e00", "add": "#0072b2",
               "concat": "#008060", "gate": "#a8478a", "path": "#e11d48", "extra": "#e0a800", "missed": "#4634c4",
-              "pale": "#b9c0cb", "soft": "#eef2f6"},
+              "pale": "#b2b8c3", "soft": "#eef2f6"},
     "dark": {"ink": "#eceff3", "muted": "#9aa4b2", "grid": "#363c45", "paper": "#16191d", "plain": "#ff8a3d", "add": "#56b4e9",
              "concat": "#2fc79a", "gate": "#dc8fc0", "path": "#ff4d6d", "extra": "#f5c518", "missed": "#8f7dff",
              "pale": "#556070", "soft": "#262c34"},

@@ -5,11 +5,12 @@ import numpy as np
 from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.lookup import TableExplorer
 from skiplab.explore.table import Table
-from skiplab.explore.unet import SIDE, across, u_boxes
+from skiplab.explore.unet import ERRORS, SIDE, across, key, u_boxes
 
 LEAST, LEVELS = 17, 3
 RADIUS = 0.36  # of the disc, as a share of the side
-RULES = ("end", "start")
+RULES, COLOUR = ("end", "start"), {"end": "ink", "start": "muted"}
+COARSE = 2**LEVELS  # px of the picture in one of the smallest state
 _GAPS = ["every level fits", *(f"{which} back a pixel short" for which in ("one level comes", "two levels come", "all three levels come"))]
 
 
@@ -22,6 +23,23 @@ def _u():
             yield {"kind": "text", "x": 5, "y": y + 0.95, "text": text, "color": colour, "when": when}
 
 
+def _disc():
+    """What comes back, as wide as the panel whatever its side, in the squares of the smallest state."""
+    yield {"kind": "cells", "z": "@codes", "columns": SIDE, "x": [0, "@span"], "y": ["@floor", 1], **ERRORS}
+    yield {"kind": "line", "x": "@grid_x", "y": "@grid_y", "color": "paper", "width": 1}
+    yield from key(left=0, y=-0.08, em=1 / 13.3)
+
+
+_WHERE = {"by": "shift", "of": ["In place, in squares of 8 px", *(f"Shifted {by} px right and down" for by in range(1, COARSE))]}
+_IOU = {"by": "same", "of": ["IoU {iou:.2f}, other side {other:.2f}", "IoU {iou:.2f} on either side"]}
+_SIDES = [
+    {"kind": "line", "x": "@sides", "y": "@end_line", "color": COLOUR["end"], "width": "@end_width", "label": "below and right"},
+    {"kind": "line", "x": "@sides", "y": "@start_line", "color": COLOUR["start"], "width": "@start_width", "dash": "dash",
+     "label": "above and left"},
+    {"kind": "points", "x": "@here_x", "y": "@here_y", "marker": "circle", "size": 11, "color": "@here_colour"},
+]  # fmt: skip
+
+
 class AlignExplorer(TableExplorer):
     """A disc goes down three levels and comes up again, with nothing learned and no skip: only the padding decides where it lands."""
 
@@ -30,7 +48,7 @@ class AlignExplorer(TableExplorer):
         Choice("rule", "Pad", {"end": "below and right", "start": "above and left"}),
     )
     tips = (
-        ("A side that three halvings divide: nothing to pad.", {"side": 48}),
+        ("Three halvings divide 48 px: nothing to pad, and the disc comes back as squares of 8 px.", {"side": 48}),
         ("Every level is odd: 63 px.", {"side": 63, "rule": "start"}),
         ("The same, padded where pooling dropped.", {"side": 63}),
     )
@@ -41,17 +59,12 @@ class AlignExplorer(TableExplorer):
     scene = {
         "height": 400,
         "panels": [
-            {"box": [0, 0, 0.33, 1], "axes": False, "title": "Sides on the way down and up", "marks": [*_u()],
+            {"box": [0, 0, 0.33, 1], "axes": False, "title": "Sides in px, down and up", "marks": [*_u()],
              "x": {"range": [0, 10]}, "y": {"range": [0.2, 7.8]}},
-            {"box": [0.33, 0, 0.67, 1], "axes": False, "equal": True, "title": "Missed red, added yellow",
-             "x": {"range": [0, SIDE]}, "y": {"range": [0, SIDE]},
-             "marks": [{"kind": "cells", "z": "@codes", "columns": SIDE, "x": [0, SIDE], "y": [0, SIDE], "levels": 4, "range": [0, 4],
-                        "colors": ["soft", "muted", "path", "extra"]}]},
-            {"box": [0.67, 0, 1, 1], "title": "IoU {iou:.2f} of what comes back", "grid": True, "legend": "bottom right",
-             "x": {"range": [LEAST - 1, SIDE + 1], "label": "side of the picture, px"}, "y": {"range": [0, 1], "label": "IoU"},
-             "marks": [{"kind": "line", "x": "@sides", "y": "@end_line", "color": "ink", "label": "below and right"},
-                       {"kind": "line", "x": "@sides", "y": "@start_line", "color": "path", "dash": "dash", "label": "above and left"},
-                       {"kind": "points", "x": "@here_x", "y": "@here_y", "marker": "circle", "size": 11, "color": "path"}]},
+            {"box": [0.33, 0, 0.67, 1], "axes": False, "equal": True, "title": _WHERE, "marks": [*_disc()],
+             "x": {"range": [0, 1]}, "y": {"range": [-0.15, 1]}},
+            {"box": [0.67, 0, 1, 1], "title": _IOU, "grid": True, "legend": "bottom right", "marks": _SIDES,
+             "x": {"range": [LEAST - 1, SIDE + 1], "label": "side of the picture, px"}, "y": {"range": [0, 1], "label": "IoU"}},
         ],
     }  # fmt: skip
 
@@ -65,7 +78,10 @@ class AlignExplorer(TableExplorer):
         arrays = {"codes": (along, codes.reshape(len(sides), 2, -1)), "iou": (along, iou), "other": (along, iou[:, ::-1])}
         arrays |= {"sides": ((), sides), "end_line": ((), iou[:, 0]), "start_line": ((), iou[:, 1])}
         arrays |= {"here_x": (("side",), sides[:, None]), "here_y": (along, iou[..., None])}
-        return Table(arrays | _sizes(sides))
+        arrays |= {f"{rule}_width": (("rule",), [3.5 if rule == chosen else 1.5 for chosen in RULES]) for rule in RULES}
+        found = arrays | _sizes(sides) | _squares(sides)
+        found["same"] = (("side",), found["gaps"][1] == 0)
+        return Table(found, {"here_colour": "{rule}_colour"}, {f"{rule}_colour": COLOUR[rule] for rule in RULES})
 
 
 def there_and_back(side, rule):
@@ -98,3 +114,17 @@ def _sizes(sides):
     found |= {f"back{i}": 2 * down[i + 1] for i in range(LEVELS)}
     found |= {f"gap{i}": gap for i, gap in enumerate(gaps)} | {f"fits{i}": 1 - gap for i, gap in enumerate(gaps)}
     return {name: (("side",), values) for name, values in {**found, "gaps": sum(gaps)}.items()}
+
+
+def _squares(sides):
+    """Where the squares of the smallest state come to lie, as one line with gaps in a picture of side 1; their shift in px."""
+    shift = np.stack([0 * sides, sides % COARSE], -1)  # (sides, rules)
+    count, most = sides // COARSE, SIDE // COARSE + 1  # squares in a row, and the most lines
+    k = np.arange(most)
+    at = np.where(k <= count[:, None], COARSE * k, np.nan)[:, None] + shift[..., None]  # (sides, rules, lines), px
+    ends = np.stack([shift, shift + COARSE * count[:, None], np.nan * shift], -1)  # of each line, and the gap after it
+    across, along = np.repeat(at, 3, -1), np.tile(ends, most)
+    x, y = (np.concatenate(pair, -1) / sides[:, None, None] for pair in ((across, along), (along, across)))
+    found = {"shift": shift, "grid_x": x, "grid_y": 1 - y}
+    whole = {"span": SIDE / sides, "floor": 1 - SIDE / sides}
+    return {name: (("side", "rule"), v) for name, v in found.items()} | {name: (("side",), v) for name, v in whole.items()}

@@ -16,37 +16,62 @@ INITS, NORMS, LOOKS, SEEDS = ("he", "default", "fixup", "identity"), ("none", "b
 COLOUR, DASH = {"none": "plain", "add": "add", "gate": "gate"}, {"none": None, "add": None, "gate": "dot"}
 LABEL = {"none": "none", "add": "add, γ = {scale}", "gate": "gate"}
 FEW, MANY = 20, 56  # the depths that the verdict compares
+DIALS = {"steps": (LOOKS[1:], [0, LOOKS[-1] + 3], "steps"), "depth": (DEPTHS, [6, 58], "layers")}  # places, ends of the axis, name
+HIGH, WORDS = [0, 112], 101.5  # %: the axis has room on top for words
+GUESSING, LITTLE = 90, 85  # %: wrong by chance, and above which next to nothing is learned
 
 _WHAT = {"by": "merge_no", "of": ["no skip", "a skip with γ = {scale}", "a gate"]}
 _HOW = ["{init_no:He init|torch's default init|fixup init|identity init}", ", {norm_no:no norm|batch norm}"]
-_VERDICT = f"{MANY} layers train {{verdict:worse than {FEW}|neither better nor worse than {FEW}: the ranges overlap|better than {FEW}}}"
+_VERDICT = (
+    f"{{verdict:{MANY} layers train worse than {FEW}|{MANY} layers train neither better nor worse than {FEW}: the ranges overlap"
+    f"|{MANY} layers train better than {FEW}|{FEW} and {MANY} layers learn next to nothing: they guess}}"
+)
+_TITLE = f"{{verdict:{MANY} layers train worse than {FEW}|{MANY} layers train about like {FEW}|{MANY} layers train better than {FEW}" + (
+    f"|{FEW} and {MANY} layers learn next to nothing}}"
+)
 
 
-def _others(kind, x):
-    """The medians of all merges, thin, behind the chosen one."""
-    look = {"kind": "line", "x": x, "width": 1.8}
-    return [look | {"y": f"@{m}_{kind}", "color": COLOUR[m], "dash": DASH[m], "label": LABEL[m]} for m in MERGES]
+def _medians(kind, x):
+    """The chosen merge, thick, and the others, thin, over it, so that lines which lie upon one another are seen."""
+    look = {"kind": "line", "x": x}
+    lines = [look | {"y": f"@{m}_{kind}", "color": COLOUR[m], "label": LABEL[m]} for m in MERGES]
+    thick = [line | {"width": 5, "when": f"@is_{m}"} for line, m in zip(lines, MERGES, strict=True)]
+    return [*thick, *(line | {"width": 1.8, "dash": DASH[m], "when": f"@not_{m}"} for line, m in zip(lines, MERGES, strict=True))]
 
 
-def _chosen(kind, x):
+def _panel(kind, x, dial):
+    """What guessing gives, the range of the chosen merge, all medians, and where the dial stands; the words share the room on top."""
+    _, ends, name = DIALS[dial]
+    room = 0.015 * (ends[1] - ends[0])
+    guess = {"kind": "text", "text": f"guessing, {GUESSING} %", "y": WORDS, "color": "muted"}
+    here = {"kind": "text", "text": f"{{{dial}:d}} {name}", "y": WORDS}
     return [
+        {"kind": "line", "x": f"@{dial}_line", "y": HIGH, "color": "muted", "width": 1.4},
         {"kind": "band", "x": x, "low": f"@{kind}_low", "high": f"@{kind}_high", "color": "@colour"},
-        *_others(kind, x),
-        {"kind": "line", "x": x, "y": f"@{kind}", "color": "@colour", "width": 4},
+        {"kind": "line", "x": ends, "y": [GUESSING, GUESSING], "color": "muted", "width": 1.2, "dash": "dash"},
+        *_medians(kind, x),
+        guess | {"x": ends[1] - room, "align": "right", "when": f"@{dial}_early"},
+        guess | {"x": ends[0] + room, "align": "left", "when": f"@{dial}_late"},
+        here | {"x": f"@{dial}_after", "align": "left", "when": f"@{dial}_right"},
+        here | {"x": f"@{dial}_before", "align": "right", "when": f"@{dial}_left"},
     ]
 
 
-def _by_step(kind):
-    now = {"kind": "line", "x": "@now_x", "y": "@now_y", "color": "muted", "width": 1.4}
+def _dot(dial, y):
+    return {"kind": "points", "x": f"@{dial}_dot", "y": y, "marker": "circle", "size": 12, "color": "ink"}
+
+
+def _by_step(kind, here_y):
     live = {"kind": "line", "x": "@live_x", "y": f"@live_{kind}", "color": "ink", "dash": "dash", "width": 2.5, "when": "@live"}
-    axes = {"x": {"range": [0, LOOKS[-1]], "label": "steps"}, "y": {"range": [0, 100], "label": "error, %"}}
-    return {"marks": [now, *_chosen(kind, "@looks"), live], "grid": True, **axes}
+    x = {"range": DIALS["steps"][1], "label": "steps  (median and range of 8 seeds)"}
+    marks = [*_panel(kind, "@looks", "steps"), live, _dot("steps", here_y)]
+    return {"marks": marks, "grid": True, "x": x, "y": {"range": HIGH, "label": "error, %"}}
 
 
 _DEPTH = [
-    *_chosen("depths", "@all_depths"),
+    *_panel("depths", "@all_depths", "depth"),
     {"kind": "points", "x": "@all_depths", "y": "@depths", "marker": "circle", "size": 8, "color": "@colour"},
-    {"kind": "points", "x": "@here_x", "y": "@here_y", "marker": "circle", "size": 13, "color": "ink"},
+    _dot("depth", "@here_y"),
 ]
 
 
@@ -81,20 +106,20 @@ class ResidualExplorer(ActingExplorer):
     scene = {
         "height": 560,
         "panels": [
-            {"box": [0, 0, 0.5, 0.54], "title": "Training error: {now:.0f} % after {steps:d} steps", **_by_step("train")},
-            {"box": [0.5, 0, 1, 0.54], "title": "Test error: {now_test:.0f} %", **_by_step("test")},
-            {"box": [0, 0.54, 1, 1], "title": f"{MANY} layers train {{verdict:worse than|about like|better than}} {FEW}",
-             "grid": True, "legend": "above", "marks": _DEPTH,
-             "x": {"range": [6, 58], "ticks": list(DEPTHS), "label": "layers, after {steps:d} steps"},
-             "y": {"range": [0, 100], "label": "training error, %"}},
+            {"box": [0, 0, 0.5, 0.5], "title": "Training error: {now:.0f} % after {steps:d} steps", **_by_step("train", "@here_y")},
+            {"box": [0.5, 0, 1, 0.5], "title": "Test error: {now_test:.0f} %", **_by_step("test", "@here_test")},
+            {"box": [0, 0.5, 1, 1], "title": _TITLE, "grid": True, "legend": "above", "marks": _DEPTH,
+             "x": {"range": DIALS["depth"][1], "ticks": list(DEPTHS), "label": "layers, after {steps:d} steps"},
+             "y": {"range": HIGH, "label": "training error, %"}},
         ],
     }  # fmt: skip
 
     @classmethod
     def table(cls):
         """Medians and ranges of the shipped sweep, in per cent, for every position of the dials."""
-        arrays = {"looks": ((), LOOKS), "all_depths": ((), DEPTHS), "now_y": ((), [0, 100]),
-                  "now_x": (("steps",), [[step, step] for step in LOOKS[1:]]), "here_x": (("depth",), [[d] for d in DEPTHS])}  # fmt: skip
+        arrays = {"looks": ((), LOOKS), "all_depths": ((), DEPTHS), **_places("steps"), **_places("depth")}
+        for i, merge in enumerate(MERGES):
+            arrays |= {f"is_{merge}": (("merge",), np.eye(3)[i]), f"not_{merge}": (("merge",), 1 - np.eye(3)[i])}
         for merge in MERGES:
             arrays |= _curves(merge)
         return Table(arrays, _PICKS, {f"{merge}_colour": COLOUR[merge] for merge in MERGES})
@@ -117,7 +142,7 @@ class ResidualExplorer(ActingExplorer):
 
 
 _NAMES = ("train", "train_low", "train_high", "test", "test_low", "test_high", "depths", "depths_low", "depths_high",
-          "now", "least", "most", "now_test", "here_y", "verdict", "colour")  # fmt: skip
+          "now", "least", "most", "now_test", "here_y", "here_test", "verdict", "colour")  # fmt: skip
 _PICKS = {name: f"{{merge}}_{name}" for name in _NAMES}
 
 
@@ -137,7 +162,7 @@ def _curves(merge):
     arrays = {name: (along, array) for name, array in found.items()}
     at = {"now": "train", "least": "train_low", "most": "train_high", "now_test": "test"}
     arrays |= {name: ((*along, "steps"), found[source][..., 1:]) for name, source in at.items()}
-    arrays["here_y"] = ((*along, "steps"), found["train"][..., 1:, None])
+    arrays |= {name: ((*along, "steps"), found[kind][..., 1:, None]) for name, kind in (("here_y", "train"), ("here_test", "test"))}
     for name, source in (("depths", "train"), ("depths_low", "train_low"), ("depths_high", "train_high")):
         arrays[name] = ((*along[1:], "steps"), np.moveaxis(found[source][..., 1:], 0, -1))
     arrays["verdict"] = ((*along[1:], "steps"), _verdict(train[..., 1:]))
@@ -151,10 +176,25 @@ def _percent(name, merge):
     return wrong[:, ways] / {"train": 12, "test": 5.97}[name]
 
 
+def _places(dial):
+    """Where a dial's line, its dot and its name stand, and on which side guessing has room for its own."""
+    at, (low, high) = np.array(DIALS[dial][0]), DIALS[dial][1]
+    share, room = (at - low) / (high - low), 0.015 * (high - low)
+    early, right = share < 0.5, share % 0.5 < 0.25
+    found = {"line": np.stack([at, at], -1), "dot": at[:, None], "before": at - room, "after": at + room}
+    found |= {"early": early, "late": ~early, "left": ~right, "right": right}
+    return {f"{dial}_{name}": ((dial,), value) for name, value in found.items()}
+
+
 def _verdict(wrong):
-    """0 where every seed with many layers trains worse than any with few, 2 where better, else 1: (scale, init, norm, steps)."""
+    """0 where every seed with many layers trains worse than any with few, 2 where better, 3 where all guess, else 1.
+
+    The errors in per cent have shape (depth, scale, init, norm, seeds, steps).
+    """
     few, many = (wrong[DEPTHS.index(depth)] for depth in (FEW, MANY))  # (scale, init, norm, seeds, steps)
-    return 1 - 1 * (many.min(-2) > few.max(-2)) + 1 * (many.max(-2) < few.min(-2))
+    verdict = 1 - 1 * (many.min(-2) > few.max(-2)) + 1 * (many.max(-2) < few.min(-2))
+    guessing = np.minimum(np.median(few, -2), np.median(many, -2)) > LITTLE
+    return np.where((verdict == 1) & guessing, 3, verdict)
 
 
 def _without_scale(along, array):

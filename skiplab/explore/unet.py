@@ -9,24 +9,53 @@ from skiplab.explore.table import Table
 
 LEVELS = ("finest", "middle", "coarsest")
 MERGES = ("concat", "add", "none")  # in the order of the buttons; the sweep has them the other way round
-SIDE, F1_AT = 64, 1.4  # px of a picture; where the second scale begins
+SIDE, GAP, F1_AT = 64, 4, 1.15  # px of a picture, and between two of them; where the second scale begins
 LIVE_SEEDS = 2
-_ROWS = {"none": "no skips", "add": "all add", "concat": "all concat"}
-_LOOKS = {"none": ("plain", "square"), "add": ("add", "triangle"), "concat": ("concat", "circle")}
-_APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 12 - 7 / 24  # how far each seed stands above its row, so that equal ones can be seen
+ERRORS = {"colors": ["soft", "pale", "missed", "extra"], "levels": 4, "range": [0, 4]}  # outside both masks, right, missed, added
+_LOOKS = {"none": {"color": "plain", "marker": "square"}, "add": {"color": "add", "marker": "triangle"},
+          "concat": {"color": "concat", "marker": "circle"}, "without": {"color": "paper", "marker": "circle", "edge": "ink"},
+          "here": {"color": "ink", "marker": "circle"}}  # the rows, from the lowest  # fmt: skip
+_NAMES = {"none": ["no skips"], "add": ["all add"], "concat": ["all concat"], "without": ["without", "trained"], "here": ["this net"]}
+_APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 11 - 7 / 22  # how far each seed stands above its row, so that equal ones can be seen
+_GRADES = (0.1, 0.4, 0.65, 0.9)  # of the IoU
 _CUT = ["", ", {muted_no:|the finest|the middle one|the coarsest|all} muted after training",
         ", with no skip to mute {muted_no:|at the finest level|at the middle level|at the coarsest level|at any level}"]  # fmt: skip
-_PICTURES = {"picture": ("@picture", "grey"), "truth": ("@found", ["#000000", "#ffffff", "#ffffff", "#000000"]),
-             "found": ("@found", ["#000000", "#ffffff", "#000000", "#ffffff"]),
-             "errors": ("@found", ["soft", "muted", "path", "extra"])}  # fmt: skip
+_FOUND = "Mask: {grade:hardly anything right|mostly wrong|half right|mostly right|nearly all right} (IoU {iou:.2f})"
+_MEDIANS = "IoU {iou:.2f}, boundary F1 {f1:.2f} (medians)"
+_SCORES = [_MEDIANS, "IoU: muted {iou:.2f}, trained without {retrained:.2f}", _MEDIANS]
 
 
-def _squares():
-    """The picture, the true mask, the net's, and where they differ."""
-    for i, (name, (z, colours)) in enumerate(_PICTURES.items()):
-        left, levels = i * (SIDE + 6), {"levels": 4, "range": [0, 4]} if z == "@found" else {"range": [0, 1]}
-        yield {"kind": "cells", "z": z, "columns": SIDE, "colors": colours, "x": [left, left + SIDE], "y": [0, SIDE], **levels}
-        yield {"kind": "text", "x": left, "y": SIDE + 4, "text": name, "align": "left"}
+def _seen():
+    """The picture and its true mask."""
+    return [
+        *_square(0, "picture", {"z": "@picture", "colors": "grey", "range": [0, 1]}),
+        *_square(1, "truth", {"z": "@found", "colors": ["#000000", "#ffffff", "#ffffff", "#000000"], "levels": 4, "range": [0, 4]}),
+    ]
+
+
+def _found():
+    """The net's mask, and where it differs from the true one."""
+    return [
+        *_square(0, "found", {"z": "@found", "colors": ["#000000", "#ffffff", "#000000", "#ffffff"], "levels": 4, "range": [0, 4]}),
+        *_square(1, "", {"z": "@found", **ERRORS}),
+        *key(left=57, y=SIDE + 4, em=5.6),
+    ]
+
+
+def _square(place, name, look):
+    left = place * (SIDE + GAP)
+    yield {"kind": "cells", "columns": SIDE, "x": [left, left + SIDE], "y": [0, SIDE], **look}
+    yield {"kind": "text", "x": left, "y": SIDE + 4, "text": name, "align": "left"}
+
+
+def key(left, y, em):
+    """What the colours of ERRORS are, from `left` on, `em` wide a letter's height."""
+    for at, colour, name in zip((0, 3.85, 9.05), ERRORS["colors"][1:], ("right", "missed", "added"), strict=True):
+        yield {"kind": "points", "x": [left + (at + 0.4) * em], "y": [y], "marker": "square", "size": 11, "color": colour}
+        yield {"kind": "text", "x": left + (at + 1.1) * em, "y": y, "text": name, "align": "left"}
+
+
+_PAIR = {"axes": False, "equal": True, "x": {"range": [0, 2 * SIDE + GAP]}, "y": {"range": [0, SIDE + 8]}}
 
 
 def u_boxes(down, up, bottom):
@@ -61,23 +90,26 @@ def _u():
 def _scales():
     """Two scales from 0 to 1, and a row of seeds for each net on both."""
     for at, name in ((0, "IoU"), (F1_AT, "boundary F1")):
-        yield {"kind": "text", "x": at + 0.5, "y": 3.75, "text": name, "bold": True}
+        yield {"kind": "text", "x": at + 0.5, "y": "@head", "text": name, "bold": True}
         for tick in (0, 0.25, 0.5, 0.75, 1):
-            yield {"kind": "line", "x": [at + tick] * 2, "y": [-0.4, 3.4], "color": "grid", "width": 1}
-            yield {"kind": "text", "x": at + tick, "y": -0.7, "text": f"{tick:g}", "color": "muted"}
-    yield {"kind": "text", "x": -0.08, "y": 3, "text": "this net", "bold": True, "align": "right"}
-    yield from _row("here", 3, "ink", "circle")
-    for y, (merge, name) in enumerate(_ROWS.items()):
-        yield {"kind": "text", "x": -0.08, "y": y, "text": name, "align": "right"}
-        yield from _row(merge, y, *_LOOKS[merge])
+            yield {"kind": "line", "x": [at + tick] * 2, "y": [-0.45, "@grid_top"], "color": "grid", "width": 1}
+        for tick in (0, 0.5, 1):
+            yield {"kind": "text", "x": at + tick, "y": -0.75, "text": f"{tick:g}", "color": "muted"}
+    yield {"kind": "text", "x": -0.1, "y": -0.75, "text": "bar: median", "color": "muted", "align": "right", "size": 0.9}
+    for net, look in _LOOKS.items():
+        yield from _row(net, look)
     for score in ("iou", "f1"):
         yield {"kind": "points", "x": f"@live_{score}", "y": "@live_y", "marker": "cross", "size": 10, "color": "path", "when": "@live"}
 
 
-def _row(net, y, colour, marker):
+def _row(net, look):
+    when = {"when": f"@{net}_on"}
+    for i in range(len(_NAMES[net])):
+        yield {"kind": "text", "x": -0.08, "y": f"@{net}_name{i}", "text": _NAMES[net][i], "bold": net == "here", "align": "right", **when}
     for score in ("iou", "f1"):
-        yield {"kind": "line", "x": f"@{net}_{score}_mid", "y": [y - 0.42, y + 0.42], "color": colour, "width": 2.5}
-        yield {"kind": "points", "x": f"@{net}_{score}_x", "y": [*(y + _APART)], "marker": marker, "size": 7.5, "color": colour}
+        bar = {"x": f"@{net}_{score}_mid", "y": f"@{net}_bar", "color": look.get("edge", look["color"])}
+        yield {"kind": "line", **bar, "width": 2.5, **when}
+        yield {"kind": "points", "x": f"@{net}_{score}_x", "y": f"@{net}_y", "size": 7.5, **look, **when}
 
 
 class UnetExplorer(ActingExplorer):
@@ -102,20 +134,18 @@ class UnetExplorer(ActingExplorer):
     sentence = [
         "{data_no:Thin shapes|A page of text|Coins|A cell}. Long skips, from the finest: {finest}, {middle}, {coarsest}",
         {"by": "cut", "of": _CUT},
-        ". IoU {iou:.2f} ({iou_low:.2f} to {iou_high:.2f}), boundary F1 {f1:.2f} ({f1_low:.2f} to {f1_high:.2f}), 8 seeds. ",
-        {"by": "cut", "of": ["", "Trained without those skips, nets reach IoU {retrained:.2f}. ", ""]},
-        "Red is missed, yellow added.",
+        ". IoU {iou:.2f} ({iou_low:.2f} to {iou_high:.2f}), boundary F1 {f1:.2f} ({f1_low:.2f} to {f1_high:.2f}), 8 seeds.",
+        {"by": "cut", "of": ["", " Trained without those skips, nets reach IoU {retrained:.2f}.", ""]},
     ]  # fmt: skip
     scene = {
         "height": 580,
         "panels": [
-            {"box": [0, 0, 1, 0.47], "axes": False, "equal": True, "marks": [*_squares()],
-             "title": "IoU {iou:.2f}, boundary F1 {f1:.2f}: medians of 8 seeds",
-             "x": {"range": [0, 4 * SIDE + 18]}, "y": {"range": [0, SIDE + 8]}},
+            {"box": [0, 0, 0.5, 0.47], "title": "What the net sees, and should mark", "marks": _seen(), **_PAIR},
+            {"box": [0.5, 0, 1, 0.47], "title": _FOUND, "marks": _found(), **_PAIR},
             {"box": [0, 0.47, 0.36, 1], "axes": False, "title": "Long skips (sides in px)", "marks": [*_u()],
              "x": {"range": [0, 10]}, "y": {"range": [0.2, 7.8]}},
-            {"box": [0.36, 0.47, 1, 1], "axes": False, "title": "Each mark is a seed, each bar a median", "marks": [*_scales()],
-             "x": {"range": [-0.85, F1_AT + 1.1]}, "y": {"range": [-1, 4]}},
+            {"box": [0.36, 0.47, 1, 1], "axes": False, "title": {"by": "cut", "of": _SCORES}, "marks": [*_scales()],
+             "x": {"range": [-0.78, F1_AT + 1.05]}, "y": {"range": [-1.05, "@top"]}},
         ],
     }  # fmt: skip
 
@@ -126,15 +156,19 @@ class UnetExplorer(ActingExplorer):
         arrays = _views(found["masks"])
         for score, at in (("iou", 0), ("f1", F1_AT)):
             values = found[score][:, ::-1, ::-1, ::-1].astype(float)  # (data, finest, middle, coarsest, muted, seeds)
-            arrays |= {f"here_{score}_{name}": (along, v) for name, v in _marks(values, at).items()}
+            without = _retrained(values)
+            for net, seeds in (("here", values), ("without", without)):
+                arrays |= {f"{net}_{score}_{name}": (along, v) for name, v in _marks(seeds, at).items()}
             spread = {score: np.median(values, -1), f"{score}_low": values.min(-1), f"{score}_high": values.max(-1)}
             arrays |= {name: (along, array) for name, array in spread.items()}
             for i, merge in enumerate(MERGES):
                 arrays |= {f"{merge}_{score}_{name}": (("data",), v) for name, v in _marks(values[:, i, i, i, 0], at).items()}
-        arrays["retrained"] = (along, _retrained(arrays["iou"][1]))
+            arrays |= {"retrained": (along, np.median(without, -1))} if score == "iou" else {}
+        arrays["grade"] = (along, np.digitize(arrays["iou"][1], _GRADES))
         for level in range(3):
             arrays |= _switches(level)
         arrays["cut"] = (along[1:], _cut(*(arrays[f"{level}_mute"][1] for level in LEVELS)))
+        arrays |= {name: (along[1:], array) for name, array in _places(arrays["cut"][1]).items()}
         picks = {f"{level}_colour": f"{{{level}}}_colour" for level in LEVELS}
         return Table(arrays, picks, {"none_colour": "muted", "add_colour": "add", "concat_colour": "concat"})
 
@@ -150,7 +184,7 @@ class UnetExplorer(ActingExplorer):
         if run.stopped:
             return tell("stopped")
         iou, f1 = unet.scores(run, values["data"], unet.MUTED[values["muted"]])
-        numbers = {"live": 1, "live_iou": iou, "live_f1": F1_AT + f1, "live_y": 3 + _APART[:LIVE_SEEDS]}
+        numbers = {"live": 1, "live_iou": iou, "live_f1": F1_AT + f1, "live_y": self.frame(**values)["here_y"][:LIVE_SEEDS]}
         return tell(f"{LIVE_SEEDS} seeds trained here: the crosses", **numbers)
 
 
@@ -170,15 +204,28 @@ def _marks(values, at):
     return {"x": at + values, "mid": at + np.stack(2 * [np.median(values, -1)], -1)}
 
 
-def _retrained(iou):
-    """The IoU of nets trained without the skips that are muted: shape of `iou`, (data, finest, middle, coarsest, muted)."""
-    whole, out = iou[..., 0], iou.copy()
+def _retrained(scores):
+    """Of nets trained without the skips that are muted: (data, finest, middle, coarsest, muted, seeds), as `scores`."""
+    whole, out = scores[..., 0, :], scores.copy()
     for m, levels in enumerate(((0,), (1,), (2,), (0, 1, 2)), 1):
         cut = whole
         for level in levels:
             cut = np.repeat(np.take(cut, [MERGES.index("none")], level + 1), 3, level + 1)
-        out[..., m] = cut
+        out[..., m, :] = cut
     return out
+
+
+def _places(cut):
+    """Which rows are there and where they stand: no net twice, and the one trained without only beside a muted one."""
+    muted = np.array([[0, 0, 0], *np.eye(3), [1, 1, 1]]) > 0  # (muted, level)
+    kept = np.where(muted, MERGES.index("none"), np.moveaxis(np.indices((3, 3, 3)), 0, -1)[..., None, :])  # (3, 3, 3, muted, level)
+    on = {merge: (kept != i).any(-1) for i, merge in enumerate(MERGES)} | {"without": cut == 1, "here": cut >= 0}
+    found, y = {}, np.zeros(cut.shape)
+    for net in _LOOKS:
+        found |= {f"{net}_on": on[net], f"{net}_y": y[..., None] + _APART, f"{net}_bar": y[..., None] + [-0.42, 0.42]}
+        found |= {f"{net}_name{i}": y + 0.4 * i - 0.2 * (len(_NAMES[net]) - 1) for i in range(len(_NAMES[net]))}
+        y = y + on[net]
+    return found | {"top": y, "head": y - 0.2, "grid_top": y - 0.55}
 
 
 def _switches(level):

@@ -34,6 +34,7 @@ LISTEN = """() => {
     (this.canvas.words ??= []).push({ text, box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] });
     return fillText.call(this, text, x, y, ...most);
   };
+  window.dispatchEvent(new Event("resize")); // of which every picture is drawn anew
 }"""
 
 
@@ -44,6 +45,7 @@ def listen(page):
 
 def crowded(canvas):
     """Texts of the newest picture that lie on another text or leave the picture."""
+    wait_for(lambda: canvas.evaluate("(c) => !!c.words"), 10)
     (width, height), words = canvas.evaluate("(c) => [[c.width, c.height], c.words]")
     boxes = [(word["text"], word["box"]) for word in words]
     out = [text for text, (left, top, right, bottom) in boxes if left < -1 or top < -1 or right > width + 1 or bottom > height + 1]

@@ -95,7 +95,7 @@ def test_a_slider_moves_by_keyboard_and_by_mouse(shown, name, dial):
     seen.shows_another(lambda: seen.page.keyboard.press("ArrowLeft" if back else "ArrowRight"))
     stepped = seen.agrees()[dial]
     assert (stepped < before) == back
-    seen.shows_another(lambda: drag(seen.page, handle, -50 if back else 50))
+    seen.shows_another(lambda: drag(seen.page, handle, -100 if back else 100))
     assert (seen.agrees()[dial] < stepped) == back
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skiplab import AlignExplorer
+from skiplab import AlignExplorer, words
 from skiplab.explore.align import LEAST, SIDE, there_and_back
 from skiplab.nets.unet import Aligned
 
@@ -58,3 +58,38 @@ def test_a_gap_is_called_a_pixel_and_not_short_as_a_skip():
 ])  # fmt: skip
 def test_it_says_so(moved, said):
     assert said in AlignExplorer(**moved).snapshot()[0]
+
+
+@pytest.mark.parametrize(("rule", "colour"), [("end", "ink"), ("start", "muted")])
+def test_the_dot_and_the_thick_line_are_those_of_the_chosen_rule(rule, colour):
+    shown = frame(rule=rule)
+    marks = AlignExplorer.scene["panels"][2]["marks"]
+    assert {mark["y"]: mark["color"] for mark in marks}[f"@{rule}_line"] == shown["here_colour"] == colour
+    assert shown[f"{rule}_width"] > shown["end_width"] + shown["start_width"] - shown[f"{rule}_width"]
+    assert shown["here_y"] == shown[f"{rule}_line"][45 - LEAST]
+
+
+@pytest.mark.parametrize("side", range(LEAST, SIDE + 1))
+def test_padded_above_and_left_the_same_disc_is_shifted_as_far_as_the_title_says(side):
+    ours, other = (np.isin(there_and_back(side, rule)[:side, :side], (1, 3)) for rule in ("end", "start"))
+    shift = int(frame(side=side, rule="start")["shift"])
+    assert np.array_equal(ours[: side - shift, : side - shift], other[shift:, shift:])
+    assert frame(side=side)["shift"] == 0
+
+
+@pytest.mark.parametrize(("moved", "titles"), [
+    ({"side": 48}, ["In place, in squares of 8 px", "IoU 0.82 on either side"]),
+    ({}, ["In place, in squares of 8 px", "IoU 0.70, other side 0.53"]),
+    ({"rule": "start"}, ["Shifted 5 px right and down", "IoU 0.53, other side 0.70"]),
+])  # fmt: skip
+def test_the_titles_say_what_is_lost(moved, titles):
+    assert [words.fill(panel["title"], frame(**moved)) for panel in AlignExplorer.scene["panels"][1:]] == titles
+
+
+@pytest.mark.parametrize("side", [17, 45, 64])
+def test_the_disc_is_as_wide_as_its_panel_and_in_the_squares_of_the_smallest_state(side):
+    shown = frame(side=side)
+    assert shown["span"] * side / SIDE == pytest.approx(1, abs=1e-3)
+    assert 1 - shown["floor"] == pytest.approx(shown["span"])
+    places = np.unique(shown["grid_x"][~np.isnan(shown["grid_x"])])
+    assert places == pytest.approx(np.arange(0, side // 8 + 1) * 8 / side, abs=1e-3)

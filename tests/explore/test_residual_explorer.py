@@ -1,5 +1,6 @@
 """The residual explorer shows the sweep's numbers, and trains the net of its dials when asked."""
 
+import itertools
 import threading
 from types import SimpleNamespace
 
@@ -49,6 +50,7 @@ def test_curves_are_the_sweeps_medians_and_ranges(merge, moved):
     ({"depth": 56}, "56 layers train worse than 20"),
     ({"merge": "add", "depth": 56}, "56 layers train worse than 20"),
     ({"merge": "add", "scale": "1/√L", "depth": 56}, "56 layers train neither better nor worse than 20"),
+    ({"init": "fixup"}, "20 and 56 layers learn next to nothing"),
 ])  # fmt: skip
 def test_the_verdict_is_said(moved, said):
     assert said in ResidualExplorer(**moved).snapshot()[0]
@@ -59,6 +61,57 @@ def test_better_than_is_said_where_every_seed_is():
     wrong[-1, ..., 1] = 40
     assert residual._verdict(wrong).ravel().tolist() == [1, 2]
     assert residual._verdict(100 - wrong).ravel().tolist() == [1, 0]
+
+
+def test_where_all_guess_that_is_said_and_not_that_depth_makes_no_difference():
+    wrong = np.full((len(DEPTHS), 1, 1, 1, SEEDS, 3), 89.0)
+    wrong[DEPTHS.index(56), ..., 1] = 95
+    wrong[DEPTHS.index(20), ..., 2] = np.linspace(60, 91, SEEDS)
+    assert residual._verdict(wrong).ravel().tolist() == [3, 0, 1]
+
+
+def drawn(panel, shown):
+    """The panel's marks that are drawn, with the frame's values in place of their names."""
+    marks = ResidualExplorer.scene["panels"][panel]["marks"]
+    named = lambda v: shown[v[1:]] if isinstance(v, str) and v.startswith("@") else v  # noqa: E731
+    marks = [{name: named(value) for name, value in mark.items()} for mark in marks]
+    return [mark for mark in marks if mark.get("when", True)]
+
+
+@pytest.mark.parametrize("panel", [0, 1, 2])
+def test_every_panel_shows_what_guessing_gives(panel):
+    marks = drawn(panel, frame())
+    assert [90, 90] in [mark["y"] for mark in marks if mark["kind"] == "line"]
+    assert [mark["text"] for mark in marks if mark["kind"] == "text" and "guessing" in mark["text"]] == ["guessing, 90 %"]
+
+
+@pytest.mark.parametrize("chosen", MERGES)
+def test_lines_upon_one_another_are_both_seen_and_the_legend_draws_them_as_they_are(chosen):
+    for panel in range(3):
+        medians = [mark for mark in drawn(panel, frame(merge=chosen)) if mark["kind"] == "line" and "label" in mark]
+        assert [mark["color"] for mark in medians] == [residual.COLOUR[m] for m in (chosen, *(m for m in MERGES if m != chosen))]
+        assert medians[0]["width"] > 2 * max(mark["width"] for mark in medians[1:])
+
+
+@pytest.mark.parametrize("at", range(len(LOOKS) - 1))
+def test_words_at_the_top_do_not_meet(at):
+    """In a panel 262 px wide, as on a screen of 700 px, with letters of 7 px."""
+    shown = frame(steps=LOOKS[1:][at], depth=DEPTHS[at % 4])
+    for panel, wide in ((0, 123), (2, 52)):
+        spans = []
+        for mark in (mark for mark in drawn(panel, shown) if mark["kind"] == "text"):
+            width = 7 * wide / 262 * len(mark["text"].replace("{steps:d}", "120").replace("{depth:d}", "56"))
+            spans.append((mark["x"], mark["x"] + width) if mark["align"] == "left" else (mark["x"] - width, mark["x"]))
+        spans.append(2 * [shown[f"{'depth' if panel else 'steps'}_line"][0]])
+        spans.sort(key=sum)
+        assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
+
+
+def test_the_dot_stands_on_the_line_of_its_dial_at_the_number_of_the_title():
+    shown = frame(steps=60, depth=32)
+    for panel, x, y in ((0, 60, "now"), (1, 60, "now_test"), (2, 32, "now")):
+        dot = drawn(panel, shown)[-1]
+        assert (dot["kind"], dot["color"], list(dot["x"]), list(dot["y"])) == ("points", "ink", [x], [shown[y]])
 
 
 def test_the_block_is_small():

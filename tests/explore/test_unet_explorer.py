@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from skiplab import UnetExplorer, pictures, sweeps
-from skiplab.explore.unet import F1_AT, LEVELS
+from skiplab import AlignExplorer, UnetExplorer, pictures, sweeps, words
+from skiplab.explore.unet import ERRORS, F1_AT, LEVELS
+from skiplab.marks import PALETTE
 from skiplab.sweeps import unet as sweep
 
 STARTS = {dial.name: dial.start for dial in UnetExplorer.dials}
@@ -73,17 +74,82 @@ def test_it_says_where_there_is_nothing_to_mute(moved, said):
     assert ("Trained without those skips" in sentence) == ("no skip" not in said)
 
 
+def rows(**moved):
+    """The rows of seeds that are drawn, from the lowest: (net, x of its IoUs, their heights)."""
+    shown = frame(**moved)
+    nets = [net for net in ("none", "add", "concat", "without", "here") if shown[f"{net}_on"]]
+    return shown, [(net, shown[f"{net}_iou_x"], shown[f"{net}_y"]) for net in nets]
+
+
+@pytest.mark.parametrize(("moved", "there"), [
+    ({}, ["none", "add", "here"]),
+    ({"finest": "none"}, ["none", "add", "concat", "here"]),
+    (dict.fromkeys(LEVELS, "none"), ["add", "concat", "here"]),
+    ({"muted": "finest"}, ["none", "add", "concat", "without", "here"]),
+    ({"muted": "all"}, ["add", "concat", "without", "here"]),
+    ({"muted": "finest", "finest": "none"}, ["none", "add", "concat", "here"]),
+    ({"muted": "all", **dict.fromkeys(LEVELS, "none")}, ["add", "concat", "here"]),
+])  # fmt: skip
+def test_no_net_is_shown_twice_and_a_muted_one_beside_one_trained_without(moved, there):
+    shown, found = rows(**moved)
+    assert [net for net, _, _ in found] == there
+    assert [round(float(np.mean(y))) for _, _, y in found] == list(range(len(there)))
+    assert shown["top"] == len(there)
+    assert len({tuple(x) for _, x, _ in found}) == len(there)
+
+
+def test_the_one_trained_without_is_that_of_the_sweep():
+    assert list(frame(muted="finest")["without_iou_x"]) == pytest.approx(cell("iou", finest="none").astype(float), abs=1e-3)
+
+
 def test_seeds_with_equal_scores_do_not_hide_one_another():
-    rows = [mark["y"] for mark in UnetExplorer.scene["panels"][2]["marks"] if mark["kind"] == "points" and "live" not in mark["x"]]
-    assert len(rows) == 8
-    assert all(len(set(row)) == 8 and max(row) - min(row) < 0.7 for row in rows)
+    for _, _, y in rows(muted="finest")[1]:
+        assert len(set(y)) == 8
+        assert max(y) - min(y) < 0.7
 
 
-def test_errors_have_colours_of_their_own():
-    marks = [mark for panel in UnetExplorer.scene["panels"] for mark in panel["marks"]]
-    (errors,) = (mark["colors"] for mark in marks if mark["kind"] == "cells" and "extra" in mark["colors"])
-    assert not set(errors) & {"plain", "add", "concat"}
-    assert UnetExplorer().snapshot()[0].endswith("Red is missed, yellow added.")
+@pytest.mark.parametrize(("moved", "said"), [
+    ({}, "Mask: nearly all right (IoU 0.96)"),
+    ({"muted": "finest"}, "Mask: hardly anything right (IoU 0.01)"),
+    (dict.fromkeys(LEVELS, "none"), "Mask: mostly wrong (IoU 0.31)"),
+    ({"finest": "none", "middle": "none"}, "Mask: half right (IoU 0.54)"),
+])  # fmt: skip
+def test_the_title_says_how_good_the_mask_is(moved, said):
+    assert words.fill(UnetExplorer.scene["panels"][1]["title"], frame(**moved)) == said
+
+
+@pytest.mark.parametrize("scene", [UnetExplorer.scene, AlignExplorer.scene])
+def test_the_colours_of_errors_have_their_key_beside_them(scene):
+    (marks,) = ([*panel["marks"]] for panel in scene["panels"] if any(mark.get("colors") == ERRORS["colors"] for mark in panel["marks"]))
+    names = [mark["text"] for mark in marks if mark["kind"] == "text"][-3:]
+    squares = [mark["color"] for mark in marks if mark["kind"] == "points"]
+    assert dict(zip(names, squares, strict=True)) == dict(zip(("right", "missed", "added"), ERRORS["colors"][1:], strict=True))
+    assert not set(ERRORS["colors"]) & {"plain", "add", "concat", "path"}
+
+
+CONES = {
+    "all": np.eye(3),
+    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}  # Machado, Oliveira and Fernandes 2009
+
+
+@pytest.mark.parametrize("cones", CONES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_errors_differ_in_lightness_for_readers_without_red_or_green_cones_too(theme, cones):
+    light = {}
+    for name in ERRORS["colors"]:
+        code = np.array([int(PALETTE[theme][name][i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+        light[name] = 116 * np.cbrt([0.2126, 0.7152, 0.0722] @ np.clip(np.array(CONES[cones]) @ linear, 0, 1)) - 16
+    assert abs(light["missed"] - light["extra"]) > 15
+    assert min(abs(light["missed"] - light[name]) for name in ("pale", "soft")) > 15
+    assert abs(light["pale"] - light["soft"]) > 15
+
+
+def test_on_a_narrow_screen_the_pictures_stand_two_by_two():
+    pairs = [panel for panel in UnetExplorer.scene["panels"] if any(mark["kind"] == "cells" for mark in panel["marks"])]
+    assert [sum(mark["kind"] == "cells" for mark in pair["marks"]) for pair in pairs] == [2, 2]
 
 
 def test_the_block_is_small():
