@@ -22,7 +22,7 @@ ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
 INITS = ("default", "he", "orthogonal", "haar")
 NORMS = ("none", "layer", "batch")
 SCALES = {"1": lambda depth: 1.0, "1/√L": lambda depth: depth**-0.5, "1/L": lambda depth: 1 / depth, "0": lambda depth: 0.0}
-BLOCKS_AT_ONCE = 250  # blocks of all nets together in one pass, to bound the memory
+BLOCKS_AT_ONCE, BRANCHES_AT_ONCE = 250, 200  # in one pass, to bound the memory
 GROWTH = 4  # channels that one concat block adds
 
 
@@ -85,13 +85,12 @@ def sizes(setting, depths, seeds=8, width=64, batch=8):
     """
     depths = np.array(need_wholes("depths", depths, 1, 1000))
     x = inputs(seeds, width, batch).unsqueeze(1)  # (S, 1, B, width)
-    parts = np.array_split(depths, max(1, depths.sum() // BLOCKS_AT_ONCE))
-    found = [_sizes(setting, part, x) for part in parts if len(part)]
-    pads = [((0, 0), (0, 0), (0, depths[-1] - part[-1])) for part in parts if len(part)]
-    gradient, activation = (
-        np.concatenate([np.pad(logs[i], pad, constant_values=np.nan) for logs, pad in zip(found, pads, strict=True)], 1) for i in (0, 1)
-    )
-    return Sizes(depths, gradient, activation)
+    parts = np.split(depths, 1 + np.flatnonzero(np.diff((depths.cumsum() - 1) // BLOCKS_AT_ONCE)))
+    found = []
+    for part in parts:
+        pad = (0, 0), (0, 0), (0, depths[-1] - part[-1])
+        found.append([np.pad(logs, pad, constant_values=np.nan) for logs in _sizes(setting, part, x)])
+    return Sizes(depths, *(np.concatenate(logs, 1) for logs in zip(*found, strict=True)))
 
 
 def _sizes(setting, depths, x):
@@ -107,25 +106,22 @@ def _sizes(setting, depths, x):
 
 
 def branch_norms(setting, depth, seeds=8, width=64):
-    """||J_l||, the largest singular value of each branch's Jacobian at one input a seed, to about 1 %: (S, depth).
+    """||J_l||, the largest singular value of each branch's Jacobian at one input a seed: (S, depth).
 
     NaN with batch norm, which mixes inputs.
     """
     blocks = stack(setting, np.array([need_whole("depth", depth, 1, 1000)]), seeds, width)
+    if setting.norm == "batch":
+        return np.full((seeds, depth), np.nan)
     states = [inputs(seeds, width, 1).unsqueeze(1)]  # (S, 1, 1, width) each
     with torch.no_grad():
         for block in blocks[:-1]:
             states.append(block(states[-1]))
-    if setting.norm == "batch":
-        return np.full((seeds, depth), np.nan)
     need_choice("setting.merge", setting.merge, ("none", "add", "gate"))
-    every = Branch(torch.cat([block.branch.weight for block in blocks]).detach(), setting)  # all branches as if they were seeds
-    jacobians = _jacobian(every, torch.cat(states)).float()  # (depth * S, width, width)
-    v = torch.ones_like(jacobians[:, :1, :1]).expand(-1, width, 1)
-    for _ in range(20):  # power iteration
-        v = torch.bmm(jacobians.mT, torch.bmm(jacobians, v))
-        v = v / v.norm(dim=1, keepdim=True).clamp_min(1e-30)
-    return torch.bmm(jacobians, v).norm(dim=(1, 2)).view(depth, seeds).T.double().cpu().numpy()
+    weights = torch.cat([block.branch.weight for block in blocks]).detach()  # all branches as if they were seeds
+    parts = zip(weights.split(BRANCHES_AT_ONCE), torch.cat(states).split(BRANCHES_AT_ONCE), strict=True)
+    norms = [torch.linalg.matrix_norm(_jacobian(Branch(weight, setting), h), 2) for weight, h in parts]  # together (depth * S,)
+    return torch.cat(norms).view(depth, seeds).T.cpu().numpy()
 
 
 def singular_values(setting, depth, seeds=8, width=64):

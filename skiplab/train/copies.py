@@ -17,6 +17,7 @@ from skiplab.seeds import first_seed
 from skiplab.train import axis
 from skiplab.train.moulds import draws, filled, need_alike, places, poured
 
+PART = 256  # examples that go through at once where nothing is trained, to bound the memory
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
 
@@ -54,7 +55,8 @@ class Copies:
         self._train(False)
         with torch.no_grad():
             if self.way == "axis":
-                return self._call(self.params, self.buffers, x.expand(len(self), *x.shape))
+                parts = [x] if axis.mixes(self.mould) else x.split(max(PART, len(x) // 100))
+                return torch.cat([self._call(self.params, self.buffers, part.expand(len(self), *part.shape)) for part in parts], 1)
             if self.way == "loop":
                 return torch.stack([self._call(*self.one(c), x) for c in range(len(self))])
             return self._vmap(lambda params, buffers: self._call(params, buffers, x))(self.params, self.buffers)

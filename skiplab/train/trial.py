@@ -7,11 +7,9 @@ import torch
 from torch import nn
 
 from skiplab.train import budget
-from skiplab.train.copies import build
+from skiplab.train.copies import PART, build
 from skiplab.train.given import hollow, need_function
 from skiplab.train.moulds import mould_of
-
-PART = 256  # examples that are looked at in one pass
 
 
 @dataclass

@@ -6,7 +6,7 @@ from alone import NETS, convolution, data, double
 from torch import nn
 
 from skiplab.draws import seeded
-from skiplab.train.copies import build, stacked, way_of
+from skiplab.train.copies import PART, build, stacked, way_of
 from skiplab.train.moulds import mould_of
 
 
@@ -30,6 +30,16 @@ def test_gradients_are_those_of_each_network(name, way):
         for name, p in net.named_parameters():
             if p.requires_grad:
                 assert torch.allclose(copies.params[name].grad[c], p.grad, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["skip add", "layer norm", "batch norm"])
+def test_many_examples_go_through_in_parts_unless_a_batch_norm_mixes_them(name):
+    nets, copies = copies_of(NETS[name], "axis")
+    x = torch.randn(2 * PART + 3, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    whole = torch.stack([net(x) for net in nets]).detach()
+    assert torch.allclose(copies.outputs(x), whole, rtol=1e-10, atol=1e-12)
+    apart = torch.cat([torch.stack([net(part) for net in nets]) for part in x.split(PART)], 1)
+    assert torch.allclose(apart, whole, rtol=1e-10, atol=1e-12) == (name != "batch norm")
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 4, 5])
