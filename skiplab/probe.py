@@ -155,9 +155,15 @@ def shattering(setting, depth, lag=5, seeds=8, width=64, points=256):
         block.branch.frozen = True
     start, along = inputs(seeds, width, 2).unbind(1)  # each (S, width)
     steps = torch.linspace(-2, 2, points, dtype=start.dtype, device=start.device)
-    x = (start[:, None] + steps[:, None] * along[:, None] / along.norm(dim=-1)[:, None, None]).unsqueeze(1).requires_grad_()
-    y = nn.Sequential(*blocks)(x)
-    (slope,) = torch.autograd.grad((y * _heads(y)[:, None]).sum(), x)  # (S, 1, points, width)
+    x = (start[:, None] + steps[:, None] * along[:, None] / along.norm(dim=-1)[:, None, None]).unsqueeze(1)  # (S, 1, points, width)
+    states = [x]
+    with torch.no_grad():
+        for block in blocks:
+            states.append(block(states[-1]))
+    end = states.pop()
+    slope = _heads(end)[:, None].expand_as(end)
+    for block, state in zip(reversed(blocks), reversed(states), strict=True):  # one block's graph at a time, to bound the memory
+        (slope,) = torch.autograd.grad((block(state.requires_grad_()) * slope).sum(), state)
     g = (slope[:, 0] * along[:, None]).sum(-1)  # the derivative along the line, (S, points)
     return ((g[:, lag:] * g[:, :-lag]).mean(1) / g.square().mean(1)).cpu().numpy()
 
