@@ -36,7 +36,7 @@ class Cell(nn.Module):
 
     blocks, gated = (), False  # the names of what is read, in the order of torch's rows
     memories, carries = 1, 0  # how many tensors a state has, and which of them runs along the skip
-    product = staticmethod(linear)
+    product = staticmethod(linear)  # (x, weight, bias); skiplab/train/axis.py puts one for many networks at once in its place
 
     def __init__(self, inputs, width, bias=0.0, gain=1.0, init="default"):
         super().__init__()
