@@ -50,7 +50,8 @@ def tame(answer):
     error = run.error(digits.x, digits.y).max()
     if error < 0.3:
         return None
-    return f"After 75 steps the worse of two seeds still labels {100 * error:.0f} % wrong. {_why(answer, digits.x)}"
+    wrong = "most" if error > 0.6 else "more than 30 %"
+    return f"After 75 steps the worse of two seeds still labels {wrong} of the digits wrong. {_why(answer, digits.x)}"
 
 
 def _why(merge, x):

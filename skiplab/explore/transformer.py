@@ -13,6 +13,7 @@ SEEDS, TOKENS, WIDTH, BATCH = 8, 16, 32, 16
 ALIKE, APART = -3, -0.5  # log10 of the residual: below the one the tokens count as all alike, above the other as apart
 SPANS = (-2, -5, -11, -18)  # how low the spread's axis reaches: as little as holds the chosen line
 BLUR = -15  # log10 of the spread, below which it is float64's round-off
+LOST = -14  # log10 of the spread, and of a query's gradient, below which no digit is said: another processor has another one
 ROUND_OFF = -16  # log10 of a query's gradient beside that of its block's values, below which it is float64's round-off
 
 _NET = [
@@ -73,7 +74,8 @@ class TransformerExplorer(TableExplorer):
         ("Post-LN cannot grow: a spread of 0.0012 is left.", {"init": "xavier", "norm": "post", "depth": 24}),
     )
     sentence = [
-        _NET, "After {many:it|them} the tokens are ", _TOKENS, ": their spread ‖X − 1 x̄ᵀ‖ / ‖X‖ is {end:.2p}. ",
+        _NET, "After {many:it|them} the tokens are ", _TOKENS, ": their spread ‖X − 1 x̄ᵀ‖ / ‖X‖ is ",
+        {"by": "end_lost", "of": ["{end:.2p}", "zero to round-off"]}, ". ",
         "Relative to the gradient of the values in the last block, that of the values in the first is {first_value:.2p}, that of the "
         "queries in the last ", {"by": "query_lost", "of": ["{last_query:.2p}", "zero to round-off"]}, ".",
     ]  # fmt: skip
@@ -171,7 +173,7 @@ def _curves(found):
     arrays["span"] = (along, np.array(SPANS)[np.digitize(least, SPANS[:-1])])
     arrays["blurred"] = (along, arrays["span"][1] < BLUR)
     end = arrays["end"][1]
-    return arrays | {"verdict": (along, np.where(end < ALIKE, 0, np.where(end < APART, 1, 2)))}
+    return arrays | {"verdict": (along, np.where(end < ALIKE, 0, np.where(end < APART, 1, 2))), "end_lost": (along, end < LOST)}
 
 
 def _gradients(value, query):
@@ -183,5 +185,5 @@ def _gradients(value, query):
         "last_query": np.take_along_axis(np.median(query, 1), last[None, None, :, None], -1)[..., 0],
         "floor": np.floor(np.minimum(np.nanmin(query, (1, -1)), np.nanmin(value, (1, -1))).clip(max=-1)) - 1,
     }
-    ends["query_lost"] = ends["last_query"] <= ROUND_OFF
+    ends["query_lost"] = ends["last_query"] < LOST
     return {name: (along, rows) for name, rows in ends.items()} | _spread("value", value, along) | _spread("query", query, along)

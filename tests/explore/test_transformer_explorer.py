@@ -1,5 +1,7 @@
 """The Transformer explorer shows what the probe measured, for every norm, strength and depth."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -101,6 +103,16 @@ def test_the_skip_passes_lambda_of_every_frequency_and_attention_the_mean(lam):
 ])  # fmt: skip
 def test_the_setting_and_the_verdict_are_said(moved, said):
     assert said in TransformerExplorer(**moved).snapshot()[0]
+
+
+@pytest.mark.parametrize("init", ["default", "xavier"])
+def test_a_digit_of_round_off_is_never_said(init):
+    """Another processor has another one."""
+    for norm, lam, depth in itertools.product(NORMS, STRENGTHS, DEPTHS):
+        shown = frame(norm=norm, lam=lam, depth=depth, init=init)
+        said = words.fill(TransformerExplorer.sentence, shown)
+        assert ("‖X‖ is zero to round-off" in said) == (shown["end"] < -14)
+        assert said.endswith("zero to round-off.") == (shown["last_query"] < -14)
 
 
 def test_verdicts_are_those_of_the_residual():
