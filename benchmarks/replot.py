@@ -9,7 +9,7 @@ import torch
 from ipywidgets import FloatSlider, SelectionSlider, interact
 from matplotlib.patches import Rectangle
 
-from skiplab.explore.gradient import DEPTHS
+from skiplab.explorers.gradient import DEPTHS
 
 ALPHAS = tuple(round(-2 + 0.05 * i, 2) for i in range(101))
 STEPS, RATE, WIDTH, BATCH = 200, 0.02, 64, 32

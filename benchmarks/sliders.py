@@ -35,8 +35,8 @@ sys.path.insert(0, str(HERE.parent / "tests/browser"))
 from lab import Lab, ask, wait_for  # noqa: E402
 from replot import ALPHAS  # noqa: E402
 
-from skiplab.explore.gradient import DEPTHS, GradientExplorer  # noqa: E402
-from skiplab.explore.saddle import SaddleExplorer  # noqa: E402
+from skiplab.explorers.gradient import DEPTHS, GradientExplorer  # noqa: E402
+from skiplab.explorers.saddle import SaddleExplorer  # noqa: E402
 
 FRAME, ROUNDS, DRAGS = 1000 / 60, 4, 2
 SUBJECTS = {  # explorer, the dial that moves, its positions, where the sentence names its value

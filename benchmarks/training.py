@@ -34,7 +34,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
-from skiplab.data import digits
+from skiplab.data.points import digits
 from skiplab.nets.residual import mlp, small_resnet
 from skiplab.train import fit
 

@@ -1,20 +1,14 @@
 """skiplab: a skip connection is a branch and a merge.
 
-The rooms, in the order in which they may import from one another:
+The rooms, each above those that it imports (tests/test_rooms.py holds the arrows):
 
-    errors     what a good error message says           device     cpu or cuda, threads, memory
-    words      sentences made from numbers              seeds      the seed from which all others count
-    claims     statements and their verdicts            draws      one network a seed, whoever else draws
-    checks     checks and hints for the exercises       theory     bounds on deep stacks
-    saddle     the toy problems in closed form          skip       Skip and the merges: the one idea
-    nets       one architecture a file, of `Skip`s      data       data sets that need no connection
-    pictures   pictures and their masks                 sequences  tasks with a long memory
-    train      many seeds trained at once               probe      what a stack does at each depth
-    lags       what a recurrent net does through time   tokens     what a Transformer does to its tokens
-    sweeps     long measurements, kept as arrays        exercises  what each notebook asks
-    marks      what can be drawn, in which colours      draw       pictures from numbers, with matplotlib
-    explore    pictures with dials, in the browser      refresh    runs and tidies the notebooks
-    start      makes the environment, starts everything
+    start, refresh   make the environment, start everything; run and tidy the notebooks
+    explorers        pictures with dials, one a file          lesson   claims, checks and exercises
+    explore          the kit of which explorers are made      sweeps   long measurements, kept as arrays
+    scene            a picture as data, drawn twice           probe    what a network does inside
+    nets             one architecture a file, of `Skip`s      train    many seeds trained at once
+    theory           what can be said on paper                data     data sets that need no connection
+    skip             Skip and the merges: the one idea        base     errors, device, seeds
 
 Importing skiplab loads nothing but the standard library; each name is loaded when it is first used.
 """
@@ -23,40 +17,39 @@ __version__ = "0.1.0"
 OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons it runs on
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"  # where torch and torchvision are built for a processor alone
 
-_ROOM_OF = {
-    "Add": "skip",
-    "Concat": "skip",
-    "Gate": "skip",
-    "Plain": "skip",
-    "Skip": "skip",
-    "check": "checks",
-    "claim": "claims",
-    "show_source": "draw",
-    "AlignExplorer": "explore.align",
-    "AttentionExplorer": "explore.attention",
-    "DenseNetExplorer": "explore.densenet",
-    "DoctorExplorer": "explore.doctor",
-    "GateExplorer": "explore.gates",
-    "GradientExplorer": "explore.gradient",
-    "LagExplorer": "explore.recurrent",
-    "ResidualExplorer": "explore.residual",
-    "SaddleExplorer": "explore.saddle",
-    "SkipExplorer": "explore.skip",
-    "TransformerExplorer": "explore.transformer",
-    "UnetExplorer": "explore.unet",
-}
-__all__ = sorted(_ROOM_OF)
+_HOME_OF = {"Skip": "skip", "Plain": "skip", "Add": "skip", "Concat": "skip", "Gate": "skip",
+            "check": "lesson.checks", "claim": "lesson.claims", "show_source": "scene.draw"}  # fmt: skip
+
+
+def _explorers():
+    """Name of an explorer's class -> its module, from what stands in explorers/."""
+    import os
+    import re
+
+    folder = os.path.join(os.path.dirname(__file__), "explorers")
+    found = {}
+    for file in sorted(os.listdir(folder)):
+        if file.endswith(".py"):
+            with open(os.path.join(folder, file), "rb") as text:
+                names = re.findall(r"^class (\w+Explorer)\(", text.read().decode("utf-8"), re.MULTILINE)
+            found.update((name, "explorers." + file[:-3]) for name in names)
+    return found
+
+
+_HOME_OF.update(_explorers())
+__all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name):
     import importlib
 
-    if name in _ROOM_OF:
-        return getattr(importlib.import_module("skiplab." + _ROOM_OF[name]), name)
+    if name in _HOME_OF:
+        return getattr(importlib.import_module("skiplab." + _HOME_OF[name]), name)
+    home = "skiplab.scene.draw" if name == "draw" else "skiplab." + name
     try:
-        return importlib.import_module("skiplab." + name)
+        return importlib.import_module(home)
     except ImportError as problem:
-        if problem.name != "skiplab." + name:
+        if problem.name != home:
             raise
     raise AttributeError("skiplab has no room and no name %r; it has %s." % (name, ", ".join(__all__)))  # noqa: UP031
 

@@ -19,7 +19,7 @@ import numbers
 import torch
 from torch import nn
 
-from skiplab.errors import need_choice, need_kind, need_number, need_whole
+from skiplab.base.errors import need_choice, need_kind, need_number, need_whole
 
 
 class Skip(nn.Module):

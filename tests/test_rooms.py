@@ -1,6 +1,7 @@
 """The rooms of the package: imports flow one way, modules and functions stay short, and importing the package loads nothing."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,13 +11,23 @@ import pytest
 import skiplab
 
 HOUSE = Path(skiplab.__file__).parent
-ROOMS = (
-    "errors", "device", "words", "seeds", "claims", "draws", "checks", "theory", "saddle", "skip", "nets", "data", "pictures",
-    "sequences", "train", "probe", "lags", "tokens", "landscape", "sweeps", "exercises", "marks", "draw", "explore", "refresh",
-    "start", "__main__",
-)  # fmt: skip
+# Each room, and those that it may import; all may import base, and themselves.
+ARROWS = {
+    "base": "",
+    "skip": "", "scene": "", "theory": "", "data": "",
+    "nets": "skip", "train": "skip",
+    "probe": "nets train theory data skip",
+    "sweeps": "probe nets train theory data skip",
+    "explore": "scene",
+    "explorers": "explore sweeps probe nets train theory data scene skip",
+    "lesson": "explore sweeps probe nets train theory data scene skip",
+    "refresh": "", "start": "",
+    "__main__": "start",
+}  # fmt: skip
 MODULES = sorted(HOUSE.rglob("*.py"))
+SCRIPTS = sorted(HOUSE.rglob("*.js"))
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 25
+JS_IMPORT = re.compile(r"""\b(?:from|import)\b\s*\(?\s*["'](\.[^"']*)["']""")
 
 
 def name_of(path):
@@ -25,15 +36,15 @@ def name_of(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def rank(name):
-    """A room's place in the order; the package itself comes first."""
-    room = name.split(".")[0]
-    return ROOMS.index(room) if room and not room.isupper() else -1  # "" and constants stand in skiplab/__init__.py
+def room(name):
+    """explore.dials -> explore; what stands in skiplab/__init__.py itself is in no room."""
+    first = name.split(".")[0]
+    return "" if first.isupper() or first == "__version__" else first
 
 
 def imported(path):
-    """(line, module of ours) for each import in the file, also those inside functions."""
-    package = ["skiplab", *name_of(path).split(".")]
+    """(line, module of ours) for each import in the file, also those inside functions and by importlib."""
+    package = ["skiplab", *filter(None, name_of(path).split("."))]
     if path.name != "__init__.py":
         package = package[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -41,11 +52,34 @@ def imported(path):
             yield from ((node.lineno, ours(alias.name)) for alias in node.names if alias.name.split(".")[0] == "skiplab")
         elif isinstance(node, ast.ImportFrom):
             start = package[: len(package) - node.level + 1] if node.level else []
-            base = ".".join([*start, *([node.module] if node.module else [])])
-            if base == "skiplab":
-                yield from ((node.lineno, exported(alias.name)) for alias in node.names)
-            elif base.startswith("skiplab."):
-                yield node.lineno, ours(base)
+            base = ".".join([*start, *filter(None, [node.module])])
+            yield from ((node.lineno, target) for target in targets(base, node.names))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module", "__import__"):
+            yield from ((node.lineno, target) for target in dynamic(node.args, package))
+
+
+def targets(base, names):
+    """What `from base import names` leads to."""
+    if base == "skiplab":
+        return [exported(alias.name) for alias in names]
+    return [ours(base)] if base.startswith("skiplab.") else []
+
+
+def dynamic(arguments, package):
+    """The rooms of a call of importlib: a text, or the beginning of one that is put together."""
+    texts = (node.value for node in ast.walk(arguments[0]) if isinstance(node, ast.Constant)) if arguments else ()
+    begin = str(next(texts, ""))
+    if begin.startswith("."):
+        above = len(begin) - len(begin.lstrip(".")) - 1
+        begin = ".".join([*package[: len(package) - above], begin.lstrip(".")])
+    return [ours(begin)] if begin.startswith("skiplab.") and ours(begin) else []
+
+
+def imported_by_script(path):
+    """(line, module of ours) for each import in a JavaScript file."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for needed in JS_IMPORT.findall(line):
+            yield number, name_of((path.parent / needed).resolve())
 
 
 def ours(module):
@@ -54,28 +88,49 @@ def ours(module):
 
 def exported(name):
     """Where `from skiplab import name` leads: to a room, or to the room that a lazy name lives in."""
-    return skiplab._ROOM_OF.get(name, "" if name.startswith("__version") else name)
+    return {"draw": "scene.draw"}.get(name) or skiplab._HOME_OF.get(name, name)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_flow_one_way(path):
+def back_edges(path):
+    """Imports of the file that no arrow allows, in words."""
     name = name_of(path)
-    back = [f"line {line}: {name or 'skiplab'} imports {target}" for line, target in imported(path) if rank(target) > rank(name)]
-    assert not back
+    found = imported_by_script(path) if path.suffix == ".js" else imported(path)
+    allowed = {"", "base", room(name), *ARROWS.get(room(name), "").split()}
+    return [f"line {line}: {name} imports {target}" for line, target in found if room(target) not in allowed]
 
 
-def test_a_back_edge_would_be_seen(tmp_path, monkeypatch):
+def test_imports_follow_the_arrows():
+    assert [edge for path in [*MODULES, *SCRIPTS] for edge in back_edges(path)] == []
+
+
+def test_no_arrow_runs_back_up():
+    above = list(ARROWS)
+    assert all(above.index(below) < above.index(name) for name, rooms in ARROWS.items() for below in rooms.split())
+
+
+def test_each_room_has_its_arrows():
+    assert {room(name_of(path)) for path in [*MODULES, *SCRIPTS]} - {""} == set(ARROWS)
+
+
+@pytest.mark.parametrize(("file", "text", "edges"), [
+    ("explore/far.py", "import os\nfrom skiplab import draw, claim\nimport skiplab.scene.draw as s\nfrom . import dials\n",
+     ["line 2: explore.far imports lesson.claims"]),
+    ("scene/far.py", "def f():\n    from ..explore.dials import Slider\n    from .. import train\n",
+     ["line 2: scene.far imports explore.dials", "line 3: scene.far imports train"]),
+    ("train/far.py", 'import importlib\nroom = importlib.import_module("skiplab.nets")\n', ["line 2: train.far imports nets"]),
+    ("train/far.py", 'from importlib import import_module\nimport_module(f"skiplab.nets.{x}")\n', ["line 2: train.far imports nets."]),
+    ("train/far.py", 'import importlib\nimportlib.import_module("..nets", __package__)\n', ["line 2: train.far imports nets"]),
+    ("train/far.py", '__import__("skiplab.probe.stack")\n', ["line 1: train.far imports probe.stack"]),
+    ("scene/far.js", 'import { a } from "./marks.js";\nimport { b } from "../explore/dials.js";\n',
+     ["line 2: scene.far imports explore.dials"]),
+    ("explore/far.js", 'import { fill } from "../scene/template.js";\nconst f = await import("../explorers/saddle.js");\n',
+     ["line 2: explore.far imports explorers.saddle"]),
+])  # fmt: skip
+def test_a_planted_back_edge_is_seen(tmp_path, monkeypatch, file, text, edges):
     monkeypatch.setattr(sys.modules[__name__], "HOUSE", tmp_path)
-    (tmp_path / "explore").mkdir()
-    path = tmp_path / "explore" / "far.py"
-    path.write_text("import os\nfrom skiplab import draw, claim\nimport skiplab.saddle as s\nfrom . import dials\nfrom ..skip import Skip\n"
-                    "def f():\n    from skiplab.start import main\n")  # fmt: skip
-    assert sorted(imported(path)) == [(2, "claims"), (2, "draw"), (3, "saddle"), (4, "explore"), (5, "skip"), (7, "start")]
-    assert [target for _, target in imported(path) if rank(target) > rank("explore.far")] == ["start"]
-
-
-def test_every_room_is_in_the_order():
-    assert {name_of(path).split(".")[0] for path in MODULES} - {""} <= set(ROOMS)
+    (tmp_path / file).parent.mkdir()
+    (tmp_path / file).write_text(text)
+    assert back_edges(tmp_path / file) == edges
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if path.read_text(encoding="utf-8").strip()], ids=name_of)
@@ -113,9 +168,9 @@ def lines_of_code(function, lines):
         ("import skiplab", ("torch", "numpy", "matplotlib", "ipywidgets", "anywidget", "IPython", "PIL")),
         ("import skiplab; dir(skiplab)", ("torch", "numpy", "matplotlib", "ipywidgets", "anywidget", "IPython", "PIL")),
         ("from skiplab import SaddleExplorer, SkipExplorer", ("torch", "matplotlib.pyplot")),
-        ("from skiplab import saddle", ("torch", "matplotlib", "ipywidgets")),
+        ("from skiplab.theory import saddle", ("torch", "matplotlib", "ipywidgets")),
         ("from skiplab.skip import Skip", ("matplotlib", "ipywidgets")),
-        ("import skiplab.draw", ("torch", "ipywidgets", "matplotlib.pyplot")),
+        ("import skiplab.scene.draw", ("torch", "ipywidgets", "matplotlib.pyplot")),
     ],
 )
 def test_an_import_loads_no_more_than_it_needs(line, absent):

@@ -31,7 +31,7 @@ sys.exit(7)
 def clone(tmp_path, monkeypatch):
     """A repository without notebooks, pins or network, whose `pytest` is a stub that tells how it was called."""
     root = tmp_path / "a clone"
-    (root / "skiplab").mkdir(parents=True)
+    (root / "skiplab/explorers").mkdir(parents=True)
     for name in ("__init__.py", "__main__.py", "start.py"):
         shutil.copy(ROOT / "skiplab" / name, root / "skiplab" / name)
     (root / "pytest.py").write_text(STUB_PYTEST, encoding="utf-8")

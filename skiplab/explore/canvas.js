@@ -1,11 +1,11 @@
 // One canvas draws every explorer: it gets numbers and a scene, and knows nothing of networks.
-import { arrange, drawAxes, drawGrid, place } from "./axes.js";
+import { arrange, drawAxes, drawGrid, place } from "../scene/axes.js";
 import { connect, grey, nameHandles, read, stand } from "./dials.js";
-import { drawLegend } from "./legend.js";
-import { MARKS, resolve } from "./marks.js";
+import { drawLegend } from "../scene/legend.js";
+import { MARKS, resolve } from "../scene/marks.js";
 import { PROJECT, element, followPad, tools } from "./tools.js";
 import { source } from "./sources.js";
-import { fill } from "./words.js";
+import { fill } from "../scene/template.js";
 
 const REDRAW = ["frame", "scene", "error", "error_at", "busy"], WINDOW = [PROJECT, "resize"];
 const TALLER = 1.3, SAID = 90; // a picture in a lecture hall, where there is room for it, its dials and two lines of sentence, px

@@ -1,5 +1,6 @@
 """One canvas draws every explorer: it gets numbers and a scene, and knows nothing of networks."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -7,26 +8,31 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from skiplab.marks import PALETTE
+from skiplab.scene.marks import PALETTE
 
-HERE = Path(__file__).parent
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
+HOUSE = Path(__file__).parents[1]
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.\.?/[\w/]+\.js)";\n', re.MULTILINE)
 
 
-def put_together(entry):
-    """One ES module from `entry` and all that it imports, each file once, what is needed first."""
-    done = {}
+@functools.cache
+def put_together(entry, formula="explore/formula.js"):
+    """One ES module from `entry`, a path below skiplab/, and all that it imports, each file once, what is needed first.
 
-    def add(name):
-        if name in done:
+    `formula` is the file that stands in for explore/formula.js.
+    """
+    done, closed = {}, HOUSE / "explore/formula.js"
+
+    def add(path):
+        path = HOUSE / formula if path == closed else path
+        if path in done:
             return
-        text = (HERE / name).read_text(encoding="utf-8")
-        done[name] = None  # a circle of imports ends here
+        text = path.read_text(encoding="utf-8")
+        done[path] = None  # a circle of imports ends here
         for needed in _IMPORT.findall(text):
-            add(needed)
-        done[name] = done.pop(name) or _IMPORT.sub("", text)
+            add((path.parent / needed).resolve())
+        done[path] = done.pop(path) or _IMPORT.sub("", text)
 
-    add(entry)
+    add(HOUSE / entry)
     *rooms, last = done.items()
     rooms = [re.sub(r"^export (?=const|function|class|async)", "", text, flags=re.MULTILINE) for _, text in rooms]
     return "\n".join([*rooms, last[1]])
@@ -35,13 +41,13 @@ def put_together(entry):
 class Canvas(anywidget.AnyWidget):
     """The picture, its sentence and its buttons; the browser reads the controls itself, so it never waits for the kernel."""
 
-    _esm = put_together("canvas.js")
-    _css = (HERE / "canvas.css").read_text(encoding="utf-8")
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = (Path(__file__).parent / "canvas.css").read_text(encoding="utf-8")
 
     name = traitlets.Unicode().tag(sync=True)  # of the explorer's class, for "copy this setting"
     dials = traitlets.List().tag(sync=True)  # of dicts: name, label, start, options or range
     controls = traitlets.List(traitlets.Instance(ipywidgets.Widget)).tag(sync=True, **ipywidgets.widget_serialization)
-    source = traitlets.Unicode().tag(sync=True)  # "closed:NAME", "table" or "push"
+    source = traitlets.Unicode().tag(sync=True)  # "closed", "table" or "push"
     constants = traitlets.Dict().tag(sync=True)  # what a closed source is given besides the dials
     frame = traitlets.Dict().tag(sync=True)  # what a push source has sent
     block = traitlets.Bytes().tag(sync=True)  # a table: its numbers, deflated

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import ipywidgets
 
-from skiplab.errors import need_choice, need_number, need_whole
+from skiplab.base.errors import need_choice, need_number, need_whole
 
 
 @dataclass(frozen=True)

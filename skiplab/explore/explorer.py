@@ -1,12 +1,15 @@
 """An explorer joins controls to a picture, and says in one sentence what the picture shows."""
 
+import inspect
 import threading
+from pathlib import Path
 
 import ipywidgets
 
-from skiplab import draw, words
-from skiplab.explore.canvas import Canvas
+from skiplab.explore.canvas import Canvas, put_together
 from skiplab.explore.dials import Slider
+from skiplab.scene import draw
+from skiplab.scene.template import fill
 
 
 class Explorer(ipywidgets.VBox):
@@ -14,9 +17,9 @@ class Explorer(ipywidgets.VBox):
 
     dials      Slider and Choice, one a control; each is also an attribute, so that `explorer.alpha = 2` moves it
     frame      classmethod: the dials' values -> a dict of every number drawn or said (the "closed" source repeats it in JavaScript)
-    scene      what is drawn from the frame: see `skiplab.draw.scene`
-    sentence   what is said of it: see `skiplab.words`
-    source     "closed:NAME", the browser computes with NAME.js, or "push", the kernel computes after each move
+    scene      what is drawn from the frame: see `skiplab.scene.draw.scene`
+    sentence   what is said of it: see `skiplab.scene.template`
+    source     "closed", the browser computes with the .js file beside the explorer's own, or "push", the kernel computes after each move
     tips       (text, values) pairs: what to try, each a button that sets these dials and puts the others back to their starts
     pad        which panel can be clicked, and the two dials that a click moves
     play       the dial that the play button runs
@@ -90,10 +93,12 @@ class Explorer(ipywidgets.VBox):
             frame = type(self).frame(**self.values)
         except (ValueError, TypeError) as problem:
             return str(problem), None
-        return words.fill(self.sentence, frame), draw.scene(self.scene, frame)
+        return fill(self.sentence, frame), draw.scene(self.scene, frame)
 
     def _canvas(self):
+        twin = Path(inspect.getfile(type(self))).with_suffix(".js")
         return Canvas(
+            _esm=put_together("explore/canvas.js", twin if self.source == "closed" else "explore/formula.js"),
             name=type(self).__name__,
             dials=[_describe(dial) for dial in self.dials],
             controls=list(self.controls.values()),

@@ -1,16 +1,13 @@
 // A source gives the numbers of one picture: computed here in closed form, or sent by the kernel.
-import { added } from "./acting.js";
+import { fill } from "../scene/template.js";
+import { added } from "./button.js";
 import { stand } from "./dials.js";
+import { formula } from "./formula.js";
 import { undo } from "./plain.js";
-import { saddle } from "./saddle.js";
-import { skipDrawing } from "./skip.js";
-import { fill } from "./words.js";
-
-const CLOSED = { saddle, skip: skipDrawing };
 
 export function source(model, again) {
-  const [kind, name] = model.get("source").split(":"), memo = {};
-  if (kind === "closed") return (values) => CLOSED[name](values, model.get("constants"), memo);
+  const kind = model.get("source"), memo = {};
+  if (kind === "closed") return (values) => formula(values, model.get("constants"), memo);
   return kind === "table" ? lookedUp(model, again) : pushed(model);
 }
 

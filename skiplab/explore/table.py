@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skiplab.words import fill
+from skiplab.scene.template import fill
 
 ROUNDING = 3  # decimals kept: logarithms need no more, and rounded numbers pack well
 

@@ -1,5 +1,5 @@
 // Besides its dials an explorer can be clicked, played, copied and made larger; all of it by keyboard too.
-import { actButton } from "./acting.js";
+import { actButton } from "./button.js";
 import { put, setting } from "./dials.js";
 
 export const PROJECT = "skiplab-projector";

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from skiplab.errors import need_choice, need_number, need_room, need_whole
+from skiplab.base.errors import need_choice, need_number, need_room, need_whole
 from skiplab.skip import Skip
 
 MERGES = ("concat", "add", "none")

@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from torch import nn
 
-from skiplab.errors import need_room, need_whole
+from skiplab.base.errors import need_room, need_whole
 from skiplab.skip import Gate, Skip
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import torch
 
-from skiplab.device import torchvision
-from skiplab.errors import need_choice
+from skiplab.base.device import torchvision
+from skiplab.base.errors import need_choice
 from skiplab.nets import residual
 
 SECONDS = 10  # without an answer, after which a download gives up

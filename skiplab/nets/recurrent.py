@@ -20,7 +20,7 @@ import torch
 from torch import nn
 from torch.nn.functional import linear
 
-from skiplab.errors import need_choice, need_number, need_whole
+from skiplab.base.errors import need_choice, need_number, need_whole
 from skiplab.skip import Add, Gate, Skip
 
 INITS = ("default", "orthogonal")
@@ -36,7 +36,7 @@ class Cell(nn.Module):
 
     blocks, gated = (), False  # the names of what is read, in the order of torch's rows
     memories, carries = 1, 0  # how many tensors a state has, and which of them runs along the skip
-    product = staticmethod(linear)  # (x, weight, bias); skiplab/train/axis.py puts one for many networks at once in its place
+    product = staticmethod(linear)  # (x, weight, bias); `skiplab.train` puts one for many networks in its place
 
     def __init__(self, inputs, width, bias=0.0, gain=1.0, init="default"):
         super().__init__()
@@ -236,3 +236,7 @@ def _recurrent(width, rows, gain, init):
             nn.init.orthogonal_(block)
     weight.data *= gain
     return weight
+
+
+for _part in (*CELLS.values(), New, Sum, Candidate, Block, Update, Recurrent):
+    _part.batched = True  # it leaves all axes before its own alone, so that one of them may hold many networks

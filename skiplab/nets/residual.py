@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from skiplab.errors import need_choice, need_room, need_whole
+from skiplab.base.errors import need_choice, need_room, need_whole
 from skiplab.skip import Plain, keeping
 
 INITS = ("he", "default", "fixup", "identity")

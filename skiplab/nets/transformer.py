@@ -14,7 +14,7 @@ import math
 import torch
 from torch import nn
 
-from skiplab.errors import need_choice, need_room, need_whole
+from skiplab.base.errors import need_choice, need_room, need_whole
 from skiplab.nets.recurrent import GRU, unroll
 from skiplab.skip import Concat, Skip, keeping
 
@@ -150,3 +150,7 @@ class EncoderDecoder(nn.Module):
         """Where each written symbol looks: (B, T, T), rows that sum to one."""
         read = unroll(self.reader, self.stream(symbols))
         return self.look.branch.weights(self.write(read[:, -1]), read)[:, 0]
+
+
+for _part in (Attention, Encoder, EncoderDecoder):
+    _part.batched = True  # it leaves all axes before its own alone, so that one of them may hold many networks

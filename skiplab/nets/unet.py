@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from skiplab.errors import need_choice, need_room, need_whole
+from skiplab.base.errors import need_choice, need_room, need_whole
 from skiplab.skip import Concat, Skip
 
 MERGES = ("none", "add", "concat", "self")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skiplab.errors import need_choice
+from skiplab.base.errors import need_choice
 
 HERE = Path(__file__).parent
 

@@ -7,7 +7,8 @@ from functools import partial
 
 import torch
 
-from skiplab import sequences, sweeps, train
+from skiplab import sweeps, train
+from skiplab.data import sequences
 from skiplab.nets import recurrent
 
 SEEDS, STEPS, COUNT, LENGTH, BATCH, LR, CLIP = 8, 300, 4096, 20, 16, 0.01, 1.0

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skiplab import sequences, sweeps, train
+from skiplab import sweeps, train
+from skiplab.data import sequences
 from skiplab.nets.transformer import EncoderDecoder
 
 LENGTH, SYMBOLS, SEEDS, COUNT, BATCH, LR, CLIP, TESTS = 8, 8, 8, 4096, 24, 0.01, 1.0, 256

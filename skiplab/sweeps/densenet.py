@@ -2,7 +2,7 @@
 
 Two blocks with a transition between them, on the digits. Arrays: `train` and `test` (way, layers, growth, seeds), how many of the 1200
 and 597 digits are labelled wrong; `narrow` (seeds), the test digits that nets with `narrow_head` label wrong; `weights` and `cut`
-(θ, layers, growth, seeds, block, reader, source), see `skiplab.nets.reuse`.
+(θ, layers, growth, seeds, block, reader, source), see `skiplab.probe.densenet`.
 """
 
 import itertools
@@ -11,8 +11,9 @@ import numpy as np
 from torch import nn
 
 from skiplab import data, sweeps, train
-from skiplab.errors import need_choice
-from skiplab.nets import densenet, reuse
+from skiplab.base.errors import need_choice
+from skiplab.nets import densenet
+from skiplab.probe import densenet as reuse
 
 WAYS = {  # merge and compression θ of the transition
     "concat, θ = ½": {"merge": "concat", "compression": 0.5},

@@ -6,8 +6,9 @@ Array of the sweep: `wrong` (task, cell, budget, seeds): the mean squared error 
 
 import numpy as np
 
-from skiplab import sequences, sweeps, train
-from skiplab.errors import need_choice
+from skiplab import sweeps, train
+from skiplab.base.errors import need_choice
+from skiplab.data import sequences
 from skiplab.nets import recurrent
 
 CELLS = {

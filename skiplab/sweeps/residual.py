@@ -7,7 +7,7 @@ at each look; `conv_train` and `conv_test` (depth, merge, seeds, looks), the sam
 import numpy as np
 
 from skiplab import data, sweeps, train
-from skiplab.errors import need_choice
+from skiplab.base.errors import need_choice
 from skiplab.nets import residual
 from skiplab.skip import Add
 

@@ -11,8 +11,9 @@ import itertools
 import numpy as np
 import torch
 
-from skiplab import pictures, sweeps, train
-from skiplab.errors import need_choice
+from skiplab import sweeps, train
+from skiplab.base.errors import need_choice
+from skiplab.data import pictures
 from skiplab.nets.unet import muted, unet
 
 DATA = pictures.NAMES

@@ -3,12 +3,12 @@
 `fit` stacks the weights of S networks and trains them together, each from its own seed and on its own minibatches. Settings whose
 networks differ in nothing but their numbers go into the same stack. What comes back has the seeds first.
 
-    task     what is to be trained           copies     many networks as one
-    trial    whether it can be               moulds     networks without weights
-    budget   time and memory, beforehand     axis       the quick way for chains of matrices
-    loop     the steps                       progress   what is seen of a training while it goes on
-    runs     what is left of a training      stops      and of one that is stopped
-    given    whether it can be used at all
+    task       what is to be trained            ensemble    many networks as one
+    arguments  whether it can be used at all    skeleton    networks without weights
+    dry_run    whether it can be trained        batched     the quick way for chains of matrices
+    budget     time and memory, beforehand      progress    what is seen of a training while it goes on
+    loop       the steps                        interrupt   what is left of one that is stopped
+    runs       what is left of a training
 """
 
 import difflib
@@ -17,18 +17,18 @@ from dataclasses import fields
 
 import torch
 
-from skiplab.device import device
-from skiplab.errors import need_number, need_whole
-from skiplab.seeds import first_seed
+from skiplab.base.device import device
+from skiplab.base.errors import need_number, need_whole
+from skiplab.base.seeds import first_seed
 from skiplab.train import budget
 from skiplab.train.budget import TooMuch
-from skiplab.train.copies import build, stacked, way_of
+from skiplab.train.dry_run import trial
+from skiplab.train.ensemble import build, stacked, way_of
+from skiplab.train.interrupt import end, last
 from skiplab.train.loop import Training, Watch
-from skiplab.train.moulds import signature
 from skiplab.train.runs import File, Run
-from skiplab.train.stops import end, last
+from skiplab.train.skeleton import signature
 from skiplab.train.task import Task
-from skiplab.train.trial import trial
 
 __all__ = ["Run", "TooMuch", "fit", "last", "normal_inputs"]
 

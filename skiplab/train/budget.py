@@ -6,7 +6,7 @@ import re
 
 import torch
 
-from skiplab import device
+from skiplab.base import device
 
 SPARE = 0.8  # the share of the free memory that a training may fill
 LESS = "Ask for fewer seeds, a smaller batch or a smaller network"

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from skiplab.train import progress
-from skiplab.train.given import need_function
+from skiplab.train.arguments import need_function
 from skiplab.train.runs import Run, wrong
 
 TICK, SAVE = 0.12, 20.0  # s between looks at a training from outside, and between checkpoints

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skiplab.errors import need_number, need_whole
+from skiplab.base.errors import need_number, need_whole
+from skiplab.train.arguments import need_examples
 from skiplab.train.budget import TooMuch, within
-from skiplab.train.copies import Copies
-from skiplab.train.given import need_examples
+from skiplab.train.ensemble import Copies
 
 STOPS = ("cancelled", "interrupted")  # what ends a training from outside
 

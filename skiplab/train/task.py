@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from skiplab.draws import seeded
-from skiplab.errors import need_choice, need_number, need_whole
-from skiplab.seeds import first_seed
-from skiplab.train.given import need_examples, need_function
+from skiplab.base.errors import need_choice, need_number, need_whole
+from skiplab.base.rng import seeded
+from skiplab.base.seeds import first_seed
+from skiplab.train.arguments import need_examples, need_function
 
 OPTIMISERS = {
     "sgd": lambda params, lr, fused: torch.optim.SGD(params, lr=lr, fused=fused),

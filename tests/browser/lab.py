@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import sync_playwright
 
-from skiplab import words
+from skiplab.scene.template import fill
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -203,7 +203,7 @@ class Seen:
 
     def says(self, values):
         """What Python says of the explorer's values."""
-        return words.fill(self.kind.sentence, self.kind.frame(**values))
+        return fill(self.kind.sentence, self.kind.frame(**values))
 
     def agrees(self):
         """Wait until the sentence on the screen is that of the kernel's values; those values."""

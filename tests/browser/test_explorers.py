@@ -99,7 +99,7 @@ def spot(seen, a, b):
     """Where the point (a, b) of the map stands on the page."""
     seen.canvas.scroll_into_view_if_needed()
     load = "(text) => import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))).then((m) => { window.axes = m; })"
-    seen.page.evaluate(load, put_together("axes.js"))
+    seen.page.evaluate(load, put_together("scene/axes.js"))
     box, panel = seen.canvas.bounding_box(), seen.kind.scene["panels"][0]
     places = "([panel, env, a, b]) => { const at = axes.place(panel, {}, env); return [at.x.at(a), at.y.at(b)]; }"
     x, y = seen.page.evaluate(places, [panel, {"font": 13, "width": box["width"], "height": box["height"]}, a, b])

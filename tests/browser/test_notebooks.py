@@ -17,7 +17,7 @@ ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) 
 VIEWS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => cell.model.sharedModel.outputs ?? [])
   .filter((out) => out.data?.["application/vnd.jupyter.widget-view+json"] && out.data["text/html"])
   .map((out) => out.data["application/vnd.jupyter.widget-view+json"].model_id)"""
-SAID = """(lambda e: __import__('skiplab.words', fromlist=['fill']).fill(e.sentence, type(e).frame(**e.values)))(
+SAID = """(lambda e: __import__('skiplab.scene.template', fromlist=['fill']).fill(e.sentence, type(e).frame(**e.values)))(
   __import__('ipywidgets').widgets.widget._instances[{!r}])"""
 COLOURS = "(c) => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
 

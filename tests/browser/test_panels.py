@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from skiplab import AlignExplorer, AttentionExplorer, DenseNetExplorer, GateExplorer, LagExplorer, UnetExplorer, draw
+from skiplab import AlignExplorer, AttentionExplorer, DenseNetExplorer, GateExplorer, LagExplorer, UnetExplorer
 from skiplab.explore.canvas import put_together
+from skiplab.scene import draw
 
 LOAD = """async (files) => {
   for (const [name, text] of Object.entries(files))
@@ -38,7 +39,7 @@ LINE = {"kind": "line", "x": [0, 1], "y": [0.9, 0.9], "color": "add", "label": "
 def page(browser):
     """A plain page with the modules of axes and legend in it."""
     page = browser.new_page()
-    page.evaluate(LOAD, {name: put_together(f"{name}.js") for name in ("axes", "legend")})
+    page.evaluate(LOAD, {name: put_together(f"scene/{name}.js") for name in ("axes", "legend")})
     return page
 
 

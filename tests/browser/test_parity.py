@@ -8,20 +8,23 @@ import numpy as np
 import pytest
 
 import skiplab
-from skiplab import DoctorExplorer, SaddleExplorer, SkipExplorer, saddle, words
+from skiplab import DoctorExplorer, SaddleExplorer, SkipExplorer
 from skiplab.explore.canvas import put_together
 from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import _describe
-from skiplab.explore.lookup import TableExplorer
-from skiplab.explore.skip import MERGES
+from skiplab.explore.table_explorer import TableExplorer
+from skiplab.explorers.skip import MERGES
+from skiplab.scene.template import fill
+from skiplab.theory import saddle
 
 LOAD = """async (files) => {
   for (const [name, text] of Object.entries(files))
     window[name] = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
 }"""
-FRAMES = """([module, name, constants, settings]) => settings.map((values) => JSON.stringify(window[module][name](values, constants, {}),
+FRAMES = """([module, constants, settings]) => settings.map((values) => JSON.stringify(window[module].formula(values, constants, {}),
   (key, v) => ArrayBuffer.isView(v) ? Array.from(v) : typeof v === "number" && !Number.isFinite(v) ? String(v) : v))"""
-ERROR = "([v, constants]) => { try { saddle.saddle(v, constants, {}); } catch (problem) { return problem.message; } }"
+ERROR = "([v, constants]) => { try { saddle.formula(v, constants, {}); } catch (problem) { return problem.message; } }"
+FILES = {"saddle": "explorers/saddle.js", "skip": "explorers/skip.js", "words": "scene/template.js", "dials": "explore/dials.js"}
 START = {dial.name: dial.start for dial in SaddleExplorer.dials}
 FAR = {"w1": 0.6, "w2": 0.4}
 SADDLES = [
@@ -47,14 +50,14 @@ SKIPS = [
     for gamma in (0.0, 1.0, 1.05)
     for z, x0 in ((0.3, 0.8), (0.0, -1.0), (1.0, 0.0), (0.55, 0.15))
 ]
-EXPLORERS = {"saddle": (SaddleExplorer, "saddle", SADDLES), "skip": (SkipExplorer, "skipDrawing", SKIPS)}
+EXPLORERS = {"saddle": (SaddleExplorer, SADDLES), "skip": (SkipExplorer, SKIPS)}
 
 
 @pytest.fixture(scope="module")
 def page(browser):
     """A plain page with our modules in it, each under its name."""
     page = browser.new_page()
-    page.evaluate(LOAD, {name: put_together(f"{name}.js") for name in ("saddle", "skip", "words", "dials")})
+    page.evaluate(LOAD, {name: put_together(path) for name, path in FILES.items()})
     return page
 
 
@@ -63,8 +66,8 @@ def frames(page):
     """For each explorer its settings, each with the frame of Python and the frame of JavaScript."""
 
     def both(module):
-        cls, name, settings = EXPLORERS[module]
-        found = page.evaluate(FRAMES, [module, name, cls.constants, settings])
+        cls, settings = EXPLORERS[module]
+        found = page.evaluate(FRAMES, [module, cls.constants, settings])
         return [(v, cls.frame(**v), back(json.loads(text))) for v, text in zip(settings, found, strict=True)]
 
     return {module: both(module) for module in EXPLORERS}
@@ -104,7 +107,7 @@ def test_both_languages_say_the_same(page, frames, module):
     template = EXPLORERS[module][0].sentence
     for values, python, javascript in frames[module]:
         said = page.evaluate("([template, frame]) => words.fill(template, frame)", [template, scalars(javascript)])
-        assert said == words.fill(template, python), values
+        assert said == fill(template, python), values
 
 
 def scalars(frame):
@@ -145,18 +148,18 @@ def test_both_languages_write_a_number_alike(page, style):
     filled = page.evaluate("([values, style]) => values.map((v) => words.fill(`a {v:${style}} b`, { v }))", [values, style])
     assert len(values) > 450
     for value, one, other in zip(values, written, filled, strict=True):
-        assert other == f"a {one} b" == words.fill(f"a {{v:{style}}} b", {"v": value}), value
+        assert other == f"a {one} b" == fill(f"a {{v:{style}}} b", {"v": value}), value
 
 
 @pytest.mark.parametrize("template", ["{k:a|b|}", "{t} {k:d}", [["{k:d}"], "x"], {"by": "k", "of": ["no", ["yes ", "{k:d}"]]}])
 def test_both_languages_fill_a_template_alike(page, template):
     frame = {"k": 1, "t": "text"}
-    assert page.evaluate("([template, frame]) => words.fill(template, frame)", [template, frame]) == words.fill(template, frame)
+    assert page.evaluate("([template, frame]) => words.fill(template, frame)", [template, frame]) == fill(template, frame)
 
 
 @pytest.mark.parametrize("module", EXPLORERS)
 def test_both_languages_write_the_line_that_restores_the_setting(page, module):
-    cls, _, settings = EXPLORERS[module]
+    cls, settings = EXPLORERS[module]
     dials = [_describe(dial) for dial in cls.dials]
     written = page.evaluate("([name, its, all]) => all.map((v) => dials.setting(name, its, v))", [cls.__name__, dials, settings])
     explorer = cls()

@@ -21,10 +21,10 @@ from skiplab import (
     ResidualExplorer,
     TransformerExplorer,
     UnetExplorer,
-    words,
 )
 from skiplab.explore.canvas import put_together
 from skiplab.explore.dials import Ladder
+from skiplab.scene.template import fill
 
 
 class Doctor(Seen):
@@ -32,7 +32,7 @@ class Doctor(Seen):
 
     def says(self, values):
         found = {"loaded": 1, "tripped": int("Move it" not in self.sentence)}
-        return words.fill(self.kind.sentence, self.kind.frame(**values) | found)
+        return fill(self.kind.sentence, self.kind.frame(**values) | found)
 
 
 KINDS = {
@@ -164,7 +164,7 @@ def test_the_browser_reads_the_same_rows_as_python(shown):
     places = itertools.product(("none", "add", "gate"), (1, 24, 100), (0.25, 1.0))
     fast = [dict(zip(("merge", "depth", "lam"), place, strict=True)) for place in places]
     settings = [explorer.values | moved for moved in fast]
-    sent = [put_together("sources.js"), base64.b64encode(canvas.block).decode(), canvas.rows, canvas.slow, canvas.dials, settings]
+    sent = [put_together("explore/sources.js"), base64.b64encode(canvas.block).decode(), canvas.rows, canvas.slow, canvas.dials, settings]
     for values, text in zip(settings, page.evaluate(ROWS, sent), strict=True):
         here, there = GradientExplorer.frame(**values), json.loads(text)
         assert here.keys() == there.keys()

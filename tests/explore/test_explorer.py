@@ -6,16 +6,21 @@ import random
 import re
 import sys
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import ipywidgets
 import pytest
 
 import skiplab
-from skiplab import DoctorExplorer, SkipExplorer, device, draw, words
-from skiplab.explore import canvas, doctor
+from skiplab import DoctorExplorer, SkipExplorer
+from skiplab.base import device
+from skiplab.explore import canvas
 from skiplab.explore.dials import Choice, Ladder, Slider
 from skiplab.explore.explorer import Explorer
+from skiplab.explorers import doctor
+from skiplab.scene import draw
+from skiplab.scene.template import fill
 
 EXPLORERS = [getattr(skiplab, name) for name in skiplab.__all__ if name.endswith("Explorer")]
 NAN, INF = float("nan"), float("inf")
@@ -43,7 +48,7 @@ def some(dial, rng):
 @pytest.fixture(autouse=True)
 def no_tables_sent(monkeypatch):
     """Tables take seconds; they are made here where a frame is asked for, and not after each move of a slow dial."""
-    if lookup := sys.modules.get("skiplab.explore.lookup"):
+    if lookup := sys.modules.get("skiplab.explore.table_explorer"):
         monkeypatch.setattr(lookup.TableExplorer, "_ship", lambda self, wanted: setattr(self, "_sent", wanted))
 
 
@@ -244,7 +249,7 @@ def test_every_choice_of_words_has_the_words_for_every_setting(cls):
         for template in (cls.sentence, *texts(cls.scene)):
             for flag in flags(template):
                 assert 0 <= frame[flag] == int(frame[flag])
-            assert words.fill(template, frame) is not None
+            assert fill(template, frame) is not None
 
 
 def flags(part):
@@ -269,7 +274,7 @@ def test_no_extreme_setting_says_nan_or_counts_one_as_many(cls):
     extreme = quick(cls, [values for values in alone if goes(cls, values)] + settings(cls, 40, outermost, seed=6))
     for values in extreme:
         frame = cls.frame(**{**cls().values, **values})
-        for said in map(lambda template, frame=frame: words.fill(template, frame), (cls.sentence, *texts(cls.scene))):
+        for said in map(lambda template, frame=frame: fill(template, frame), (cls.sentence, *texts(cls.scene))):
             assert not re.search(r"undefined|\b(nan|NaN|inf|None)\b|[{}]", said), (values, said)
             assert not re.search(r"(?<![\d.])(?<!\+ )1 (blocks|connections|layers|networks|steps)\b", said), (values, said)
 
@@ -287,7 +292,7 @@ def test_what_is_shown_is_the_sentence_and_a_picture_with_that_alt_text(cls):
     for values in [{}, *quick(cls, settings(cls, 2, seed=8))]:
         explorer = cls(**values)
         bundle = explorer._repr_mimebundle_()
-        said = getattr(cls, "poster", None) or words.fill(cls.sentence, cls.frame(**explorer.values))
+        said = getattr(cls, "poster", None) or fill(cls.sentence, cls.frame(**explorer.values))
         assert bundle["text/plain"] == said == explorer.snapshot()[0]
         assert html.unescape(re.search(r'<img [^>]*alt="([^"]*)"', bundle["text/html"])[1]) == said
         assert "application/vnd.jupyter.widget-view+json" in bundle
@@ -317,7 +322,7 @@ def test_the_canvas_gets_the_controls_and_the_dials_in_one_order(cls):
 )
 def test_the_drawing_says_what_the_shortcut_does_to_x(lam, said):
     template = next(mark["text"] for mark in SkipExplorer.scene["panels"][0]["marks"] if "shortcut" in str(mark.get("text")))
-    assert words.fill(template, SkipExplorer(lam=lam).frame(**{**SkipExplorer().values, "lam": lam})) == f"shortcut: {said}"
+    assert fill(template, SkipExplorer(lam=lam).frame(**{**SkipExplorer().values, "lam": lam})) == f"shortcut: {said}"
 
 
 @pytest.mark.parametrize(("lam", "gamma", "usual"), [(1.0, 1.0, True), (1.0, 0.35, False), (0.95, 1.0, False), (1.0, 0.0, False)])
@@ -346,7 +351,7 @@ def test_in_a_concatenation_x_and_the_branch_keep_their_colours():
 
 def test_all_is_well_only_when_every_row_is_answered():
     frame = DoctorExplorer.frame(3) | {"loaded": 0}
-    said = [words.fill(DoctorExplorer.sentence, frame | now) for now in ({}, {"tripped": 1}, {"tripped": 1, "loaded": 1}, {"well": 0})]
+    said = [fill(DoctorExplorer.sentence, frame | now) for now in ({}, {"tripped": 1}, {"tripped": 1, "loaded": 1}, {"well": 0})]
     endings = ["Move it: the row of the widgets waits for that.", "The row of the device waits for torch.",
                "All that the course needs is here.", "Something is missing: read the rows with an exclamation mark."]  # fmt: skip
     assert all(text.endswith(ending) for text, ending in zip(said, endings, strict=True))
@@ -480,8 +485,8 @@ def agree(explorer, lasts):
     sentence, figure = explorer.snapshot()
     if not hasattr(cls, "poster"):
         frame = cls.frame(**values)
-        assert sentence == words.fill(cls.sentence, frame)
-        titles = [words.fill(panel["title"], frame) for panel in cls.scene["panels"]]
+        assert sentence == fill(cls.sentence, frame)
+        titles = [fill(panel["title"], frame) for panel in cls.scene["panels"]]
         assert [axes.get_title(loc="left") for axes in figure.axes] == titles
     if explorer.source == "push":
         assert {name: explorer.canvas.frame[name] for name in values} == values
@@ -490,8 +495,9 @@ def agree(explorer, lasts):
 # ---- JavaScript
 
 
-ESM = canvas.Canvas._esm
-FILES = sorted(canvas.HERE.glob("*.js"))
+FILES = sorted(path for path in canvas.HOUSE.glob("*/*.js") if path.parent.name in ("scene", "explore"))
+FORMULAS = sorted(canvas.HOUSE / f"explorers/{cls.__module__.rpartition('.')[2]}.js" for cls in EXPLORERS if cls.source == "closed")
+ESM = canvas.put_together("explore/canvas.js")
 DECLARED = re.compile(r"^(?:export )?(?:default )?(const|let|var|function\*?|async function\*?|class) ", re.MULTILINE)
 
 
@@ -563,11 +569,21 @@ def test_what_a_file_needs_comes_before_it():
     order = {path.name: ESM.index(path.read_text(encoding="utf-8").splitlines()[0]) for path in FILES}
     for path in FILES:
         for needed in canvas._IMPORT.findall(path.read_text(encoding="utf-8")):
-            assert order[needed] < order[path.name]
+            assert order[Path(needed).name] < order[path.name]
+
+
+@pytest.mark.parametrize("path", FORMULAS, ids=lambda path: path.stem)
+def test_a_formula_stands_where_it_is_called(path):
+    text = canvas.put_together("explore/canvas.js", path)
+    names = list(declared(text))
+    assert names.count("formula") == 1
+    assert "formula = undefined" not in text
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+    assert len(re.findall(r"\bexport\b", re.sub(r"//.*", "", text))) == 1
 
 
 def test_a_file_imported_twice_or_in_a_circle_is_put_in_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(canvas, "HERE", tmp_path)
+    monkeypatch.setattr(canvas, "HOUSE", tmp_path)
     (tmp_path / "a.js").write_text('// a\nimport { b } from "./b.js";\nimport { c } from "./c.js";\nexport default { b, c };\n')
     (tmp_path / "b.js").write_text('// b\nimport { c } from "./c.js";\nexport const b = 1;\n')
     (tmp_path / "c.js").write_text('// c\nimport { b } from "./b.js";\nexport function c() { return b; }\n')

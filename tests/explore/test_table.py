@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from skiplab.explore.dials import Choice, Ladder, Slider
-from skiplab.explore.lookup import TableExplorer
 from skiplab.explore.table import Table
+from skiplab.explore.table_explorer import TableExplorer
 
 SHAPE = (2, 3, 4)
 NUMBERS = np.arange(24).reshape(SHAPE) / 7

@@ -2,7 +2,7 @@
 
 import pytest
 
-from skiplab import device
+from skiplab.base import device
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from skiplab import sequences, sweeps
+from skiplab import sweeps
+from skiplab.data import sequences
 from skiplab.sweeps import adding
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from skiplab import pictures, sweeps
-from skiplab.data import inside
+from skiplab import sweeps
+from skiplab.data import pictures
+from skiplab.data.points import inside
 from skiplab.nets.unet import long_skips
 from skiplab.sweeps import unet as sweep
 

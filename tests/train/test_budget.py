@@ -10,7 +10,7 @@ import torch
 from alone import data
 from torch import nn
 
-from skiplab import device
+from skiplab.base import device
 from skiplab.train import TooMuch, budget, fit, normal_inputs
 from skiplab.train.task import Task
 

@@ -6,7 +6,7 @@ import torch
 from alone import NETS, alone, data, digits, double, linear, task
 from torch import nn
 
-from skiplab.draws import seed_now
+from skiplab.base.rng import seed_now
 from skiplab.train import fit, loop
 
 

@@ -1,0 +1,110 @@
+"""The same cells run on a processor or on a graphics card: this room decides which, and how much memory there is."""
+
+import os
+import platform
+from pathlib import Path
+
+from skiplab import CPU_WHEELS
+from skiplab.base.errors import need_choice
+
+DEVICES = ("cpu", "cuda", "mps")
+_LIMITS = (  # cgroup version 2, then 1: (limit, used, statistics), in bytes
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory.stat"),
+    tuple(f"/sys/fs/cgroup/memory/memory.{name}" for name in ("limit_in_bytes", "usage_in_bytes", "stat")),
+)
+
+
+def device():
+    """The name of the device to train on: SKIPLAB_DEVICE if that is set, else "cuda" where there is one, else "cpu".
+
+    "mps", Apple's, has to be asked for: the course was not tried on it, and networks this small gain nothing there.
+    On the way torch is given SKIPLAB_THREADS threads, by default one: more only get in each other's way on networks this small.
+    """
+    import torch
+
+    torch.set_num_threads(_threads())
+
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted := os.environ.get("SKIPLAB_DEVICE"):
+        if not there[need_choice("SKIPLAB_DEVICE", wanted, DEVICES)]:
+            raise ValueError(f"SKIPLAB_DEVICE: this machine has no {wanted!r}; it has {', '.join(n for n in DEVICES if there[n])}.")
+        return wanted
+    return "cuda" if there["cuda"] else "cpu"
+
+
+def exact():
+    """The name of the device for float64 numbers: that of `device()`, but for "mps", which has none, the processor."""
+    return "cpu" if device() == "mps" else device()
+
+
+def _threads():
+    text = os.environ.get("SKIPLAB_THREADS") or "1"
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise ValueError(f"SKIPLAB_THREADS: expected a whole number from 1 to 1024, got {text!r}.")
+    return int(text)
+
+
+def describe(name):
+    """The device in words, such as "cuda: NVIDIA H200" or "cpu: x86_64"."""
+    import torch
+
+    return f"{name}: {torch.cuda.get_device_name() if name == 'cuda' else platform.machine() or 'processor'}"
+
+
+def memory():
+    """(free, total) main memory in bytes, a container's limit counted in."""
+    import psutil
+
+    main = psutil.virtual_memory()
+    free, total = main.available, main.total
+    for limit_file, used_file, statistics in _LIMITS:
+        limit, used = _read(limit_file), _read(used_file)
+        if limit is not None and used is not None and limit < total:
+            free, total = min(free, limit - used + _given_back(statistics)), limit
+    return max(0, free), total
+
+
+def cores():
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def torchvision():
+    """The module torchvision. Raises ImportError, with what to type, where it is missing or was built for another torch."""
+    import torch
+
+    minor = int(torch.__version__.split(".")[1]) + 15  # since torch 2.0, which came with torchvision 0.15
+    how = f'"torchvision==0.{minor}.*"' + f" --index-url {CPU_WHEELS}" * torch.__version__.endswith("+cpu")
+    try:
+        import torchvision
+    except ImportError:
+        raise ImportError(f"torchvision is not installed: run %pip install {how}") from None
+    except RuntimeError as problem:  # as its own library says it
+        how = f"run %pip install --force-reinstall --no-deps {how} and restart the kernel"
+        raise ImportError(f"torchvision and torch {torch.__version__} do not fit ({problem}): {how}") from None
+    return torchvision
+
+
+def preset(quick, full):
+    """One of two dicts of settings: `full` where there is a CUDA device, else `quick`; SKIPLAB_PRESET=quick or full decides otherwise."""
+    for name, settings in {"quick": quick, "full": full}.items():
+        if not isinstance(settings, dict):
+            raise TypeError(f"{name}: expected a dict of settings, got {settings!r}.")
+    wanted = os.environ.get("SKIPLAB_PRESET") or ("full" if device() == "cuda" else "quick")
+    return {"quick": quick, "full": full}[need_choice("SKIPLAB_PRESET", wanted, ("quick", "full"))]
+
+
+def _given_back(statistics):
+    """Bytes of files that the system keeps in a container's memory, and gives up when somebody needs it."""
+    try:
+        lines = dict(line.split() for line in Path(statistics).read_text().splitlines())
+        return int(lines.get("total_inactive_file", lines.get("inactive_file", 0)))
+    except (OSError, ValueError):
+        return 0
+
+
+def _read(path):
+    try:
+        return int(Path(path).read_text())
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,79 @@
+"""A seed stands for one network, whatever else draws at the same time: an explorer that trains, or the cell that runs beside it.
+
+torch has one generator for all threads. What is drawn inside `drawing` comes from a generator of its own, with the numbers that
+torch's would have given after torch.manual_seed.
+"""
+
+import contextlib
+import threading
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from skiplab.base.seeds import first_seed
+
+_FREE = threading.RLock()
+_NOW = threading.local()
+_DRAWING = {
+    torch.rand, torch.randn, torch.randint, torch.randperm, torch.normal, torch.bernoulli, torch.multinomial, torch.poisson,
+    *(getattr(torch.Tensor, name) for name in ("bernoulli", "multinomial", "bernoulli_", "cauchy_", "exponential_", "geometric_",
+                                               "log_normal_", "normal_", "random_", "uniform_")),
+}  # fmt: skip
+_LIKE = {torch.rand_like: torch.rand, torch.randn_like: torch.randn}
+
+
+class _Own(TorchFunctionMode):
+    """Every draw of this thread gets a generator, one for each kind of device, all from one seed."""
+
+    def __init__(self, seed):
+        super().__init__()
+        self.seed, self.generators = seed, {}
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if func in _LIKE:
+            kwargs = {"dtype": args[0].dtype, "device": args[0].device, **kwargs}
+            func, args = _LIKE[func], (args[0].shape,)
+        if kwargs.get("generator") is None and (func in _DRAWING or "generator" in kwargs):  # torch.nn.init hands a None on
+            kwargs = {**kwargs, "generator": self._generator(args, kwargs)}
+        return func(*args, **kwargs)
+
+    def _generator(self, args, kwargs):
+        tensors = [v for v in (*args, *kwargs.values()) if isinstance(v, torch.Tensor)]
+        place = torch.device(kwargs.get("device") or (tensors[0].device if tensors else "cpu")).type
+        if place == "meta":
+            return None
+        if place not in self.generators:
+            self.generators[place] = torch.Generator(place).manual_seed(self.seed)
+        return self.generators[place]
+
+
+@contextlib.contextmanager
+def drawing(seed):
+    """Inside, this thread draws from this seed; nobody else's draws change, and nobody else changes these.
+
+    Only for functions that can be given a generator, as all of torch.nn.init can; for dropout, see `seeded`.
+    """
+    outer = getattr(_NOW, "seed", None)
+    _NOW.seed = seed
+    try:
+        with _Own(seed):
+            yield
+    finally:
+        _NOW.seed = outer
+
+
+def seed_now():
+    """Which of its seeds `train.fit` is making a network for, counted from 0; a function that makes networks may ask."""
+    if getattr(_NOW, "seed", None) is None:
+        raise RuntimeError("seed_now: no network is being made; expected a call inside a function that train.fit makes networks with.")
+    return _NOW.seed - first_seed()
+
+
+@contextlib.contextmanager
+def seeded(seed):
+    """Inside, torch's shared generators draw from this seed, for dropout, which takes no other; they go on as before afterwards."""
+    cuda = torch.cuda.is_initialized()
+    with _FREE, torch.random.fork_rng(devices=[torch.cuda.current_device()] if cuda else []):
+        (torch if cuda else torch.default_generator).manual_seed(seed)  # torch's own takes 100 times as long
+        yield

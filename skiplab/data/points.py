@@ -1,0 +1,178 @@
+"""Every data set is there without a connection: in a package that is installed anyway, or made from a formula and a seed.
+
+All come as a `Split` of tensors on `device.device()`: a data set this small fits into memory whole, so no loader stands between it
+and the network. The larger sets, CIFAR-10 and the like, come from a folder of yours or through torchvision.
+"""
+
+import contextlib
+import functools
+import gzip
+import importlib.util
+import os
+import socket
+import urllib.request
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from skiplab.base.device import device, torchvision
+from skiplab.base.errors import need_choice, need_number, need_whole
+from skiplab.base.seeds import first_seed
+
+DIGITS_TRAIN = 1200  # of the 1797 digits; the other 597 are the test set
+LARGE = {  # name: (torchvision's class, an address that answers where it can be downloaded)
+    "cifar10": ("CIFAR10", "https://www.cs.toronto.edu/~kriz/cifar.html"),
+    "cifar100": ("CIFAR100", "https://www.cs.toronto.edu/~kriz/cifar.html"),
+    "mnist": ("MNIST", "https://ossci-datasets.s3.amazonaws.com/mnist/train-labels-idx1-ubyte.gz"),
+    "fashion_mnist": ("FashionMNIST", "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-labels-idx1-ubyte.gz"),
+}
+PATIENCE = 20  # s without an answer, after which a download is given up
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training and test examples: x (N, ...) float32, y (N,) int64 class numbers from 0, and x_test, y_test likewise."""
+
+    x: torch.Tensor
+    y: torch.Tensor
+    x_test: torch.Tensor
+    y_test: torch.Tensor
+
+    @classmethod
+    def of(cls, x, y, train):
+        """The first `train` of the examples to train on, the others to test, on `device.device()`."""
+        place = device()
+        return cls(*(part.to(place) for part in (x[:train], y[:train], x[train:], y[train:])))
+
+
+def digits(flat=True):
+    """The 1797 handwritten digits that ship with scikit-learn, 8 x 8 grey values from 0 to 1, in a fixed shuffled split.
+
+    x (1200, 64), or (1200, 1, 8, 8) with flat=False; y (1200,) from 0 to 9; 597 test examples. (Alpaydin and Kaynak 1998.)
+    """
+    x, y = _digits()
+    x = torch.tensor(x if flat else x.reshape(-1, 1, 8, 8))
+    return Split.of(x, torch.tensor(y), DIGITS_TRAIN)
+
+
+def moons(count=400, noise=0.15):
+    """Two half circles that reach into one another, with normal noise: x (count, 2) within about -2 ... 2, y 0 or 1; as many to test.
+
+    Drawn from `seeds.first_seed()`.
+    """
+    y, along, jitter = _draws(count, noise)
+    turn = torch.pi * along
+    upper = torch.stack([turn.cos() - 0.5, turn.sin() - 0.25], 1)
+    x = torch.where(y[:, None] == 0, upper, -upper)
+    return Split.of((x + jitter).float(), y, count)
+
+
+def spirals(count=400, turns=1.5, noise=0.05):
+    """Two spiral arms, wound `turns` times: x (count, 2) within about -2 ... 2, y 0 or 1; as many to test.
+
+    Drawn from `seeds.first_seed()`.
+    """
+    need_number("turns", turns, 0, 10)
+    y, along, jitter = _draws(count, noise)
+    radius = 0.15 + 1.6 * along.sqrt()
+    angle = 2 * torch.pi * turns * along.sqrt() + torch.pi * y
+    x = torch.stack([radius * angle.cos(), radius * angle.sin()], 1)
+    return Split.of((x + jitter).float(), y, count)
+
+
+def large(name="cifar10"):
+    """A larger image set: x (N, channels, height, width) from 0 to 1, y (N,).
+
+    Taken from NAME.npz in the folder SKIPLAB_DATA (arrays x, y, x_test, y_test; images as bytes (N, height, width) or (N, height,
+    width, channels)), else through torchvision, which downloads it into that folder. Raises FileNotFoundError, with what to do,
+    where neither is there, and never waits longer than 20 s for an answer.
+    """
+    kind, address = LARGE[need_choice("name", name, tuple(LARGE))]
+    folder = Path(os.environ.get("SKIPLAB_DATA") or Path.home() / ".cache" / "skiplab")
+    file = folder / f"{name}.npz"
+    parts = _from_file(file) if file.exists() else _through_torchvision(kind, address, folder, name)
+    x, y, x_test, y_test = (torch.as_tensor(np.asarray(part)) for part in parts)
+    return Split.of(_images(torch.cat([x, x_test])), torch.cat([y, y_test]).long(), len(x))
+
+
+def inside(package, *parts):
+    """The path of a file that ships inside an installed package, found without importing the package (which takes seconds and memory)."""
+    spec = importlib.util.find_spec(package)
+    path = Path(spec.submodule_search_locations[0], *parts) if spec and spec.submodule_search_locations else None
+    if path is None or not path.exists():
+        raise FileNotFoundError(f"{package}: {'/'.join(parts)} is not installed; run pip install -r requirements.txt.")
+    return path
+
+
+@functools.cache
+def _digits():
+    """All digits in the order of the split: (1797, 64) float32 and (1797,) int64."""
+    with gzip.open(inside("sklearn", "datasets", "data", "digits.csv.gz"), "rt") as file:
+        table = np.loadtxt(file, delimiter=",", dtype=np.int64)
+    table = table[np.random.RandomState(0).permutation(len(table))]  # a generator whose numbers never change
+    return (table[:, :-1] / 16).astype(np.float32), table[:, -1]
+
+
+def _draws(count, noise):
+    """For 2 count points of a plane: class (N,), place along its curve (N,) in 0 … 1, and noise (N, 2)."""
+    need_whole("count", count, 2, 1_000_000)
+    need_number("noise", noise, 0, 10)
+    generator = torch.Generator().manual_seed(first_seed())
+    along = torch.rand(2 * count, generator=generator, dtype=torch.float64)
+    jitter = noise * torch.randn(2 * count, 2, generator=generator, dtype=torch.float64)
+    return torch.arange(2 * count) % 2, along, jitter
+
+
+def _images(x):
+    """Bytes (N, height, width[, channels]) as numbers (N, channels, height, width)."""
+    x = x[:, None] if x.ndim == 3 else x.movedim(-1, 1)
+    return x.float() / 255
+
+
+def _from_file(path):
+    try:
+        with path.open("rb") as file, np.load(file) as arrays:
+            parts = [arrays[part] for part in ("x", "y", "x_test", "y_test")]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as problem:
+        raise ValueError(f"{path}: expected arrays x, y, x_test and y_test, got {type(problem).__name__}: {problem}.") from None
+    what = "images as bytes of shape (N, height, width[, channels])"
+    if any(images.dtype != np.uint8 or images.ndim not in (3, 4) for images in parts[::2]):
+        raise ValueError(f"{path}: expected {what}, got {parts[0].dtype} {parts[0].shape}.")
+    return parts
+
+
+def _through_torchvision(kind, address, folder, name):
+    """Training images and labels, then the test set's, from the files in `folder`, else downloaded into it."""
+    advice = f"put {name}.npz with x, y, x_test and y_test into a folder and name it in SKIPLAB_DATA"
+    try:
+        read = functools.partial(getattr(torchvision().datasets, kind), str(folder))
+    except ImportError as problem:
+        raise FileNotFoundError(f"{name}: not in {folder}; {advice}. Or download it: {problem}") from None
+    with _impatient():
+        try:
+            sets = [read(train=train) for train in (True, False)]
+        except RuntimeError:  # torchvision's "Dataset not found"
+            sets = _download(read, address, folder, name, advice)
+    return [part for found in sets for part in (found.data, found.targets)]
+
+
+def _download(read, address, folder, name, advice):
+    try:
+        urllib.request.urlopen(address).close()
+        return [read(train=train, download=True) for train in (True, False)]
+    except (OSError, RuntimeError) as problem:
+        raise FileNotFoundError(f"{name}: not in {folder}, and it cannot be downloaded ({problem}). Try later, or {advice}.") from None
+
+
+@contextlib.contextmanager
+def _impatient():
+    """A connection that says nothing for PATIENCE seconds is given up."""
+    usual = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(PATIENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(usual)

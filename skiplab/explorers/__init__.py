@@ -1,0 +1,9 @@
+"""One explorer a file, with its formula in JavaScript beside it where it has a closed one.
+
+skip      one drawing for all merges          unet         which long skip restores what
+saddle    the toy saddle, and a descent       align        where a U-Net's picture comes back short
+gradient  a gradient through a deep stack     lag          a gradient back through time
+residual  trainings by depth                  gate         the gates of a GRU
+densenet  what each layer reads               transformer  tokens that grow alike
+doctor    whether this machine will do        attention    skips through time
+"""

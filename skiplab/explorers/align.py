@@ -1,0 +1,130 @@
+"""Halve a picture's side three times and double it again: see where it comes back short, and what a pad on the wrong side does."""
+
+import numpy as np
+
+from skiplab.explore.dials import Choice, Slider
+from skiplab.explore.table import Table
+from skiplab.explore.table_explorer import TableExplorer
+from skiplab.explorers.unet import ERRORS, SIDE, across, key, u_boxes
+
+LEAST, LEVELS = 17, 3
+RADIUS = 0.36  # of the disc, as a share of the side
+RULES, COLOUR = ("end", "start"), {"end": "ink", "start": "muted"}
+COARSE = 2**LEVELS  # px of the picture in one of the smallest state
+_GAPS = ["every level fits", *(f"{which} back a pixel short" for which in ("one level comes", "two levels come", "all three levels come"))]
+
+
+def _u():
+    yield from u_boxes([f"{{n{i}:d}}" for i in range(LEVELS)], [f"{{back{i}:d}}{{gap{i}:|+1}}" for i in range(LEVELS)], "{n3:d}")
+    for i in range(LEVELS):
+        (left, right), y = across(i), 6.55 - 1.9 * i
+        for text, colour, when in (("fits", "ink", f"@fits{i}"), ("1 px short", "path", f"@gap{i}")):
+            yield {"kind": "arrow", "from": [left, y], "to": [right, y], "color": colour, "width": 3, "when": when}
+            yield {"kind": "text", "x": 5, "y": y + 0.95, "text": text, "color": colour, "when": when}
+
+
+def _disc():
+    """What comes back, as wide as the panel whatever its side, in the squares of the smallest state."""
+    yield {"kind": "cells", "z": "@codes", "columns": SIDE, "x": [0, "@span"], "y": ["@floor", 1], **ERRORS}
+    yield {"kind": "line", "x": "@grid_x", "y": "@grid_y", "color": "paper", "width": 1}
+    yield from key(left=0, y=-0.08, em=1 / 13.3)
+
+
+_WHERE = {"by": "shift", "of": ["In place, in squares of 8 px", *(f"Shifted {by} px right and down" for by in range(1, COARSE))]}
+_IOU = {"by": "same", "of": ["IoU {iou:.2f}, other side {other:.2f}", "IoU {iou:.2f} on either side"]}
+_SIDES = [
+    {"kind": "line", "x": "@sides", "y": "@end_line", "color": COLOUR["end"], "width": "@end_width", "label": "below and right"},
+    {"kind": "line", "x": "@sides", "y": "@start_line", "color": COLOUR["start"], "width": "@start_width", "dash": "dash",
+     "label": "above and left"},
+    {"kind": "points", "x": "@here_x", "y": "@here_y", "marker": "circle", "size": 11, "color": "@here_colour"},
+]  # fmt: skip
+
+
+class AlignExplorer(TableExplorer):
+    """A disc goes down three levels and comes up again, with nothing learned and no skip: only the padding decides where it lands."""
+
+    dials = (
+        Slider("side", "side, px", 45, LEAST, SIDE, 1),
+        Choice("rule", "Pad", {"end": "below and right", "start": "above and left"}),
+    )
+    tips = (
+        ("Three halvings divide 48 px: nothing to pad, and the disc comes back as squares of 8 px.", {"side": 48}),
+        ("Every level is odd: 63 px.", {"side": 63, "rule": "start"}),
+        ("The same, padded where pooling dropped.", {"side": 63}),
+    )
+    sentence = [
+        "{side:d} px go down as {n0:d}, {n1:d}, {n2:d}, {n3:d}: ", {"by": "gaps", "of": _GAPS},
+        ". Padded {rule_no:below and right|above and left}, the disc comes back with IoU {iou:.2f}; padded on the other side, {other:.2f}.",
+    ]  # fmt: skip
+    scene = {
+        "height": 400,
+        "panels": [
+            {"box": [0, 0, 0.33, 1], "axes": False, "title": "Sides in px, down and up", "marks": [*_u()],
+             "x": {"range": [0, 10]}, "y": {"range": [0.2, 7.8]}},
+            {"box": [0.33, 0, 0.67, 1], "axes": False, "equal": True, "title": _WHERE, "marks": [*_disc()],
+             "x": {"range": [0, 1]}, "y": {"range": [-0.15, 1]}},
+            {"box": [0.67, 0, 1, 1], "title": _IOU, "grid": True, "legend": "bottom right", "marks": _SIDES,
+             "x": {"range": [LEAST - 1, SIDE + 1], "label": "side of the picture, px"}, "y": {"range": [0, 1], "label": "IoU"}},
+        ],
+    }  # fmt: skip
+
+    @classmethod
+    def table(cls):
+        """Every side, padded by both rules."""
+        sides = np.arange(LEAST, SIDE + 1)
+        codes = np.stack([[there_and_back(side, rule) for rule in RULES] for side in sides])  # (sides, rules, 64, 64)
+        iou = (codes == 1).sum((2, 3)) / np.isin(codes, (1, 2, 3)).sum((2, 3))
+        along = ("side", "rule")
+        arrays = {"codes": (along, codes.reshape(len(sides), 2, -1)), "iou": (along, iou), "other": (along, iou[:, ::-1])}
+        arrays |= {"sides": ((), sides), "end_line": ((), iou[:, 0]), "start_line": ((), iou[:, 1])}
+        arrays |= {"here_x": (("side",), sides[:, None]), "here_y": (along, iou[..., None])}
+        arrays |= {f"{rule}_width": (("rule",), [3.5 if rule == chosen else 1.5 for chosen in RULES]) for rule in RULES}
+        found = arrays | _sizes(sides) | _squares(sides)
+        found["same"] = (("side",), found["gaps"][1] == 0)
+        return Table(found, {"here_colour": "{rule}_colour"}, {f"{rule}_colour": COLOUR[rule] for rule in RULES})
+
+
+def there_and_back(side, rule):
+    """A disc after three levels down and up: 0 outside, 1 in both discs, 2 missed, 3 added; NaN beyond the picture: (64, 64)."""
+    import torch
+    from torch.nn import functional as F
+
+    from skiplab.nets.unet import align
+
+    row = torch.arange(float(side)) - (side - 1) / 2
+    true = (row[:, None] ** 2 + row**2).sqrt() < RADIUS * side
+    sizes, h = [], true[None, None].float()
+    for _ in range(LEVELS):
+        sizes.append(h.shape[-2:])
+        h = F.avg_pool2d(h, 2)
+    for size in reversed(sizes):
+        h = h.repeat_interleave(2, -1).repeat_interleave(2, -2)
+        h = align(h, size) if rule == "end" else align(h.flip(-1, -2), size).flip(-1, -2)
+    codes = torch.full((SIDE, SIDE), torch.nan)
+    back = h[0, 0] > 0.5
+    codes[:side, :side] = torch.where(true, torch.where(back, 1.0, 2.0), torch.where(back, 3.0, 0.0))
+    return codes.numpy()
+
+
+def _sizes(sides):
+    """Sides on the way down, n0 to n3; of what comes back, back0 to back2; and how many pixels are missing."""
+    down = [sides >> i for i in range(LEVELS + 1)]
+    found = {f"n{i}": side for i, side in enumerate(down)}
+    gaps = [down[i] - 2 * down[i + 1] for i in range(LEVELS)]
+    found |= {f"back{i}": 2 * down[i + 1] for i in range(LEVELS)}
+    found |= {f"gap{i}": gap for i, gap in enumerate(gaps)} | {f"fits{i}": 1 - gap for i, gap in enumerate(gaps)}
+    return {name: (("side",), values) for name, values in {**found, "gaps": sum(gaps)}.items()}
+
+
+def _squares(sides):
+    """Where the squares of the smallest state come to lie, as one line with gaps in a picture of side 1; their shift in px."""
+    shift = np.stack([0 * sides, sides % COARSE], -1)  # (sides, rules)
+    count, most = sides // COARSE, SIDE // COARSE + 1  # squares in a row, and the most lines
+    k = np.arange(most)
+    at = np.where(k <= count[:, None], COARSE * k, np.nan)[:, None] + shift[..., None]  # (sides, rules, lines), px
+    ends = np.stack([shift, shift + COARSE * count[:, None], np.nan * shift], -1)  # of each line, and the gap after it
+    across, along = np.repeat(at, 3, -1), np.tile(ends, most)
+    x, y = (np.concatenate(pair, -1) / sides[:, None, None] for pair in ((across, along), (along, across)))
+    found = {"shift": shift, "grid_x": x, "grid_y": 1 - y}
+    whole = {"span": SIDE / sides, "floor": 1 - SIDE / sides}
+    return {name: (("side", "rule"), v) for name, v in found.items()} | {name: (("side",), v) for name, v in whole.items()}

@@ -1,0 +1,138 @@
+"""Mark two numbers of a sequence, and watch the gates of a GRU that has learned to add them open for the marks."""
+
+import numpy as np
+
+from skiplab.explore.dials import Choice, Slider
+from skiplab.explore.table import Table
+from skiplab.explore.table_explorer import TableExplorer
+
+LENGTH, HALF, NETS, UNITS = 20, 10, 8, 16
+STEPS = list(range(1, LENGTH + 1))
+HEED = 0.1  # a gate that is this much further open at the marks than elsewhere opens for them
+_PLACE = ("state", "net", "first", "second")
+_MARKS = ("first", "second")
+_MARKED = [{"kind": "box", "x": f"@{mark}_edge", "y": -2, "w": 1, "h": 30, "fill": "path", "alpha": 0.16} for mark in _MARKS]
+_ABOVE = [{**box, "y": 0.5, "h": -2, "alpha": 0.5} for box in _MARKED]  # where the numbers that are marked come in
+_TIME = {"range": [0.5, LENGTH + 0.5], "whole": True, "label": "step t"}
+_CELLS = {"kind": "cells", "y": [UNITS + 0.5, 0.5], "range": [0, 1], "colors": ["paper", "gate"]}
+_KEY = [
+    {**_CELLS, "z": list(np.linspace(1, 0, UNITS)), "columns": 1, "x": [21.2, 22]},
+    {"kind": "box", "x": 21.2, "y": 0.5, "w": 0.8, "h": UNITS, "color": "muted", "width": 1},
+    *({"kind": "text", "x": 22.3, "y": y, "text": text, "align": "left"} for y, text in ((1, "1"), (UNITS / 2 + 0.5, "z"), (UNITS, "0"))),
+]
+
+
+class GateExplorer(TableExplorer):
+    """The update gate z over one sequence of the adding problem, before and after training, for 8 networks stored with the package."""
+
+    dials = (
+        Slider("first", "First mark", 8, 1, HALF, 1),
+        Slider("second", "Second mark", 14, HALF + 1, LENGTH, 1),
+        Slider("net", "Network", 1, 1, NETS, 1),
+        Choice("state", "Training", {"after": "after it", "before": "before it"}),
+    )
+    tips = (
+        ("Marks side by side: the gate stays open for both steps.", {"first": 10, "second": 11}),
+        ("Marks as far apart as can be.", {"first": 1, "second": 20}),
+        ("Network 4: gate 1 hardly opens for the second mark (0.28).", {"net": 4}),
+        ("The first network before its training.", {"state": "before"}),
+    )
+    sentence = [
+        "Network {net:d} {state_no:after|before} its training, with marks at steps {first:d} and {second:d}: the gate that opens most for "
+        "marks is at {open:.2f} there and {shut:.2f} elsewhere (median of 8 networks: {opens:.2f} and {shuts:.2f}). "
+        "Of its 16 gates {heed:d} open for marks, by 0.1 or more. "
+        "After the last step the network answers {said:.2f}; the sum is {sum:.2f}.",
+    ]  # fmt: skip
+    scene = {
+        "height": 560,
+        "panels": [
+            {
+                "box": [0, 0, 0.5, 0.46], "title": "What is read: 20 numbers, two of them marked", "grid": True,
+                "marks": [*_MARKED, {"kind": "bars", "x": 0.6, "y": 0, "step": 1, "values": "@values", "color": "muted"}],
+                "x": _TIME, "y": {"range": [0, 1.05], "label": "number"},
+            },
+            {
+                "box": [0, 0.46, 0.5, 1], "title": "Gate 1: {open:.2f} at the marks, {shut:.2f} elsewhere", "grid": True,
+                "marks": [
+                    *_MARKED,
+                    {"kind": "band", "x": STEPS, "low": "@low", "high": "@high", "color": "gate"},
+                    {"kind": "line", "x": STEPS, "y": "@z", "color": "gate", "width": 3},
+                    {"kind": "points", "x": STEPS, "y": "@z", "marker": "circle", "color": "gate", "size": 8},
+                ],
+                "x": {**_TIME, "label": "step t (shaded: the range of 8 networks)"},
+                "y": {"range": [0, 1.03], "label": "z (1: open for the new)"},
+            },
+            {
+                "box": [0.5, 0, 1, 0.46], "title": "16 gates: {heed:d} open for the marks",
+                "marks": [*_ABOVE, {**_CELLS, "z": "@units", "columns": LENGTH, "x": [0.5, LENGTH + 0.5]}, *_KEY,
+                          {"kind": "box", "x": 0.5, "y": 0.5, "w": LENGTH, "h": 1, "color": "ink", "width": 2}],
+                "x": {"range": [0.5, 23.5], "ticks": [5, 10, 15, 20], "label": "step t"},
+                "y": {"range": [UNITS + 0.5, -0.6], "ticks": [1, 4, 8, 12, 16], "label": "gate (1 opens most)"},
+            },
+            {
+                "box": [0.5, 0.46, 1, 1], "title": "What it would answer: {said:.2f} at the end", "grid": True,
+                "marks": [
+                    *_MARKED,
+                    {"kind": "line", "x": STEPS, "y": "@guess", "color": "ink", "dash": "dash"},
+                    {"kind": "line", "x": STEPS, "y": "@answer", "color": "gate", "width": 3},
+                ],
+                "x": {**_TIME, "label": "step t (dashed: marked, + ½ for each to come)"},
+                "y": {"range": [-0.2, 2.2], "label": "answer"},
+            },
+        ],
+    }  # fmt: skip
+
+    @classmethod
+    def table(cls):
+        """Every pair of marks, for every network before and after its training."""
+        from skiplab.sweeps import adding
+
+        x = _sequences()
+        found = [[_watched(net, x) for net in adding.nets(trained)] for trained in (True, False)]
+        z, answer = (np.array([[net[i] for net in nets] for nets in found]) for i in (0, 1))  # (2, net, first, second, ...)
+        values, marked, best = x[0, 0, :, 0].numpy(), x[..., 1].numpy() > 0, z[..., 0]
+        opened, shut = (best * marked).sum(-1) / 2, (best * ~marked).sum(-1) / (LENGTH - 2)
+        guess = np.cumsum(values * marked, -1) + (2 - np.cumsum(marked, -1)) / 2  # a number still to come is 1/2 on average
+        heed = ((z * marked[..., None]).sum(-2) / 2 - (z * ~marked[..., None]).sum(-2) / (LENGTH - 2) > HEED).sum(-1)  # gates
+        units = z.swapaxes(-1, -2).reshape(*answer.shape[:-1], -1).round(2)  # row by row from the top, gate 1 to gate 16
+        found = {
+            _PLACE: {"z": best, "units": units, "answer": answer, "said": answer[..., -1], "open": opened, "shut": shut, "heed": heed},
+            ("state", "first", "second"): {
+                "low": best.min(1),
+                "high": best.max(1),
+                "opens": np.median(opened, 1),
+                "shuts": np.median(shut, 1),
+            },
+            ("first", "second"): {"guess": guess, "sum": guess[..., -1]},
+            ("first",): {"first_edge": np.arange(HALF) + 0.5},
+            ("second",): {"second_edge": np.arange(HALF, LENGTH) + 0.5},
+            (): {"values": values},
+        }
+        return Table({name: (dials, array) for dials, arrays in found.items() for name, array in arrays.items()})
+
+
+def _sequences():
+    """The same 20 numbers with every pair of marks: (first, second, step, 2)."""
+    import torch
+
+    values = torch.rand(LENGTH, generator=torch.Generator().manual_seed(2)).round(decimals=2)
+    marks = torch.zeros(HALF, LENGTH - HALF, LENGTH)
+    for first in range(HALF):
+        marks[first, :, first] = 1
+        marks[:, first, HALF + first] = 1
+    return torch.stack([values.expand_as(marks), marks], -1)
+
+
+def _watched(net, x):
+    """z (first, second, step, unit), the unit first that opens most for marks, and the head's answer at each step (first, second, step)."""
+    import torch
+
+    from skiplab.nets.recurrent import unroll
+    from skiplab.probe import recurrent as lags
+
+    pairs, marked = x.flatten(0, 1), x[..., 1].numpy() > 0
+    z = lags.gates(net.cell, pairs).reshape(*marked.shape, UNITS)
+    order = np.argsort(z[~marked].mean(0) - z[marked].mean(0))
+    with torch.no_grad():
+        answer = net.head(unroll(net.cell, pairs)).reshape(marked.shape).numpy()
+    return z[..., order], answer

@@ -1,0 +1,172 @@
+"""Send a gradient down a hundred blocks, and find which setting makes it vanish, explode or arrive."""
+
+import numpy as np
+
+from skiplab.explore.dials import Choice, Ladder
+from skiplab.explore.table import Table
+from skiplab.explore.table_explorer import TableExplorer
+from skiplab.theory import bounds
+
+DEPTHS = (*range(1, 21), *range(22, 41, 2), *range(45, 101, 5))
+STRENGTHS = (0.25, 0.5, 0.75, 0.9, 1.0)
+RHOS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0, 1.2, 1.5)
+MERGES = ("none", "add", "concat", "gate")
+SEEDS, STEADY = 8, 2  # a gradient that keeps its size within a factor of 100 is called steady
+FAR = 30  # decades from the chosen merge, beyond which the others leave the picture
+LINE = {"none": "plain", "add": "add", "concat": "concat", "gate": "gate"}
+DASH = {"none": None, "add": None, "concat": "dash", "gate": "dot"}
+
+_CAUSE = [
+    "{activation_no:ReLU|tanh|linear} branches, ",
+    {"by": "init_no", "of": ["torch's default init", "He init", "orthogonal init", "init ρ = {rho:.2f} times a rotation"]},
+    ", {norm_no:no norm|layer norm|batch norm}{scale_no:|, γ = 1/√L|, γ = 1/L|, γ = 0}",
+]
+_WHAT = "{merge_no:a skip, λ = |no skip|concatenation|gate}"
+_NAME = [_WHAT, {"by": "merge_no", "of": ["{lam:.2f}", "", "", ""]}]
+_FINDING = "{verdict:vanishes|arrives|explodes}"
+_BOUNDS = {
+    "by": "bounded",
+    "of": [
+        "No bound is known for this merge or norm.",
+        "The bound with ρ = {rho_max:.2f} allows at most {upper:.2p}.",
+        "The bounds with ρ = {rho_max:.2f} allow {lower:.2p} to {upper:.2p}.",
+        "The bound with ρ = {rho_max:.2f} allows at most {upper:.2p}; with ρ ≥ λ there is no lower bound.",
+    ],
+}
+
+
+def _others(kind):
+    """The medians of all four merges, thin, behind the chosen one."""
+    return [
+        {"kind": "line", "x": "@block", "y": f"@{merge}_{kind}", "color": LINE[merge], "dash": DASH[merge], "width": 1.8, "label": merge}
+        for merge in MERGES
+    ]
+
+
+_EDGE = {"kind": "line", "x": "@ends", "color": "muted", "dash": "dash", "width": 1.6, "when": "@bounded"}
+_GRADIENT = [
+    {"kind": "band", "x": "@block", "low": "@low", "high": "@high", "color": "@colour"},
+    {**_EDGE, "y": "@upper_line", "label": "bound"},
+    {**_EDGE, "y": "@lower_line"},
+    *_others("gradient"),
+    {"kind": "line", "x": "@block", "y": "@middle", "color": "@colour", "width": 4},
+]
+_ACTIVATION = [*_others("activation"), {"kind": "line", "x": "@block", "y": "@size", "color": "@colour", "width": 4}]
+
+
+class GradientExplorer(TableExplorer):
+    """Sizes of the gradient and of the activations at each block of a stack, for 8 seeds; the merges share their weights."""
+
+    dials = (
+        Choice("merge", "Merge", {"add": "add", "none": "none", "concat": "concat", "gate": "gate"}),
+        Ladder("depth", "L depth", 20, DEPTHS),
+        Ladder("lam", "λ strength", 1.0, STRENGTHS, only={"merge": ("add",)}),
+        Choice("activation", "Activation", {"relu": "ReLU", "tanh": "tanh", "linear": "linear"}),
+        Choice("init", "Init", {"default": "torch default", "he": "He", "orthogonal": "orthogonal", "haar": "ρ × rotation"}),
+        Choice("norm", "Norm", {"none": "none", "layer": "layer", "batch": "batch"}),
+        Choice("scale", "Scale γ", {"1": "1", "1/√L": "1/√L", "1/L": "1/L", "0": "0"}, only={"merge": ("add",)}),
+        Ladder("rho", "ρ of the init", 0.1, RHOS, only={"init": ("haar",)}),
+    )
+    slow = ("activation", "init", "norm", "scale", "rho")
+    tips = (
+        ("No skip, torch's default init: the famous vanishing gradient.", {"merge": "none", "init": "default", "depth": 20}),
+        ("The same without skip, He init: it does not vanish.", {"merge": "none", "init": "he", "depth": 20}),
+        ("He init with a skip: it explodes.", {"merge": "add", "init": "he", "scale": "1", "norm": "none", "depth": 50}),
+        ("Tame it: γ = 1/L.", {"merge": "add", "init": "he", "scale": "1/L", "norm": "none", "depth": 50}),
+        ("Batch norm without a skip explodes too.", {"merge": "none", "init": "he", "norm": "batch", "depth": 50}),
+        ("The textbook case: L = 24, ρ = 0.1.",
+         {"merge": "add", "init": "haar", "rho": 0.1, "activation": "linear", "norm": "none", "scale": "1", "depth": 24, "lam": 1.0}),
+        ("Obstruct the highway: λ = 0.9 leaves λᴸ.", {"merge": "add", "lam": 0.9, "init": "haar", "rho": 0.1, "depth": 100}),
+    )  # fmt: skip
+    sentence = [
+        "{depth:d} {many:block|blocks}, ", _NAME, "; ", _CAUSE, ". From the output to the input the gradient ",
+        "changes by a factor of {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING, ". ", _BOUNDS,
+    ]  # fmt: skip
+    scene = {
+        "height": 520,
+        "panels": [
+            {
+                "box": [0, 0, 1, 0.6], "title": ["The gradient ", _FINDING, ": × {factor:.2p} over {depth:d} {many:block|blocks}"],
+                "grid": True, "legend": "above", "marks": _GRADIENT,
+                "x": {"range": [0, "@depth"], "whole": True, "label": "block (0 is the input)"},
+                "y": {"range": ["@floor", "@ceiling"], "label": "|gradient|", "power": True},
+            },
+            {
+                "box": [0, 0.6, 1, 1], "title": "Size of the activations", "grid": True, "marks": _ACTIVATION,
+                "x": {"range": [0, "@depth"], "whole": True, "label": "block"},
+                "y": {"range": ["@size_floor", "@size_ceiling"], "label": "|h|", "power": True},
+            },
+        ],
+    }  # fmt: skip
+
+    @classmethod
+    def table(cls, **slow):
+        """All merges, strengths and depths for one setting of the slow dials."""
+        from skiplab.probe.stack import Setting, branch_norms, sizes
+
+        arrays = {"block": ((), np.arange(DEPTHS[-1] + 1)), "ends": (("depth",), [[0, depth] for depth in DEPTHS]),
+                  "many": (("depth",), np.array(DEPTHS) > 1)}  # fmt: skip
+        for merge in MERGES:
+            settings = [Setting(merge, lam, **slow) for lam in (STRENGTHS if merge == "add" else (1.0,))]
+            arrays |= _curves(merge, [sizes(setting, DEPTHS, SEEDS) for setting in settings])
+            rho = branch_norms(settings[-1], DEPTHS[-1], SEEDS).max() if merge in ("none", "add") else np.nan
+            arrays |= _bounds(merge, rho, slow["scale"])
+        for merge in MERGES:
+            arrays |= _ranges(merge, arrays)
+        return Table(arrays, _PICKS, {f"{merge}_colour": LINE[merge] for merge in MERGES})
+
+
+_PICKS = {name: f"{{merge}}_{name}" for name in (
+    "low", "high", "factor", "least", "most", "verdict", "bounded", "rho_max", "upper", "lower", "upper_line", "lower_line", "colour",
+    "floor", "ceiling", "size_floor", "size_ceiling",
+)} | {"middle": "{merge}_gradient", "size": "{merge}_activation"}  # fmt: skip
+
+
+def _along(merge):
+    """The fast dials on which a merge's curves depend."""
+    return ("lam", "depth") if merge == "add" else ("depth",)
+
+
+def _curves(merge, results):
+    """Median, range and verdict of one merge at each strength and depth."""
+    gradient = np.maximum(np.stack([found.gradient for found in results]), -300)  # (strengths, S, depths, blocks)
+    middle, low, high = np.median(gradient, 1), gradient.min(1), gradient.max(1)
+    activation = np.median(np.stack([found.activation for found in results]), 1)
+    factor = middle[..., 0]
+    verdict = np.where(factor < -STEADY, 0, np.where(factor > STEADY, 2, 1))
+    found = {"gradient": middle, "low": low, "high": high, "activation": activation, "factor": factor, "verdict": verdict,
+             "least": low[..., 0], "most": high[..., 0]}  # fmt: skip
+    return {f"{merge}_{name}": (_along(merge), array if merge == "add" else array[0]) for name, array in found.items()}
+
+
+def _bounds(merge, rho, scale):
+    """The bounds from ρ = max ||J||, where there are any: `bounded` is 0 none, 1 upper only, 2 both, 3 no lower one as ρ >= λ."""
+    from skiplab.probe.stack import SCALES
+
+    strengths = STRENGTHS if merge == "add" else (0.0,)
+    pairs = np.full((len(strengths), len(DEPTHS), 2), np.nan)  # lower, upper
+    scaled = rho * np.array([SCALES[scale](depth) if merge == "add" else 1.0 for depth in DEPTHS])  # of a branch with its γ
+    if np.isfinite(rho):
+        pairs[:] = [[bounds.skip_bounds(r, d, lam) for r, d in zip(scaled, DEPTHS, strict=True)] for lam in strengths]
+    lower, upper = np.where(np.isinf(pairs), np.nan, pairs)[..., 0], pairs[..., 1]
+    known = 0 if np.isnan(rho) else 1 if merge == "none" else np.where(np.isnan(lower), 3, 2)
+    found = {"lower": lower, "upper": upper, "bounded": np.broadcast_to(known, upper.shape),
+             "rho_max": np.broadcast_to(scaled, upper.shape),
+             "lower_line": np.stack([lower, 0 * lower], -1), "upper_line": np.stack([upper, 0 * upper], -1)}  # fmt: skip
+    return {f"{merge}_{name}": (_along(merge), array if merge == "add" else array[0]) for name, array in found.items()}
+
+
+def _ranges(merge, arrays):
+    """Both vertical axes for one chosen merge: it fits with its bounds, and so do the others, but for what is ever so far away."""
+
+    def ends(names, merges):
+        shape = (len(STRENGTHS), len(DEPTHS), DEPTHS[-1] + 1)
+        curves = [np.broadcast_to(arrays[f"{m}_{name}"][1], shape) for m in merges for name in names]
+        return np.nanmin(curves, (0, 3)), np.nanmax(curves, (0, 3))
+
+    found = {}
+    for names, floor, ceiling in ((("gradient", "low", "high"), "floor", "ceiling"), (("activation",), "size_floor", "size_ceiling")):
+        (low, high), (lowest, highest) = ends(names, [merge]), ends(names, MERGES)
+        found[f"{merge}_{floor}"] = (("lam", "depth"), np.floor(np.maximum(lowest, low - FAR)) - 1)
+        found[f"{merge}_{ceiling}"] = (("lam", "depth"), np.ceil(np.minimum(highest, high + FAR)) + 1)
+    return found

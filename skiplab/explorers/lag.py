@@ -1,0 +1,157 @@
+"""Send a gradient back through time, and find which cell, which gate bias and which gain let it arrive."""
+
+from functools import partial
+
+import numpy as np
+
+from skiplab.explore.dials import Choice, Ladder, Slider
+from skiplab.explore.table import Table
+from skiplab.explore.table_explorer import TableExplorer
+
+CELLS = ("rnn", "lag", "add", "gru", "lstm")
+BIASES = (-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0)
+GAINS = (0.5, 0.7, 1.0, 1.4, 2.0)  # each √2 times the one before
+HOPS = (2, 3, 5, 10)
+LENGTH, WIDTH, SEEDS = 60, 32, 8
+LIMITS = (-2, -1, 1, 2)  # log10 of what is left: it vanishes below the first, arrives from the second to the third, explodes above the last
+LINE = {"rnn": "plain", "lag": "add", "add": "add", "gru": "gate", "lstm": "gate"}
+DASH = {"rnn": None, "lag": None, "add": "dash", "gru": None, "lstm": "dash"}
+LABEL = {"rnn": "RNN", "lag": "RNN + skip", "add": "RNN + add", "gru": "GRU", "lstm": "LSTM"}
+ALONG = {"rnn": ("gain",), "lag": ("match", "gain", "k"), "add": ("gain", "k"), "gru": ("bias",), "lstm": ("bias",)}
+GATED = ("gru", "lstm")
+
+_FINDING = "{verdict:vanishes|fades|arrives|grows|explodes}"
+_BACK = "{back:d} {many:step|steps} back"
+_HOW = {
+    "by": "cell_no",
+    "of": [
+        "no skip, total gain {gain:.1f}",
+        "a skip over {k:d} steps through a matrix, {match_no:total gain|two matrices, each of gain} {gain:.1f}",
+        "h from {k:d} steps before added, gain {gain:.1f}",
+        "bias {bias:.0f} of the update gate",
+        "bias {keeps:.0f} of the forget gate (the gradient is that of c)",
+    ],
+}
+
+
+def _lines(names, x, y, **look):
+    """One line a cell, in its own colour and dashes; the chosen one is thick."""
+    return [{"kind": "line", "x": x, "y": f"@{c}_{y}", "color": LINE[c], "dash": DASH[c], "width": f"@{c}_width", **look} for c in names]
+
+
+_FAR = {"fill": "muted", "alpha": 0.12}
+_LAGS = [
+    {"kind": "box", "x": 0, "w": LENGTH - 1, "y": LIMITS[0] - 40, "h": 40, "label": "vanishes, explodes", **_FAR},
+    {"kind": "box", "x": 0, "w": LENGTH - 1, "y": LIMITS[-1], "h": 40, **_FAR},
+    {"kind": "band", "x": "@lags", "low": "@low", "high": "@high", "color": "@colour"},
+    *({**line, "label": LABEL[cell]} for cell, line in zip(CELLS, _lines(CELLS, "@lags", "middle"), strict=True)),
+    {"kind": "line", "x": ["@back", "@back"], "y": ["@floor", "@ceiling"], "color": "muted", "dash": "dot", "width": 1.6},
+    {"kind": "points", "x": ["@back"], "y": ["@factor"], "marker": "circle", "color": "@colour", "size": 11},
+]
+_STEPS = [
+    {"kind": "line", "x": ["@left", "@right"], "y": [1, 1], "color": "ink", "width": 1, "label": "the identity"},
+    {"kind": "line", "x": "@biases", "y": "@open", "color": "muted", "dash": "dot", "label": "σ(−bias)", "when": "@gated"},
+    *_lines(GATED, "@biases", "steps", when="@gated"),
+    *_lines([cell for cell in CELLS if cell not in GATED], "@gains", "steps", when="@plain"),
+    {"kind": "points", "x": ["@here"], "y": ["@step"], "marker": "circle", "color": "@colour", "size": 11},
+]
+
+
+class LagExplorer(TableExplorer):
+    """How much of a gradient is left after each step back in time, for five cells and 8 seeds; the cells of a seed share what they can."""
+
+    dials = (
+        Choice("cell", "Cell", dict(LABEL)),
+        Slider("back", "Steps back", 20, 1, LENGTH - 1, 1),
+        Ladder("bias", "Gate bias", 0.0, BIASES, only={"cell": GATED}),
+        Ladder("gain", "Gain", 1.0, GAINS, only={"cell": ("rnn", "lag", "add")}),
+        Choice("match", "Skip's gain", {"matched": "total matched", "added": "added on top"}, only={"cell": ("lag",)}),
+        Ladder("k", "k of the skip", 2, HOPS, only={"cell": ("lag", "add")}),
+        Choice("init", "Init", {"default": "torch default", "orthogonal": "orthogonal"}),
+    )
+    slow = ("init",)
+    tips = (
+        ("The GRU as torch makes it: it vanishes.", {"cell": "gru"}),
+        ("Shut its gate a little: 0.11 arrives.", {"cell": "gru", "bias": -2.0}),
+        ("A skip over two steps: 0.023 is left, not 5.5×10⁻⁶.", {"cell": "lag", "match": "added"}),
+        ("How much of that was gain? Matched, 0.00038 is left.", {"cell": "lag", "match": "matched"}),
+        ("The same gain without a skip: 0.0025, with it 0.023.", {"cell": "rnn", "gain": 1.4}),
+        ("No skip, orthogonal: 0.091.", {"cell": "rnn", "init": "orthogonal"}),
+        ("Adding the old state: × 100 in 59 steps.", {"cell": "add", "back": 59}),
+    )
+    sentence = [
+        "{cell_no:RNN|RNN + skip|RNN + add|GRU|LSTM}, ", _HOW, ", {init_no:torch's default init|orthogonal init}. ", _BACK,
+        " the gradient is multiplied by {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING,
+        ". That is a factor of {step:.2f} a step.",
+    ]  # fmt: skip
+    scene = {
+        "height": 400,
+        "panels": [
+            {
+                "box": [0, 0, 0.64, 1], "title": [_BACK, " the gradient is × {factor:.2p}: it ", _FINDING],
+                "grid": True, "legend": "bottom left", "marks": _LAGS,
+                "x": {"range": [0, LENGTH - 1], "whole": True, "label": "lag T − t (steps back in time)"},
+                "y": {"range": ["@floor", "@ceiling"], "label": "gradient, relative to the last step", "power": True},
+            },
+            {
+                "box": [0.64, 0, 1, 1], "title": "Each step back: × {step:.2f}", "grid": True, "legend": "bottom left", "marks": _STEPS,
+                "x": {"range": ["@left", "@right"], "label": "{gated:gain of the recurrent matrices|gate bias}"},
+                "y": {"range": [0, 1.2], "label": "factor a step"},
+            },
+        ],
+    }  # fmt: skip
+
+    @classmethod
+    def table(cls, init):
+        """All cells at all biases, gains and lags, for one init of the recurrent matrices."""
+        biases, gains = np.array(BIASES), np.array(GAINS)
+        arrays = {"lags": ((), np.arange(LENGTH)), "biases": ((), biases), "gains": ((), gains), "open": ((), 1 / (1 + np.exp(biases))),
+                  "keeps": (("bias",), -biases), "many": (("back",), np.arange(1, LENGTH) > 1)}  # fmt: skip
+        for cell in CELLS:
+            arrays |= _curves(cell, _measured(cell, init))
+        arrays |= {f"{cell}_width": (("cell",), np.where(np.array(CELLS) == cell, 4, 1.8)) for cell in CELLS}
+        return Table(arrays, _PICKS, {f"{cell}_colour": LINE[cell] for cell in CELLS})
+
+
+_PICKS = {name: f"{{cell}}_{name}" for name in (
+    "middle", "low", "high", "factor", "least", "most", "verdict", "step", "floor", "ceiling", "colour", "gated", "plain", "here",
+    "left", "right",
+)}  # fmt: skip
+
+
+def _measured(cell, init):
+    """log10 of |∂h_T/∂h_t|: (positions of the cell's dials..., S, lags)."""
+    gains = 2 ** (np.arange(-2, len(GAINS) - 1) / 2)  # one more, for what is added on top
+    if cell in GATED:
+        return _logs(cell, [{"init": init, "bias": bias} for bias in BIASES])
+    if cell == "rnn":
+        return _logs(cell, [{"init": init, "gain": gain} for gain in gains[:-1]])
+    logs = np.stack([_logs(cell, [{"init": init, "gain": gain, "lag": k} for gain in gains]) for k in HOPS], 1)  # (gains, k, S, lags)
+    return np.stack([logs[:-1], logs[1:]]) if cell == "lag" else logs[:-1]
+
+
+def _logs(cell, settings):
+    """Cells that differ only in their numbers are measured together: (settings, S, lags)."""
+    from skiplab.nets.recurrent import CELLS as MAKE
+    from skiplab.probe import recurrent as lags
+
+    x = lags.noise(length=LENGTH)
+    cells = [one for setting in settings for one in lags.draw(partial(MAKE[cell], x.shape[-1], WIDTH), SEEDS, **setting)]
+    return lags.by_lag(cells, x).reshape(len(settings), SEEDS, LENGTH)
+
+
+def _curves(cell, logs):
+    """What is drawn and said of one cell, at each position of its dials."""
+    from skiplab.probe.recurrent import a_step
+
+    middle, low, high = np.median(logs, -2), logs.min(-2), logs.max(-2)
+    step, dial = np.median(a_step(logs), -1), "bias" if cell in GATED else "gain"
+    axis, places = ALONG[cell].index(dial), np.array(BIASES if cell in GATED else GAINS)
+    found = {"middle": middle, "low": low, "high": high, "step": step,
+             "floor": np.minimum(-16, np.floor(low.min(-1))), "ceiling": np.maximum(4, np.ceil(high.max(-1)))}  # fmt: skip
+    arrays = {f"{cell}_{name}": (ALONG[cell], array) for name, array in found.items()}
+    back = {"factor": middle, "least": low, "most": high, "verdict": np.digitize(middle, LIMITS)}
+    arrays |= {f"{cell}_{name}": ((*ALONG[cell], "back"), array[..., 1:]) for name, array in back.items()}
+    arrays[f"{cell}_steps"] = (tuple(d for d in ALONG[cell] if d != dial), np.moveaxis(step, axis, -1))
+    look = {"gated": cell in GATED, "plain": cell not in GATED, "left": places[0], "right": places[-1]}
+    return arrays | {f"{cell}_{name}": ((), value) for name, value in look.items()} | {f"{cell}_here": ((dial,), places)}

@@ -1,0 +1,202 @@
+"""Train a net of 8 to 56 layers with any merge, scale, init and norm, and find what more layers do to the training error."""
+
+import functools
+import itertools
+import tempfile
+
+import numpy as np
+
+from skiplab import sweeps
+from skiplab.explore.button import ActingExplorer
+from skiplab.explore.dials import Choice, Ladder
+from skiplab.explore.table import Table
+
+DEPTHS, MERGES, SCALES = (8, 20, 32, 56), ("none", "add", "gate"), ("1", "1/√L", "1/L")
+INITS, NORMS, LOOKS, SEEDS = ("he", "default", "fixup", "identity"), ("none", "batch"), tuple(range(0, 121, 15)), 8
+COLOUR, DASH = {"none": "plain", "add": "add", "gate": "gate"}, {"none": None, "add": None, "gate": "dot"}
+LABEL = {"none": "none", "add": "add, γ = {scale}", "gate": "gate"}
+FEW, MANY = 20, 56  # the depths that the verdict compares
+DIALS = {"steps": (LOOKS[1:], [0, LOOKS[-1] + 3], "steps"), "depth": (DEPTHS, [6, 58], "layers")}  # places, ends of the axis, name
+HIGH, WORDS = [0, 112], 101.5  # %: the axis has room on top for words
+GUESSING, LITTLE = 90, 85  # %: wrong by chance, and above which next to nothing is learned
+
+_WHAT = {"by": "merge_no", "of": ["no skip", "a skip with γ = {scale}", "a gate"]}
+_HOW = ["{init_no:He init|torch's default init|fixup init|identity init}", ", {norm_no:no norm|batch norm}"]
+_VERDICT = (
+    f"{{verdict:{MANY} layers train worse than {FEW}|{MANY} layers train neither better nor worse than {FEW}: the ranges overlap"
+    f"|{MANY} layers train better than {FEW}|{FEW} and {MANY} layers learn next to nothing: they guess}}"
+)
+_TITLE = f"{{verdict:{MANY} layers train worse than {FEW}|{MANY} layers train about like {FEW}|{MANY} layers train better than {FEW}" + (
+    f"|{FEW} and {MANY} layers learn next to nothing}}"
+)
+
+
+def _medians(kind, x):
+    """The chosen merge, thick, and the others, thin, over it, so that lines which lie upon one another are seen."""
+    look = {"kind": "line", "x": x}
+    lines = [look | {"y": f"@{m}_{kind}", "color": COLOUR[m], "label": LABEL[m]} for m in MERGES]
+    thick = [line | {"width": 5, "when": f"@is_{m}"} for line, m in zip(lines, MERGES, strict=True)]
+    return [*thick, *(line | {"width": 1.8, "dash": DASH[m], "when": f"@not_{m}"} for line, m in zip(lines, MERGES, strict=True))]
+
+
+def _panel(kind, x, dial):
+    """What guessing gives, the range of the chosen merge, all medians, and where the dial stands; the words share the room on top."""
+    _, ends, name = DIALS[dial]
+    room = 0.015 * (ends[1] - ends[0])
+    guess = {"kind": "text", "text": f"guessing, {GUESSING} %", "y": WORDS, "color": "muted"}
+    here = {"kind": "text", "text": f"{{{dial}:d}} {name}", "y": WORDS}
+    return [
+        {"kind": "line", "x": f"@{dial}_line", "y": HIGH, "color": "muted", "width": 1.4},
+        {"kind": "band", "x": x, "low": f"@{kind}_low", "high": f"@{kind}_high", "color": "@colour"},
+        {"kind": "line", "x": ends, "y": [GUESSING, GUESSING], "color": "muted", "width": 1.2, "dash": "dash"},
+        *_medians(kind, x),
+        guess | {"x": ends[1] - room, "align": "right", "when": f"@{dial}_early"},
+        guess | {"x": ends[0] + room, "align": "left", "when": f"@{dial}_late"},
+        here | {"x": f"@{dial}_after", "align": "left", "when": f"@{dial}_right"},
+        here | {"x": f"@{dial}_before", "align": "right", "when": f"@{dial}_left"},
+    ]
+
+
+def _dot(dial, y):
+    return {"kind": "points", "x": f"@{dial}_dot", "y": y, "marker": "circle", "size": 12, "color": "ink"}
+
+
+def _by_step(kind, here_y):
+    live = {"kind": "line", "x": "@live_x", "y": f"@live_{kind}", "color": "ink", "dash": "dash", "width": 2.5, "when": "@live"}
+    x = {"range": DIALS["steps"][1], "label": "steps  (median and range of 8 seeds)"}
+    marks = [*_panel(kind, "@looks", "steps"), live, _dot("steps", here_y)]
+    return {"marks": marks, "grid": True, "x": x, "y": {"range": HIGH, "label": "error, %"}}
+
+
+_DEPTH = [
+    *_panel("depths", "@all_depths", "depth"),
+    {"kind": "points", "x": "@all_depths", "y": "@depths", "marker": "circle", "size": 8, "color": "@colour"},
+    _dot("depth", "@here_y"),
+]
+
+
+class ResidualExplorer(ActingExplorer):
+    """Training and test error on the digits, by step and by depth: 8 seeds, the same weights and minibatches for every merge."""
+
+    dials = (
+        Choice("merge", "Merge", {"none": "none", "add": "add", "gate": "gate"}),
+        Ladder("depth", "Layers", 20, DEPTHS),
+        Ladder("steps", "Steps", 75, LOOKS[1:]),
+        Choice("scale", "Scale γ", {"1": "1", "1/√L": "1/√L", "1/L": "1/L"}, only={"merge": ("add",)}),
+        Choice("init", "Init", {"he": "He", "default": "torch default", "fixup": "fixup", "identity": "identity"}),
+        Choice("norm", "Norm", {"none": "none", "batch": "batch"}),
+    )
+    tips = (
+        ("Plain, 56 layers: they train worse than 20.", {"depth": 56}),
+        ("Add a skip, change nothing else: no better.", {"merge": "add", "depth": 56}),
+        ("Scale the branches by 1/√L: it trains.", {"merge": "add", "scale": "1/√L", "depth": 56}),
+        ("Or draw all weights smaller, as torch does: the skip alone will do.", {"merge": "add", "init": "default", "depth": 56}),
+        ("Batch norm and no skip: worse.", {"norm": "batch", "depth": 56}),
+        ("Branches that start at zero, fixup.", {"merge": "add", "init": "fixup", "depth": 56}),
+        ("No skip, every matrix starts as the identity: it trains too.", {"init": "identity", "depth": 56}),
+        ("A plain net cannot start its branches at zero: nothing passes.", {"init": "fixup"}),
+    )
+    action, free = "Train this one now", ("steps",)
+    overlay = {"live": 0, "live_x": [], "live_train": [], "live_test": []}
+    sentence = [
+        "{depth:d} layers, ", _WHAT, ", ", _HOW, ": after {steps:d} steps {now:.0f} % of the training digits are labelled wrong ",
+        "(8 seeds: {least:.0f} % to {most:.0f} %) and {now_test:.0f} % of the test digits. ",
+        "In this setting ", _VERDICT, ".",
+    ]  # fmt: skip
+    scene = {
+        "height": 560,
+        "panels": [
+            {"box": [0, 0, 0.5, 0.5], "title": "Training error: {now:.0f} % after {steps:d} steps", **_by_step("train", "@here_y")},
+            {"box": [0.5, 0, 1, 0.5], "title": "Test error: {now_test:.0f} %", **_by_step("test", "@here_test")},
+            {"box": [0, 0.5, 1, 1], "title": _TITLE, "grid": True, "legend": "above", "marks": _DEPTH,
+             "x": {"range": DIALS["depth"][1], "ticks": list(DEPTHS), "label": "layers, after {steps:d} steps"},
+             "y": {"range": HIGH, "label": "training error, %"}},
+        ],
+    }  # fmt: skip
+
+    @classmethod
+    def table(cls):
+        """Medians and ranges of the shipped sweep, in per cent, for every position of the dials."""
+        arrays = {"looks": ((), LOOKS), "all_depths": ((), DEPTHS), **_places("steps"), **_places("depth")}
+        for i, merge in enumerate(MERGES):
+            arrays |= {f"is_{merge}": (("merge",), np.eye(3)[i]), f"not_{merge}": (("merge",), 1 - np.eye(3)[i])}
+        for merge in MERGES:
+            arrays |= _curves(merge)
+        return Table(arrays, _PICKS, {f"{merge}_colour": COLOUR[merge] for merge in MERGES})
+
+    def act(self, values, tell, stopped):
+        """Train the nets of these dials, the sweep's own seeds, look by look; each goes on where the last one stopped."""
+        tell("getting ready")
+        from skiplab.sweeps import residual
+
+        way = values["merge"] if values["merge"] != "add" or values["scale"] == "1" else f"add {values['scale']}"
+        train = functools.partial(residual.cell, values["depth"], way, values["init"], values["norm"], watch=lambda *so_far: False)
+        found = {}
+        with tempfile.TemporaryDirectory() as folder:
+            for before, step in itertools.pairwise(LOOKS):
+                if stopped():
+                    return tell(f"stopped after {before} steps", **found)
+                tell(f"training, {before} of {LOOKS[-1]} steps", **found)
+                found = _found(train(steps=step, checkpoint=f"{folder}/run"))
+        return tell(f"{SEEDS} seeds, {LOOKS[-1]} steps: the dashed line", **found)
+
+
+_NAMES = ("train", "train_low", "train_high", "test", "test_low", "test_high", "depths", "depths_low", "depths_high",
+          "now", "least", "most", "now_test", "here_y", "here_test", "verdict", "colour")  # fmt: skip
+_PICKS = {name: f"{{merge}}_{name}" for name in _NAMES}
+
+
+def _found(run):
+    """What a training adds to the picture: the medians over its seeds, in per cent."""
+    medians = {f"live_{kind}": 100 * np.median(errors, 0) for kind, errors in (("train", run.train_error), ("test", run.test_error))}
+    return {"live": 1, "live_x": run.steps_at, **medians}
+
+
+def _curves(merge):
+    """What is drawn and said of one merge; the first axes are depth, (scale), init, norm."""
+    train, test = (_percent(name, merge) for name in ("train", "test"))  # (depth, scale, init, norm, seeds, looks)
+    found = {}
+    for kind, wrong in (("train", train), ("test", test)):
+        found |= {kind: np.median(wrong, -2), f"{kind}_low": wrong.min(-2), f"{kind}_high": wrong.max(-2)}
+    along = ("depth", "scale", "init", "norm")
+    arrays = {name: (along, array) for name, array in found.items()}
+    at = {"now": "train", "least": "train_low", "most": "train_high", "now_test": "test"}
+    arrays |= {name: ((*along, "steps"), found[source][..., 1:]) for name, source in at.items()}
+    arrays |= {name: ((*along, "steps"), found[kind][..., 1:, None]) for name, kind in (("here_y", "train"), ("here_test", "test"))}
+    for name, source in (("depths", "train"), ("depths_low", "train_low"), ("depths_high", "train_high")):
+        arrays[name] = ((*along[1:], "steps"), np.moveaxis(found[source][..., 1:], 0, -1))
+    arrays["verdict"] = ((*along[1:], "steps"), _verdict(train[..., 1:]))
+    return {f"{merge}_{name}": value if merge == "add" else _without_scale(*value) for name, value in arrays.items()}
+
+
+def _percent(name, merge):
+    """The sweep's errors for one merge in per cent: (depth, scale, init, norm, seeds, looks), one scale for a merge without."""
+    wrong = sweeps.load("residual")[name]  # (depth, way, init, norm, seeds, looks)
+    ways = {"none": [0], "add": [1, 2, 3], "gate": [4]}[merge]
+    return wrong[:, ways] / {"train": 12, "test": 5.97}[name]
+
+
+def _places(dial):
+    """Where a dial's line, its dot and its name stand, and on which side guessing has room for its own."""
+    at, (low, high) = np.array(DIALS[dial][0]), DIALS[dial][1]
+    share, room = (at - low) / (high - low), 0.015 * (high - low)
+    early, right = share < 0.5, share % 0.5 < 0.25
+    found = {"line": np.stack([at, at], -1), "dot": at[:, None], "before": at - room, "after": at + room}
+    found |= {"early": early, "late": ~early, "left": ~right, "right": right}
+    return {f"{dial}_{name}": ((dial,), value) for name, value in found.items()}
+
+
+def _verdict(wrong):
+    """0 where every seed with many layers trains worse than any with few, 2 where better, 3 where all guess, else 1.
+
+    The errors in per cent have shape (depth, scale, init, norm, seeds, steps).
+    """
+    few, many = (wrong[DEPTHS.index(depth)] for depth in (FEW, MANY))  # (scale, init, norm, seeds, steps)
+    verdict = 1 - 1 * (many.min(-2) > few.max(-2)) + 1 * (many.max(-2) < few.min(-2))
+    guessing = np.minimum(np.median(few, -2), np.median(many, -2)) > LITTLE
+    return np.where((verdict == 1) & guessing, 3, verdict)
+
+
+def _without_scale(along, array):
+    axis = along.index("scale")
+    return along[:axis] + along[axis + 1 :], np.take(array, 0, axis)

@@ -1,0 +1,150 @@
+// The toy saddle in closed form: the same numbers as saddle.py beside it, kept equal by a test in the browser.
+import { jacobi } from "./jacobi.js";
+
+const FORMS = ["plain", "block", "pair", "weight"], OPTIMISERS = ["gd", "momentum", "adam", "noisy"];
+const SPAN = { pair: 2, weight: 1 }, RUNAWAY = 1e6;
+
+function toy(v) {
+  if (v.form === "pair" && v.length % 2)
+    throw new Error(`length: form 'pair' needs an even number of weights, got ${v.length}.`);
+  return { alpha: v.alpha, keep: v.form === "plain" ? 0 : v.lam, span: SPAN[v.form] || v.length, length: v.length, weight: v.form === "weight" };
+}
+
+function multiplier(t, w) {
+  let m = 1;
+  for (let k = 0; k < t.length; k += t.span) {
+    let p = 1;
+    for (let i = k; i < k + t.span; i++) p *= w[i];
+    m *= t.keep + p;
+  }
+  return m;
+}
+
+function slope(t, w) {
+  const out = new Float64Array(t.length);
+  for (let i = 0; i < t.length; i++) {
+    let d = 1;
+    for (let k = 0; k < t.length; k += t.span) {
+      let p = 1;
+      for (let j = k; j < k + t.span; j++) if (j !== i) p *= w[j];
+      d *= i >= k && i < k + t.span ? p : t.keep + p;
+    }
+    out[i] = d;
+  }
+  return out;
+}
+
+const tie = (a, b, n) => Array.from({ length: n }, (_, i) => (i % 2 ? b : a));
+
+export function descend(t, start, { steps, lr, optimiser, sigma }, noise) {
+  const n = t.length, w = Float64Array.from(start), path = [Array.from(w)], first = new Float64Array(n), second = new Float64Array(n);
+  for (let s = 0; s < steps; s++) {
+    const gap = 2 * (multiplier(t, w) - t.alpha), d = slope(t, w);
+    for (let i = 0; i < n; i++) {
+      const g = gap * d[i] + (optimiser === "noisy" ? sigma * noise[2 * s + (i % 2)] : 0);
+      if (optimiser === "momentum") w[i] -= lr * (first[i] = 0.9 * first[i] + g);
+      else if (optimiser === "adam") {
+        first[i] = 0.9 * first[i] + 0.1 * g;
+        second[i] = 0.999 * second[i] + 0.001 * g * g;
+        w[i] -= (lr * (first[i] / (1 - 0.9 ** (s + 1)))) / (Math.sqrt(second[i] / (1 - 0.999 ** (s + 1))) + 1e-8);
+      } else w[i] -= lr * g;
+    }
+    if (!w.every((x) => Math.abs(x) < RUNAWAY)) break;
+    path.push(Array.from(w));
+  }
+  return path;
+}
+
+// The lowest and the highest eigenvalue of the Hessian; its mixed terms are exact, since m is a line in each weight.
+function extremes(t, w) {
+  const n = t.length, d = slope(t, w), gap = 2 * (multiplier(t, w) - t.alpha), h = [];
+  for (let i = 0; i < n; i++) {
+    const one = slope(t, w.with(i, 1)), nought = slope(t, w.with(i, 0));
+    h.push(Array.from(d, (dj, j) => 2 * d[i] * dj + (i === j ? 0 : gap * (one[j] - nought[j]))));
+  }
+  return jacobi(h);
+}
+
+
+function kindOf(t, w, [lowest, highest]) {
+  const gap = multiplier(t, w) - t.alpha;
+  if (Math.max(...slope(t, w).map((d) => Math.abs(2 * gap * d))) > 1e-9) return 0;
+  if (gap * gap <= 1e-9) return highest > 1e-9 ? 1 : 2;
+  return lowest < -1e-9 ? 3 : 4;
+}
+
+const saddlePoint = (t) => (t.weight ? -t.keep : 0);
+
+function gone(t, w) {
+  const there = multiplier(t, Array(t.length).fill(saddlePoint(t)));
+  return t.alpha === there ? 0 : (multiplier(t, w) - there) / (t.alpha - there);
+}
+
+// As skiplab.saddle.predicted_escape: along the hyperbola that gradient flow follows.
+function predicted(t, wa, wb, lr, lowest, points = 400) {
+  const at = saddlePoint(t), a = wa - at, b = wb - at;
+  if (Math.max(Math.abs(a), Math.abs(b)) > 1) return NaN;
+  for (const sign of [1, -1]) {
+    const outwards = Math.abs(a + sign * b) / 2, step = (sign * (outwards > 0 && outwards < 4 ? Math.log(4 / outwards) : 0)) / (points - 1);
+    const rate = [], done = [];
+    for (let k = 0; k < points && !(done.at(-1) >= 0.9); k++) {
+      const c = Math.cosh(k * step), s = Math.sinh(k * step), u = [a * c + b * s, b * c + a * s];
+      const w = tie(at + u[0], at + u[1], t.length), d = slope(t, w), gap = 2 * (multiplier(t, w) - t.alpha);
+      const steep = [Math.abs(gap * d[0]), Math.abs(gap * d[1])], which = steep[0] >= steep[1] ? 0 : 1;
+      rate.push(steep[which] > 1e-12 ? Math.abs(u[1 - which]) / steep[which] : NaN);
+      done.push(gone(t, w));
+    }
+    if (done.length > 1 && done.at(-1) >= 0.9 && done.every((d, k) => !k || d - done[k - 1] > -1e-15))
+      return flowSteps(Math.abs(step), rate, done, lr, lowest);
+  }
+  return NaN;
+}
+
+function flowSteps(step, rate, done, lr, lowest) {
+  let time = 0;
+  for (let k = 1; k < rate.length; k++) {
+    const cut = k + 1 === rate.length ? (0.9 - done[k - 1]) / (done[k] - done[k - 1]) : 1;
+    time += (cut * step * (rate[k] + rate[k - 1])) / 2;
+  }
+  const h = lr * Math.abs(lowest);
+  return (time / lr) * (h > 1e-12 ? h / Math.log1p(h) : 1);
+}
+
+// The map changes only with the problem, not with the start or the optimiser: it is kept in `memo`.
+function fields(t, { reach, side }, memo) {
+  const key = [t.alpha, t.keep, t.span, t.length].join(" ");
+  if (memo.key === key) return memo.fields;
+  const height = new Float32Array(side * side), m = new Float32Array(side * side), w = new Float64Array(t.length);
+  for (let j = 0; j < side; j++)
+    for (let i = 0; i < side; i++) {
+      for (let k = 0; k < t.length; k++) w[k] = -reach + (2 * reach * (k % 2 ? j : i)) / (side - 1);
+      m[j * side + i] = multiplier(t, w) - t.alpha;
+      height[j * side + i] = Math.log10(m[j * side + i] ** 2 + 1e-12);
+    }
+  Object.assign(memo, { key, fields: { height, miss: m } });
+  return memo.fields;
+}
+
+export function formula(v, constants, memo) {
+  const t = toy(v), n = t.length, origin = Array(n).fill(0), at = saddlePoint(t), there = Array(n).fill(at);
+  const path = descend(t, tie(v.w1, v.w2, n), { ...v, steps: constants.steps }, constants.noise);
+  const done = path.map((w) => gone(t, w)), escape = done.findIndex((d) => Math.abs(1 - d) <= 0.1 + 1e-12);
+  const [eig_lo, eig_hi] = extremes(t, origin), edge = extremes(t, there), kind_there = kindOf(t, there, edge);
+  const shown = Math.min(v.shown, path.length - 1), w = path[shown], guess = predicted(t, v.w1, v.w2, v.lr, edge[0]);
+  const diverged = path.length <= constants.steps, losses = path.map((p) => (multiplier(t, p) - t.alpha) ** 2);
+  const rim = multiplier(t, there) - t.alpha;
+  return {
+    ...v, ...fields(t, constants, memo),
+    form_no: FORMS.indexOf(v.form), optimiser_no: OPTIMISERS.indexOf(v.optimiser), longer: n > 2 ? 1 : 0,
+    kind: kindOf(t, origin, [eig_lo, eig_hi]), eig_lo, eig_hi, at,
+    saddle_a: [kind_there > 2 ? at : NaN], flat_a: [kind_there > 2 ? NaN : at], centre_b: [at],
+    path_a: path.slice(0, shown + 1).map((p) => p[0]), path_b: path.slice(0, shown + 1).map((p) => p[1]),
+    start_a: [v.w1], start_b: [v.w2], here_a: [w[0]], here_b: [w[1]], here_step: [shown],
+    step: losses.slice(0, shown + 1).map((_, s) => s), losses: losses.slice(0, shown + 1).map((l) => Math.max(l, 1e-12)),
+    here_loss: [Math.max(losses[shown], 1e-12)], loss_now: Math.max(losses[shown], 1e-12), spent: losses[shown] <= 1e-12 ? 1 : 0, step_now: shown,
+    outcome: diverged ? 2 : kind_there < 3 ? 3 : escape >= 0 ? 0 : 1, last: path.length - 1, final: Math.max(losses.at(-1), 1e-12),
+    escape, once: (diverged ? path.length - 1 : escape) === 1 ? 1 : 0, predicted: guess, guessed: Number.isFinite(guess) && v.optimiser === "gd" ? 1 : 0,
+    stands: kind_there > 2 ? 1 : 0, rests: kind_there > 2 ? 0 : 1, rim, uphill: rim > 0 ? 1 : 0,
+    guess_x: [guess, guess], guess_y: constants.range,
+  };
+}

@@ -1,0 +1,175 @@
+"""Move the target, add a skip, drop a ball: see where the saddle goes and how long the descent stays beside it."""
+
+import numpy as np
+
+from skiplab.explore.dials import Choice, Ladder, Slider
+from skiplab.explore.explorer import Explorer
+from skiplab.theory import saddle
+
+STEPS = 400  # steps of every descent
+REACH, SIDE = 2.5, 121  # the map shows -2.5 … 2.5 in 121 x 121 places
+RATES = (*(round(m * 10.0**p, 4) for p in (-3, -2, -1) for m in (1, 1.5, 2, 3, 5, 7)), 1.0)
+FLOOR, CEILING = 1e-8, 1e2  # the loss axis
+_LAST = "{length:||w₂|w₃|w₄|w₅|w₆|w₇|w₈}"  # the last weight
+
+_FORMULA = {
+    "by": "form_no",
+    "of": [
+        {"by": "longer", "of": ["ŷ = w₁w₂ x", f"ŷ = w₁w₂ ⋯ {_LAST} x"]},
+        {"by": "longer", "of": ["ŷ = (λ + w₁w₂) x", f"ŷ = (λ + w₁w₂ ⋯ {_LAST}) x"]},
+        {"by": "longer", "of": ["ŷ = (λ + w₁w₂) x", "ŷ = (λ + w₁w₂)(λ + w₃w₄) ⋯ x"]},
+        {"by": "longer", "of": ["ŷ = (λ + w₁)(λ + w₂) x", f"ŷ = (λ + w₁) ⋯ (λ + {_LAST}) x"]},
+    ],
+}
+_KIND = {
+    "by": "kind",
+    "of": [
+        "The origin is a slope, not a saddle",
+        "The origin is a minimum",
+        "The origin is a flat minimum",
+        "The origin is a saddle",
+        "The origin is a saddle without curvature",
+    ],
+}
+_OUTCOME = {
+    "by": "outcome",
+    "of": [
+        "escaped in {escape:d} {once:steps|step}",
+        "not escaped after {last:d} steps, loss {final:.2g}",
+        "diverged after {last:d} {once:steps|step}",
+        "no saddle to leave, loss {final:.2g}",
+    ],
+}
+_FREE = "{uphill:top left|top right}"  # the corner of the map that no valley passes
+_WHO = "{optimiser_no:Gradient descent|Momentum|Adam|Noisy descent}"
+_GUESS = {"by": "guessed", "of": ["", ", {predicted:.0f} predicted"]}
+_MAP = [
+    {"kind": "heat", "z": "@height", "x": [-REACH, REACH], "y": [-REACH, REACH], "range": [-2.2, 1.8], "levels": 24},
+    {"kind": "contour", "z": "@miss", "level": 0, "x": [-REACH, REACH], "y": [-REACH, REACH], "color": "#ffffff", "width": 3},
+    {"kind": "contour", "z": "@miss", "level": "@rim", "x": [-REACH, REACH], "y": [-REACH, REACH], "color": "#000000", "width": 1.2,
+     "when": "@stands"},
+    {"kind": "line", "x": "@path_a", "y": "@path_b", "color": "path", "width": 2.5, "halo": "#ffffff"},
+    {"kind": "points", "x": "@saddle_a", "y": "@centre_b", "marker": "cross", "size": 13, "color": "#000000", "edge": "#ffffff",
+     "label": "saddle", "when": "@stands"},
+    {"kind": "points", "x": "@flat_a", "y": "@centre_b", "marker": "square", "size": 10, "color": "#000000", "edge": "#ffffff",
+     "label": "minimum", "when": "@rests"},
+    {"kind": "points", "x": "@start_a", "y": "@start_b", "marker": "circle", "size": 10, "color": "#ffffff", "edge": "#000000",
+     "label": "start"},
+    {"kind": "points", "x": "@here_a", "y": "@here_b", "marker": "circle", "size": 12, "color": "path", "edge": "#ffffff",
+     "label": "step {step_now:d}"},
+]  # fmt: skip
+_LOSS = [
+    {"kind": "line", "x": "@guess_x", "y": "@guess_y", "color": "muted", "dash": "dash", "label": "predicted escape", "when": "@guessed"},
+    {"kind": "line", "x": "@step", "y": "@losses", "color": "path", "width": 2.5, "label": "loss"},
+    {"kind": "points", "x": "@here_step", "y": "@here_loss", "marker": "circle", "size": 11, "color": "path"},
+]
+
+
+class SaddleExplorer(Explorer):
+    """The loss of the toy network over two weights, with a descent on it; every dial of `skiplab.theory.saddle` can be moved.
+
+    For more than two weights the axes are a = w1 = w3 = … and b = w2 = w4 = …, a plane that descent never leaves.
+    """
+
+    dials = (
+        Choice("form", "Skip", {"plain": "none", "block": "round all", "pair": "round each pair", "weight": "round each weight"}),
+        Choice("optimiser", "Optimiser", {"gd": "descent", "momentum": "momentum", "adam": "Adam", "noisy": "noisy"}),
+        Slider("alpha", "α target", 1.5, -2, 3, 0.05),
+        Slider("lam", "λ strength", 1.0, 0, 1.5, 0.05, only={"form": ("block", "pair", "weight")}),
+        Slider("w1", "a start", 0.02, -REACH, REACH, 0.01),
+        Slider("w2", "b start", -0.01, -REACH, REACH, 0.01),
+        Slider("length", "L weights", 2, 2, 8, 1),
+        Ladder("lr", "step size", 0.02, RATES),
+        Slider("sigma", "noise σ", 0.2, 0, 1, 0.05, only={"optimiser": ("noisy",)}),
+        Slider("shown", "steps shown", STEPS, 0, STEPS, 1),
+    )
+    tips = (
+        ("Put a skip round all: the map is the plain one with α lower by 1.", {"form": "block", "alpha": 2.5}),
+        ("With α = 1 the skip makes the origin a flat minimum: slow.", {"form": "block", "alpha": 1.0, "w1": 0.8, "w2": 0.8}),
+        ("A skip round each weight, α = −1: from 0 descent runs into the saddle.", {"form": "weight", "alpha": -1.0, "w1": 0.0, "w2": 0.0}),
+        ("Four weights, no skip: 323 steps from a start of 0.2.", {"form": "plain", "length": 4, "alpha": 1.0, "w1": 0.2, "w2": 0.2}),
+        ("A long step jumps to a flatter minimum.", {"form": "plain", "alpha": 1.0, "length": 2, "w1": 2.4, "w2": 0.1, "lr": 0.2}),
+    )
+    source = "closed"
+    constants = {
+        "steps": STEPS, "reach": REACH, "side": SIDE, "range": [FLOOR, CEILING],
+        "noise": np.random.default_rng(0).standard_normal((STEPS, 2)).ravel().tolist(),
+    }  # fmt: skip
+    pad = {"panel": 0, "x": "w1", "y": "w2", "label": "Map of the loss. Arrow keys move the start, with Shift ten times as far."}
+    play = "shown"
+    sentence = [
+        "For the target α = {alpha:.2f} and ", _FORMULA, " the Hessian at the origin has eigenvalues from {eig_lo:.2f} to {eig_hi:.2f}: ",
+        "it is {kind:no critical point|a minimum|a flat minimum|a strict saddle|a flat saddle}. ",
+        _WHO, " from ({w1:.2f}, {w2:.2f}) with step size {lr:.2g}: ",
+        _OUTCOME, _GUESS, ". At step {step_now:d} the loss is {spent:|below }{loss_now:.2g}.",
+    ]  # fmt: skip
+    scene = {
+        "height": 430,
+        "panels": [
+            {
+                "box": [0, 0, 0.42, 1], "equal": True, "title": _KIND, "legend": _FREE, "marks": _MAP,
+                "x": {"range": [-REACH, REACH], "label": {"by": "longer", "of": ["w₁", "a = w₁ = w₃ = …"]}},
+                "y": {"range": [-REACH, REACH], "label": {"by": "longer", "of": ["w₂", "b = w₂ = w₄ = …"]}},
+            },
+            {
+                "box": [0.42, 0, 1, 1], "title": [_WHO, ": ", _OUTCOME, _GUESS], "legend": "top right", "grid": True, "marks": _LOSS,
+                "x": {"range": [0, STEPS], "label": "step"},
+                "y": {"range": [FLOOR, CEILING], "log": True, "label": "loss (ŷ − αx)²"},
+            },
+        ],
+    }  # fmt: skip
+
+    @classmethod
+    def check(cls, **v):
+        """Refuse an odd number of weights in pairs."""
+        saddle.Toy(v["alpha"], v["form"], v["lam"], v["length"])
+
+    @classmethod
+    def frame(cls, **v):
+        """Every number of the picture: see `scene` and `sentence` for what each one is."""
+        toy = saddle.Toy(v["alpha"], v["form"], v["lam"], v["length"])
+        noise = saddle.noise_table(STEPS, toy.length)
+        path = saddle.descend(toy, saddle.tie([v["w1"], v["w2"]], toy.length), STEPS, v["lr"], v["optimiser"], v["sigma"], noise)
+        path = path[np.isfinite(path[:, 0])]  # (steps lived, L)
+        stands = saddle.kind(toy, saddle.saddle_point(toy)) in ("strict saddle", "flat saddle")
+        return {**v, **_about(toy, v, stands), **_fields(toy), **_descent(toy, path, v, stands)}
+
+
+def _fields(toy):
+    """The map: log10 of the loss and m - alpha, row by row from the bottom, each (SIDE * SIDE,)."""
+    axis = np.linspace(-REACH, REACH, SIDE)
+    plane = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
+    miss = saddle.multiplier(toy, saddle.tie(plane, toy.length)) - toy.alpha
+    return {"miss": miss, "height": np.log10(miss**2 + 1e-12)}
+
+
+def _about(toy, v, stands):
+    """What stands at the origin and where the saddle is."""
+    low, high = saddle.eigenvalues(toy, np.zeros(toy.length))[[0, -1]]
+    at = float(saddle.saddle_point(toy)[0])
+    guess = saddle.predicted_escape(toy, [v["w1"], v["w2"]], v["lr"])
+    guess = np.nan if guess is None else guess
+    return {
+        "form_no": saddle.FORMS.index(v["form"]), "optimiser_no": saddle.OPTIMISERS.index(v["optimiser"]), "longer": int(toy.length > 2),
+        "kind": saddle.KINDS.index(saddle.kind(toy, np.zeros(toy.length))), "eig_lo": low, "eig_hi": high, "at": at,
+        "saddle_a": [at if stands else np.nan], "flat_a": [np.nan if stands else at], "centre_b": [at],
+        "predicted": guess, "guessed": int(np.isfinite(guess) and v["optimiser"] == "gd"),
+        "guess_x": [guess, guess], "guess_y": [FLOOR, CEILING], "stands": int(stands), "rests": int(not stands),
+        "rim": (rim := float(saddle.multiplier(toy, saddle.saddle_point(toy)) - toy.alpha)), "uphill": int(rim > 0),
+    }  # fmt: skip
+
+
+def _descent(toy, path, v, stands):
+    """The path and its loss up to the step that is shown, and how the descent ended."""
+    shown, last = min(int(v["shown"]), len(path) - 1), len(path) - 1
+    losses = saddle.loss(toy, path)
+    escape = saddle.escape_steps(toy, path)
+    return {
+        "path_a": path[: shown + 1, 0], "path_b": path[: shown + 1, 1], "start_a": [v["w1"]], "start_b": [v["w2"]],
+        "here_a": [path[shown, 0]], "here_b": [path[shown, 1]], "here_step": [shown], "step_now": shown,
+        "step": np.arange(shown + 1), "losses": np.maximum(losses[: shown + 1], 1e-12),
+        "here_loss": [max(losses[shown], 1e-12)], "loss_now": max(losses[shown], 1e-12), "last": last,
+        "spent": int(losses[shown] <= 1e-12), "final": max(losses[-1], 1e-12),
+        "outcome": 2 if last < STEPS else 3 if not stands else 1 if escape is None else 0,
+        "escape": -1 if escape is None else escape, "once": int((last if last < STEPS else escape) == 1),
+    }  # fmt: skip

@@ -1,0 +1,89 @@
+"""One drawing holds the whole course: a branch, a shortcut round it, and the merge where they meet."""
+
+import numpy as np
+
+from skiplab.explore.dials import Choice, Slider
+from skiplab.explore.explorer import Explorer
+
+WEIGHTS = [[0.9, -0.7, 0.3], [0.4, 0.8, -0.9], [-0.8, 0.5, 0.7]]  # of the branch F(x) = tanh(W x)
+MERGES = ("none", "add", "concat", "gate")
+COLOUR = {"none": "plain", "add": "add", "concat": "concat", "gate": "gate"}
+
+_TITLE = {
+    "by": "merge_no",
+    "of": [
+        "none: y = F(x), the plain network",
+        ["add: y = {lam:.2f} x + {gamma:.2f} F(x)", {"by": "usual", "of": ["", ", as in ResNet and the Transformer"]}],
+        "concat: y = [x, F(x)], as in DenseNet and U-Net",
+        "gate: y = {keep:.2f} x + {z:.2f} F(x), as in Highway layers and the GRU",
+    ],
+}
+_THREE = ["({x0:.2f}, {x1:.2f}, {x2:.2f})", "({f0:.2f}, {f1:.2f}, {f2:.2f})", "({y0:.2f}, {y1:.2f}, {y2:.2f})"]
+_LINE = 2.2  # the height at which x goes in, and from which the bars of y reach at most 2.1 down and 2.9 up
+_LOW = -0.2
+_WHERE = [
+    {"kind": "arrow", "from": [1.75, _LINE], "to": [2.9, _LINE], "color": "ink", "width": 2},
+    {"kind": "arrow", "from": [4.6, _LINE], "to": [5.05, _LINE], "color": "ink", "width": 2},
+    {"kind": "arrow", "from": [5.85, _LINE], "to": [6.62, _LINE], "color": "@colour", "width": "@branch_width", "when": "@branch_open"},
+    {"kind": "arc", "from": [2.15, _LINE], "to": [6.95, _LINE + 0.4], "lift": 1.5, "color": "@colour", "width": "@skip_width",
+     "when": "@skip_open"},
+    {"kind": "box", "x": 2.9, "y": _LINE - 0.6, "w": 1.7, "h": 1.2, "fill": "soft", "color": "ink", "text": "branch F", "bold": True},
+    {"kind": "points", "x": [6.95], "y": [_LINE], "marker": "circle", "size": 46, "color": "@colour"},
+    {"kind": "text", "x": 6.95, "y": _LINE, "text": "{merge_no:–|+|[ , ]|gate}", "color": "paper", "bold": True},
+    {"kind": "arrow", "from": [7.35, _LINE], "to": [8.1, _LINE], "color": "ink", "width": 2},
+    {"kind": "text", "x": 4.55, "y": 4.55, "text": "shortcut: {shortcut:closed|x passes as it is|x passes, weakened|x passes, amplified}",
+     "size": 1.05},
+    {"kind": "bars", "x": 0.3, "y": _LINE, "values": "@x", "step": 0.45, "color": "ink"},
+    {"kind": "text", "x": 0.98, "y": _LOW, "text": "x", "size": 1.2, "bold": True},
+    {"kind": "bars", "x": 5.15, "y": _LINE, "values": "@f", "step": 0.21, "color": "muted"},
+    {"kind": "text", "x": 5.45, "y": _LOW, "text": "F(x)", "size": 1.2, "bold": True},
+    {"kind": "bars", "x": 8.25, "y": _LINE, "values": "@y", "step": 0.45, "color": "@colour", "when": "@narrow"},
+    {"kind": "bars", "x": 8.25, "y": _LINE, "values": "@x", "step": 0.27, "color": "ink", "when": "@wide"},
+    {"kind": "bars", "x": 9.06, "y": _LINE, "values": "@f", "step": 0.27, "color": "muted", "when": "@wide"},
+    {"kind": "text", "x": 8.95, "y": _LOW, "text": "y", "size": 1.2, "bold": True},
+]  # fmt: skip
+
+
+class SkipExplorer(Explorer):
+    """y = merge(x, F(x)) for three numbers x: choose the merge, open and close the shortcut, and see y follow."""
+
+    dials = (
+        Choice("merge", "Merge", {"add": "add", "none": "none", "concat": "concat", "gate": "gate"}),
+        Slider("lam", "λ on x", 1.0, 0, 1.5, 0.05, only={"merge": ("add",)}),
+        Slider("gamma", "γ on F(x)", 1.0, 0, 1.5, 0.05, only={"merge": ("add",)}),
+        Slider("z", "z gate", 0.3, 0, 1, 0.05, only={"merge": ("gate",)}),
+        Slider("x0", "x₁", 0.8, -1, 1, 0.05),
+    )
+    tips = (
+        ("add with γ = 0: y is x itself, a block that starts as the identity.", {"merge": "add", "lam": 1.0, "gamma": 0.0}),
+        ("add with λ = 0: the plain network again.", {"merge": "add", "lam": 0.0, "gamma": 1.0}),
+        ("Shut the gate: z = 0.", {"merge": "gate", "z": 0.0}),
+        ("concat: y is twice as wide, and its first half is x.", {"merge": "concat"}),
+    )
+    source = "closed"
+    constants = {"weights": WEIGHTS, "colour": COLOUR}
+    sentence = [
+        _TITLE, ". Here x = ", _THREE[0], ", F(x) = ", _THREE[1], " and y = ",
+        {"by": "wide", "of": [_THREE[2], "the six numbers of x and F(x)"]}, ".",
+    ]  # fmt: skip
+    scene = {
+        "height": 320,
+        "panels": [
+            {"box": [0, 0, 1, 1], "axes": False, "title": _TITLE, "x": {"range": [0, 10]}, "y": {"range": [-0.5, 5.1]}, "marks": _WHERE}
+        ],
+    }
+
+    @classmethod
+    def frame(cls, merge, lam, gamma, z, x0):
+        """x, F(x), y and how wide the two paths are drawn."""
+        x = np.array([x0, -0.5, 0.4])
+        f = np.tanh(np.array(WEIGHTS) @ x)
+        keep, scale = {"none": (0, 1), "add": (lam, gamma), "concat": (1, 1), "gate": (1 - z, z)}[merge]
+        y = np.concatenate([x, f]) if merge == "concat" else keep * x + scale * f
+        numbers = {f"{name}{i}": v for name, vector in (("x", x), ("f", f), ("y", y)) for i, v in enumerate(vector)}
+        return {
+            **numbers, "x": x, "f": f, "y": y, "lam": lam, "gamma": gamma, "z": z, "keep": keep, "merge_no": MERGES.index(merge),
+            "wide": int(merge == "concat"), "narrow": int(merge != "concat"), "usual": int(lam == gamma == 1), "colour": COLOUR[merge],
+            "skip_width": 1 + 6 * keep, "branch_width": 1 + 4 * scale, "skip_open": int(keep > 0), "branch_open": int(scale > 0),
+            "shortcut": 0 if keep == 0 else 1 if keep == 1 else 2 if keep < 1 else 3,
+        }  # fmt: skip

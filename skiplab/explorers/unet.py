@@ -1,0 +1,242 @@
+"""Cut a long skip of a U-Net, at any level, before or after training, and see which part of the mask it carried."""
+
+import numpy as np
+
+from skiplab import sweeps
+from skiplab.explore.button import ActingExplorer
+from skiplab.explore.dials import Choice
+from skiplab.explore.table import Table
+
+LEVELS = ("finest", "middle", "coarsest")
+MERGES = ("concat", "add", "none")  # in the order of the buttons; the sweep has them the other way round
+SIDE, GAP, F1_AT = 64, 4, 1.15  # px of a picture, and between two of them; where the second scale begins
+LIVE_SEEDS = 2
+ERRORS = {"colors": ["soft", "pale", "missed", "extra"], "levels": 4, "range": [0, 4]}  # outside both masks, right, missed, added
+_LOOKS = {"none": {"color": "plain", "marker": "square"}, "add": {"color": "add", "marker": "triangle"},
+          "concat": {"color": "concat", "marker": "circle"}, "without": {"color": "paper", "marker": "circle", "edge": "ink"},
+          "here": {"color": "ink", "marker": "circle"}}  # the rows, from the lowest  # fmt: skip
+_NAMES = {"none": ["no skips"], "add": ["all add"], "concat": ["all concat"], "without": ["without", "trained"], "here": ["this net"]}
+_APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 11 - 7 / 22  # how far each seed stands above its row, so that equal ones can be seen
+_GRADES = (0.1, 0.4, 0.65, 0.9)  # of the IoU
+_CUT = ["", ", {muted_no:|the finest|the middle one|the coarsest|all} muted after training",
+        ", with no skip to mute {muted_no:|at the finest level|at the middle level|at the coarsest level|at any level}"]  # fmt: skip
+_FOUND = "Mask: {grade:hardly anything right|mostly wrong|half right|mostly right|nearly all right} (IoU {iou:.2f})"
+_MEDIANS = "IoU {iou:.2f}, boundary F1 {f1:.2f} (medians)"
+_SCORES = [_MEDIANS, "IoU: muted {iou:.2f}, trained without {retrained:.2f}", _MEDIANS]
+
+
+def _seen():
+    """The picture and its true mask."""
+    return [
+        *_square(0, "picture", {"z": "@picture", "colors": "grey", "range": [0, 1]}),
+        *_square(1, "truth", {"z": "@found", "colors": ["#000000", "#ffffff", "#ffffff", "#000000"], "levels": 4, "range": [0, 4]}),
+    ]
+
+
+def _found():
+    """The net's mask, and where it differs from the true one."""
+    return [
+        *_square(0, "found", {"z": "@found", "colors": ["#000000", "#ffffff", "#000000", "#ffffff"], "levels": 4, "range": [0, 4]}),
+        *_square(1, "", {"z": "@found", **ERRORS}),
+        *key(left=57, y=SIDE + 4, em=5.6),
+    ]
+
+
+def _square(place, name, look):
+    left = place * (SIDE + GAP)
+    yield {"kind": "cells", "columns": SIDE, "x": [left, left + SIDE], "y": [0, SIDE], **look}
+    yield {"kind": "text", "x": left, "y": SIDE + 4, "text": name, "align": "left"}
+
+
+def key(left, y, em):
+    """What the colours of ERRORS are, from `left` on, `em` wide a letter's height."""
+    for at, colour, name in zip((0, 3.85, 9.05), ERRORS["colors"][1:], ("right", "missed", "added"), strict=True):
+        yield {"kind": "points", "x": [left + (at + 0.4) * em], "y": [y], "marker": "square", "size": 11, "color": colour}
+        yield {"kind": "text", "x": left + (at + 1.1) * em, "y": y, "text": name, "align": "left"}
+
+
+_PAIR = {"axes": False, "equal": True, "x": {"range": [0, 2 * SIDE + GAP]}, "y": {"range": [0, SIDE + 8]}}
+
+
+def u_boxes(down, up, bottom):
+    """The U: a box for each state on the way down and up, finest first, with what is written in it, and the arrows from box to box."""
+    look = {"kind": "box", "w": 1.6, "h": 1, "fill": "soft", "color": "ink", "width": 1.5}
+    arrow = {"kind": "arrow", "color": "ink", "width": 1.5}
+    for i, texts in enumerate(zip(down, up, strict=True)):
+        (left, right), y = across(i), 6.2 - 1.9 * i
+        for x, text in zip((left - 1.6, right), texts, strict=True):
+            yield {**look, "x": x, "y": y, "text": text}
+        yield {**arrow, "from": [left - 0.4, y], "to": [left, y - 0.9]}
+        yield {**arrow, "from": [right, y - 0.9], "to": [right + 0.4, y]}
+    yield {**look, "x": 4.2, "y": 0.5, "text": bottom}
+
+
+def across(level):
+    """From where to where the long skip of a level goes, in x; it starts at the height 6.55 - 1.9 level."""
+    return 1.9 + 1.1 * level, 8.1 - 1.1 * level
+
+
+def _u():
+    yield from u_boxes(*2 * [["32", "16", "8"]], "4")
+    for i, level in enumerate(LEVELS):
+        (left, right), y = across(i), 6.55 - 1.9 * i
+        line = {"kind": "arrow", "from": [left, y], "to": [right, y]}
+        yield {**line, "color": f"@{level}_colour", "width": 3.5, "when": f"@{level}_open"}
+        yield {**line, "color": "muted", "width": 1.5, "dash": "dot", "when": f"@{level}_mute"}
+        name = f"{{{level}}}{{{level}_mute:|, muted}}"
+        yield {"kind": "text", "x": 5, "y": y + 0.95, "text": name, "color": f"@{level}_colour", "bold": True}
+
+
+def _scales():
+    """Two scales from 0 to 1, and a row of seeds for each net on both."""
+    for at, name in ((0, "IoU"), (F1_AT, "boundary F1")):
+        yield {"kind": "text", "x": at + 0.5, "y": "@head", "text": name, "bold": True}
+        for tick in (0, 0.25, 0.5, 0.75, 1):
+            yield {"kind": "line", "x": [at + tick] * 2, "y": [-0.45, "@grid_top"], "color": "grid", "width": 1}
+        for tick in (0, 0.5, 1):
+            yield {"kind": "text", "x": at + tick, "y": -0.75, "text": f"{tick:g}", "color": "muted"}
+    yield {"kind": "text", "x": -0.1, "y": -0.75, "text": "bar: median", "color": "muted", "align": "right", "size": 0.9}
+    for net, look in _LOOKS.items():
+        yield from _row(net, look)
+    for score in ("iou", "f1"):
+        yield {"kind": "points", "x": f"@live_{score}", "y": "@live_y", "marker": "cross", "size": 10, "color": "path", "when": "@live"}
+
+
+def _row(net, look):
+    when = {"when": f"@{net}_on"}
+    for i in range(len(_NAMES[net])):
+        yield {"kind": "text", "x": -0.08, "y": f"@{net}_name{i}", "text": _NAMES[net][i], "bold": net == "here", "align": "right", **when}
+    for score in ("iou", "f1"):
+        bar = {"x": f"@{net}_{score}_mid", "y": f"@{net}_bar", "color": look.get("edge", look["color"])}
+        yield {"kind": "line", **bar, "width": 2.5, **when}
+        yield {"kind": "points", "x": f"@{net}_{score}_x", "y": f"@{net}_y", "size": 7.5, **look, **when}
+
+
+class UnetExplorer(ActingExplorer):
+    """All 27 choices of three long skips on four data sets, each retrained with 8 seeds, or muted at test."""
+
+    dials = (
+        Choice("data", "Pictures", {"shapes": "shapes", "page": "page", "coins": "coins", "cell": "cell"}),
+        Choice("muted", "Muted", {"nothing": "nothing", **{level: level for level in LEVELS}, "all": "all"}),
+        *(Choice(level, level.title(), {merge: merge for merge in MERGES}) for level in LEVELS),
+    )
+    tips = (
+        ("No long skip at all: blobs where the lines were.", dict.fromkeys(LEVELS, "none")),
+        ("Keep the finest only.", {"middle": "none", "coarsest": "none"}),
+        ("Keep the coarsest only.", {"finest": "none", "middle": "none"}),
+        ("A page without skips: rows of text, and no letter.", {"data": "page", **dict.fromkeys(LEVELS, "none")}),
+        ("Coins without skips: a good mask with a bad edge.", {"data": "coins", **dict.fromkeys(LEVELS, "none")}),
+        ("Mute the finest after training: worse than never having had it.", {"muted": "finest"}),
+        ("Add instead of concat.", dict.fromkeys(LEVELS, "add")),
+    )
+    action = "Train this one now"
+    overlay = {"live": 0, "live_iou": [], "live_f1": [], "live_y": []}
+    sentence = [
+        "{data_no:Thin shapes|A page of text|Coins|A cell}. Long skips, from the finest: {finest}, {middle}, {coarsest}",
+        {"by": "cut", "of": _CUT},
+        ". IoU {iou:.2f} ({iou_low:.2f} to {iou_high:.2f}), boundary F1 {f1:.2f} ({f1_low:.2f} to {f1_high:.2f}), 8 seeds.",
+        {"by": "cut", "of": ["", " Trained without those skips, nets reach IoU {retrained:.2f}.", ""]},
+    ]  # fmt: skip
+    scene = {
+        "height": 580,
+        "panels": [
+            {"box": [0, 0, 0.5, 0.47], "title": "What the net sees, and should mark", "marks": _seen(), **_PAIR},
+            {"box": [0.5, 0, 1, 0.47], "title": _FOUND, "marks": _found(), **_PAIR},
+            {"box": [0, 0.47, 0.36, 1], "axes": False, "title": "Long skips (sides in px)", "marks": [*_u()],
+             "x": {"range": [0, 10]}, "y": {"range": [0.2, 7.8]}},
+            {"box": [0.36, 0.47, 1, 1], "axes": False, "title": {"by": "cut", "of": _SCORES}, "marks": [*_scales()],
+             "x": {"range": [-0.78, F1_AT + 1.05]}, "y": {"range": [-1.05, "@top"]}},
+        ],
+    }  # fmt: skip
+
+    @classmethod
+    def table(cls):
+        """Every position of the dials, from the shipped sweep."""
+        found, along = sweeps.load("unet"), ("data", *LEVELS, "muted")
+        arrays = _views(found["masks"])
+        for score, at in (("iou", 0), ("f1", F1_AT)):
+            values = found[score][:, ::-1, ::-1, ::-1].astype(float)  # (data, finest, middle, coarsest, muted, seeds)
+            without = _retrained(values)
+            for net, seeds in (("here", values), ("without", without)):
+                arrays |= {f"{net}_{score}_{name}": (along, v) for name, v in _marks(seeds, at).items()}
+            spread = {score: np.median(values, -1), f"{score}_low": values.min(-1), f"{score}_high": values.max(-1)}
+            arrays |= {name: (along, array) for name, array in spread.items()}
+            for i, merge in enumerate(MERGES):
+                arrays |= {f"{merge}_{score}_{name}": (("data",), v) for name, v in _marks(values[:, i, i, i, 0], at).items()}
+            arrays |= {"retrained": (along, np.median(without, -1))} if score == "iou" else {}
+        arrays["grade"] = (along, np.digitize(arrays["iou"][1], _GRADES))
+        for level in range(3):
+            arrays |= _switches(level)
+        arrays["cut"] = (along[1:], _cut(*(arrays[f"{level}_mute"][1] for level in LEVELS)))
+        arrays |= {name: (along[1:], array) for name, array in _places(arrays["cut"][1]).items()}
+        picks = {f"{level}_colour": f"{{{level}}}_colour" for level in LEVELS}
+        return Table(arrays, picks, {"none_colour": "muted", "add_colour": "add", "concat_colour": "concat"})
+
+    def act(self, values, tell, stopped):
+        """Train the net of these dials once more, with the sweep's first two seeds."""
+        from skiplab.sweeps import unet
+
+        def watch(step, steps, losses):
+            tell(f"training {LIVE_SEEDS} seeds, step {step} of {steps}")
+            return stopped()
+
+        run = unet.cell(values["data"], [values[level] for level in LEVELS], seeds=LIVE_SEEDS, watch=watch)
+        if run.stopped:
+            return tell("stopped")
+        iou, f1 = unet.scores(run, values["data"], unet.MUTED[values["muted"]])
+        numbers = {"live": 1, "live_iou": iou, "live_f1": F1_AT + f1, "live_y": self.frame(**values)["here_y"][:LIVE_SEEDS]}
+        return tell(f"{LIVE_SEEDS} seeds trained here: the crosses", **numbers)
+
+
+def _views(masks):
+    """What is looked at: the picture, and for each pixel 0 outside, 1 in both masks, 2 missed, 3 added."""
+    from skiplab.data import pictures
+
+    views = [pictures.view(name) for name in pictures.NAMES]
+    true = np.stack([y.cpu().numpy().ravel() for _, y in views])[:, None, None, None, None] > 0
+    found = np.unpackbits(masks[:, ::-1, ::-1, ::-1], axis=-1) > 0  # (data, finest, middle, coarsest, muted, 4096)
+    codes = np.where(true, np.where(found, 1, 2), np.where(found, 3, 0))
+    return {"picture": (("data",), np.stack([x.cpu().numpy().ravel() for x, _ in views])), "found": (("data", *LEVELS, "muted"), codes)}
+
+
+def _marks(values, at):
+    """Places on a scale that begins at `at`: of each seed, and of the median twice, for a bar."""
+    return {"x": at + values, "mid": at + np.stack(2 * [np.median(values, -1)], -1)}
+
+
+def _retrained(scores):
+    """Of nets trained without the skips that are muted: (data, finest, middle, coarsest, muted, seeds), as `scores`."""
+    whole, out = scores[..., 0, :], scores.copy()
+    for m, levels in enumerate(((0,), (1,), (2,), (0, 1, 2)), 1):
+        cut = whole
+        for level in levels:
+            cut = np.repeat(np.take(cut, [MERGES.index("none")], level + 1), 3, level + 1)
+        out[..., m, :] = cut
+    return out
+
+
+def _places(cut):
+    """Which rows are there and where they stand: no net twice, and the one trained without only beside a muted one."""
+    muted = np.array([[0, 0, 0], *np.eye(3), [1, 1, 1]]) > 0  # (muted, level)
+    kept = np.where(muted, MERGES.index("none"), np.moveaxis(np.indices((3, 3, 3)), 0, -1)[..., None, :])  # (3, 3, 3, muted, level)
+    on = {merge: (kept != i).any(-1) for i, merge in enumerate(MERGES)} | {"without": cut == 1, "here": cut >= 0}
+    found, y = {}, np.zeros(cut.shape)
+    for net in _LOOKS:
+        found |= {f"{net}_on": on[net], f"{net}_y": y[..., None] + _APART, f"{net}_bar": y[..., None] + [-0.42, 0.42]}
+        found |= {f"{net}_name{i}": y + 0.4 * i - 0.2 * (len(_NAMES[net]) - 1) for i in range(len(_NAMES[net]))}
+        y = y + on[net]
+    return found | {"top": y, "head": y - 0.2, "grid_top": y - 0.55}
+
+
+def _switches(level):
+    """Whether the skip of a level is open, and whether it is muted: (merge, muted) each."""
+    there = np.array([merge != "none" for merge in MERGES])[:, None]
+    mute = np.isin(np.arange(5), (level + 1, 4))
+    name, along = LEVELS[level], (LEVELS[level], "muted")
+    return {f"{name}_open": (along, there & ~mute), f"{name}_mute": (along, there & mute)}
+
+
+def _cut(finest, middle, coarsest):
+    """0 where nothing is to be muted, 1 where a skip is, 2 where there is none to mute, from the three `_mute`: (3, 3, 3, muted)."""
+    some = finest[:, None, None] | middle[:, None] | coarsest
+    return np.where(np.arange(5) == 0, 0, np.where(some, 1, 2))

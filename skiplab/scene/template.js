@@ -1,0 +1,45 @@
+// A sentence under a picture says what is drawn: the same rules as template.py, kept equal by a test.
+
+const SUPERSCRIPT = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+export function fill(template, frame) {
+  if (typeof template === "string")
+    return template.replace(/\{(\w+)(?::([^{}]*))?\}/g, (_, name, style) => field(name, style, frame));
+  if (Array.isArray(template)) return template.map((part) => fill(part, frame)).join("");
+  return fill(template.of[Math.trunc(frame[template.by])], frame);
+}
+
+export function number(value, style) {
+  if (Number.isNaN(value)) return "undefined";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (style.endsWith("p")) return number(10 ** value, `${style.slice(0, -1)}g`);
+  const huge = Math.abs(value) >= 1e15 && !style.endsWith("g"), digits = huge ? 3 : Number(style.slice(1, -1) || 0);
+  const text = huge || style.endsWith("g") ? significant(value, digits) : fixed(value, digits);
+  return text.replace("-", "−");
+}
+
+export function superscript(whole) {
+  return String(whole).replace(/[-0-9]/g, (c) => SUPERSCRIPT[c]);
+}
+
+function field(name, style, frame) {
+  if (!(name in frame)) throw new Error(`the template names "${name}", the frame has ${Object.keys(frame).sort()}`);
+  if (!style) return String(frame[name]);
+  return style.includes("|") ? style.split("|")[Math.trunc(frame[name])] : number(frame[name], style);
+}
+
+function fixed(value, digits) {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text;
+}
+
+function significant(value, digits) {
+  if (value === 0) return "0";
+  const [mantissa, power] = value.toExponential(digits - 1).split("e").map(Number);
+  if (power >= -4 && power < 6) return trim((mantissa * 10 ** power).toFixed(Math.max(0, digits - 1 - power)));
+  return `${trim(String(mantissa))}×10${superscript(power)}`;
+}
+
+function trim(text) {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}

@@ -1,0 +1,129 @@
+"""Before anything is trained, one network takes one step's examples: what does not fit is said at once, and its cost is known."""
+
+import functools
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from skiplab.train import budget
+from skiplab.train.arguments import hollow, need_function
+from skiplab.train.ensemble import PART, build
+from skiplab.train.skeleton import mould_of
+
+
+@dataclass
+class Trial:
+    """The first network of a setting, its mould, and the bytes that a step of one network keeps for its backward pass."""
+
+    net: nn.Module
+    mould: nn.Module
+    kept: int
+
+
+def trial(task, setting):
+    """The `Trial` of a setting; raises TypeError or ValueError where the network does not fit the data or the loss.
+
+    On the device "meta" a pass takes no memory. Networks and losses that cannot go there, as they look at numbers, make a real one.
+    """
+    need_function("make", task.make, ", ".join(setting), **setting)
+    net = build(task.make, setting, range(1))[0]
+    _need_network(net)
+    _need_dtype(task, next(net.parameters()).dtype)
+    budget.need_memory(budget.weights(net) * task.seeds, 0, task.place)
+    mould = mould_of(net)
+    try:
+        out, kept = _step(task, mould, "meta")
+    except (RuntimeError, IndexError):
+        out, kept = _for_real(task, lambda: _step(task, net.to(task.place), task.place))
+    if task.classifies:
+        _need_labels(task, out.shape[1])
+    if not task.x.is_floating_point():  # numbers that an embedding does not have would be found in another network's
+        with torch.no_grad():
+            for part in task.x.split(PART):
+                _for_real(task, functools.partial(net.to(task.place), part))
+    return Trial(net, mould, kept)
+
+
+def _for_real(task, act):
+    try:
+        with budget.within():
+            return act()
+    except budget.TooMuch:
+        raise
+    except (RuntimeError, IndexError) as problem:
+        raise ValueError(f"x: a step with inputs {tuple(task.x.shape)} and y {tuple(task.y.shape)} fails: {problem}") from problem
+
+
+def _step(task, net, place):
+    """(output, bytes kept) of one step on one device."""
+    x, y = (value.to(place).clone() for value in task.example())
+    params, version, seen = dict(net.named_parameters()), x._version, {}
+
+    def keep(tensor):
+        storage = tensor.untyped_storage()
+        seen[storage._cdata] = storage
+        return tensor
+
+    with torch.device(place), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        out = net(x)
+        if not isinstance(out, torch.Tensor):
+            raise TypeError(f"make: expected a network that gives one tensor, it gives {type(out).__name__}.")
+        if x._version != version:
+            raise ValueError("make: expected a network that leaves its inputs as they are; the first layer has inplace=True.")
+        task.need_fit(out, y)
+        _need_slope(task, out, params, y)
+    return out, sum(storage.nbytes() for storage in seen.values())
+
+
+def _need_network(net):
+    if not isinstance(net, nn.Module) or not any(p.requires_grad for p in net.parameters()):
+        raise TypeError(f"make: expected a function that makes a network with parameters to train, it made {type(net).__name__}.")
+    for name, value in (*net.named_parameters(), *net.named_buffers()):
+        if found := hollow(value):
+            raise TypeError(f"make: expected a network with numbers in it, but {name} is {found}.")
+    if rows := [name for name, m in net.named_modules() if getattr(m, "sparse", False) is True]:
+        raise ValueError(
+            f"make: expected gradients with all their numbers, but {rows[0] or type(net).__name__} has sparse=True; leave it out."
+        )
+    moving = [name for name, m in net.named_modules() if getattr(m, "running_mean", None) is not None]
+    if moving:
+        raise ValueError(
+            f"make: the running_mean of {', '.join(moving)} would be mixed up between seeds; use batch statistics, "
+            "track_running_stats=False."
+        )
+
+
+def _need_dtype(task, kind):
+    """Floating-point data have the type of the weights."""
+    pairs = {"x": task.x} | ({"y": task.y} if task.loss == "mse" else {})
+    for name, value in pairs.items():
+        if value.dtype != kind and (name == "y" or value.is_floating_point()):
+            raise TypeError(f"{name}: the network's weights are {kind}, got {value.dtype}; use {name}.to({kind}).")
+
+
+def _need_labels(task, classes):
+    for name, y in {"y": task.y, "test y": task.test[1] if task.test else task.y}.items():
+        if y.min() < 0 or y.max() >= classes:
+            raise ValueError(
+                f"{name}: the network tells {classes} classes apart; expected labels from 0 to {classes - 1}, got {y.min()} to {y.max()}."
+            )
+
+
+def _need_slope(task, out, params, y):
+    """The loss and the penalty are numbers, and one of them comes from the parameters."""
+    parts = {"loss": task.misfit(out, y)} | ({"penalty": task.penalty(params)} if task.penalty is not None else {})
+    for name, value in parts.items():
+        _need_one_number(name, value)
+    if not any(isinstance(value, torch.Tensor) and value.requires_grad for value in parts.values()):
+        name, of = ("loss", "the output") if out.requires_grad else ("make", "its parameters")
+        what = "loss" if name == "loss" else "network"
+        raise ValueError(f"{name}: expected a {what} from whose numbers a gradient leads back to {of}; leave out detach() and no_grad().")
+
+
+def _need_one_number(name, value):
+    if isinstance(value, (int, float)) and name == "penalty":
+        return
+    if not isinstance(value, torch.Tensor) or value.ndim or not value.is_floating_point():
+        shown = f"shape {tuple(value.shape)} of {value.dtype}" if isinstance(value, torch.Tensor) else type(value).__name__
+        raise TypeError(f"{name}: expected a function that gives one number, a floating-point tensor without axes, it gave {shown}.")

@@ -1,0 +1,189 @@
+"""A data set is what it says, the same each time, and where it cannot be had it says why, soon."""
+
+import importlib.machinery
+import socket
+import subprocess
+import sys
+import time
+import types
+import urllib.request
+
+import numpy as np
+import pytest
+import torch
+
+from skiplab import data
+from skiplab.data import points
+
+PICTURES = {
+    "x": np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5), "y": np.array([0, 1, 1]),
+    "x_test": np.full((2, 4, 5), 255, dtype=np.uint8), "y_test": np.array([1, 0]),
+}  # fmt: skip
+
+
+def same(one, other):
+    return all(torch.equal(getattr(one, part), getattr(other, part)) for part in ("x", "y", "x_test", "y_test"))
+
+
+def test_digits_are_scikit_learns_in_another_order():
+    from sklearn.datasets import load_digits
+
+    theirs, ours = load_digits(), data.digits()
+    rows = torch.cat([torch.cat([ours.x, ours.x_test]) * 16, torch.cat([ours.y, ours.y_test])[:, None]], 1).numpy()
+    truth = np.column_stack([theirs.data, theirs.target])
+    assert np.array_equal(rows[np.lexsort(rows.T)], truth[np.lexsort(truth.T)])
+
+
+def test_digits_have_their_sizes_and_every_class_on_both_sides():
+    flat, images = data.digits(), data.digits(flat=False)
+    assert (flat.x.shape, images.x.shape) == ((1200, 64), (1200, 1, 8, 8))
+    assert (flat.x_test.shape, images.x_test.shape) == ((597, 64), (597, 1, 8, 8))
+    assert (flat.x.dtype, flat.y.dtype, flat.y.shape, flat.y_test.shape) == (torch.float32, torch.int64, (1200,), (597,))
+    assert (flat.x.min(), flat.x.max()) == (0, 1)
+    assert torch.equal(images.x.flatten(1), flat.x)
+    assert torch.equal(images.y_test, flat.y_test)
+    assert (torch.bincount(flat.y).min(), torch.bincount(flat.y_test).min()) > (100, 50)
+
+
+def test_the_split_of_the_digits_never_changes(monkeypatch):
+    assert data.digits().y[:12].tolist() == FIRST_LABELS
+    monkeypatch.setenv("SKIPLAB_FIRST_SEED", "1000")
+    assert data.digits().y[:12].tolist() == FIRST_LABELS
+
+
+FIRST_LABELS = [2, 8, 2, 6, 6, 7, 1, 9, 8, 5, 2, 8]
+
+
+def test_digits_do_not_import_scikit_learn():
+    code = "import sys; from skiplab import data; data.digits(); print('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize("make", [data.moons, data.spirals])
+def test_points_are_seeded_balanced_and_bounded(make, monkeypatch):
+    first, again = make(100), make(100)
+    assert same(first, again)
+    assert (first.x.shape, first.x_test.shape, first.x.dtype, first.y.dtype) == ((100, 2), (100, 2), torch.float32, torch.int64)
+    assert torch.bincount(first.y).tolist() == torch.bincount(first.y_test).tolist() == [50, 50]
+    assert first.x.abs().max() < 2.5
+    assert not torch.equal(first.x, first.x_test)
+    monkeypatch.setenv("SKIPLAB_FIRST_SEED", "1000")
+    assert not torch.equal(make(100).x, first.x)
+
+
+@pytest.mark.parametrize("make", [data.moons, data.spirals])
+def test_without_noise_the_classes_are_apart_but_no_line_parts_them(make):
+    points = make(400, noise=0.0)
+    one, other = points.x[points.y == 0], points.x[points.y == 1]
+    assert torch.cdist(one, other).min() > 0.1
+    wide = torch.cat([points.x, torch.ones(len(points.x), 1)], 1)
+    line = torch.linalg.lstsq(wide, 2 * points.y[:, None].float() - 1).solution
+    assert ((wide @ line > 0).long()[:, 0] != points.y).float().mean() > 0.08
+
+
+def test_a_folder_of_your_own_is_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path))
+    np.savez(tmp_path / "mnist.npz", **PICTURES)
+    found = data.large("mnist")
+    assert (found.x.shape, found.x_test.shape) == ((3, 1, 4, 5), (2, 1, 4, 5))
+    assert torch.equal(found.x[:, 0] * 255, torch.tensor(PICTURES["x"]).float())
+    assert (found.x_test == 1).all()
+    assert (found.y.tolist(), found.y_test.tolist()) == ([0, 1, 1], [1, 0])
+    np.savez(tmp_path / "cifar10.npz", **PICTURES | {name: np.zeros((3, 6, 7, 3), dtype=np.uint8) for name in ("x", "x_test")})
+    assert data.large("cifar10").x.shape == (3, 3, 6, 7)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04 cut short", "BadZipFile"),
+        ({"x": PICTURES["x"]}, "x, y, x_test and y_test"),
+        (PICTURES | {"x": np.zeros((3, 4, 5))}, "float64"),
+        (PICTURES | {"x": np.zeros(3, dtype=np.uint8)}, r"\(3,\)"),
+    ],
+)
+def test_a_file_that_is_no_data_set_is_named(content, said, tmp_path, monkeypatch):
+    monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path))
+    path = tmp_path / "cifar10.npz"
+    np.savez(path, **content) if isinstance(content, dict) else path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"cifar10.npz: expected.*{said}"):
+        data.large("cifar10")
+
+
+class Stored:
+    """What stands in for a data set of torchvision: it is in `root` once it was downloaded."""
+
+    downloads = 0
+
+    def __init__(self, root, train=True, download=False):
+        Stored.downloads += download
+        if not download and "there" not in root:
+            raise RuntimeError("Dataset not found or corrupted. You can use download=True to download it")
+        part = "" if train else "_test"
+        self.data, self.targets = torch.tensor(PICTURES[f"x{part}"]), PICTURES[f"y{part}"].tolist()
+
+
+@pytest.fixture
+def torchvision(monkeypatch):
+    """A torchvision that has one data set, and a connection that answers."""
+    monkeypatch.setattr(Stored, "downloads", 0)
+    for name, parts in {"torchvision": {}, "torchvision.datasets": {"CIFAR10": Stored}}.items():
+        module = types.ModuleType(name)
+        module.__spec__ = importlib.machinery.ModuleSpec(name, None)
+        vars(module).update(parts)
+        monkeypatch.setitem(sys.modules, name, module)
+    sys.modules["torchvision"].datasets = sys.modules["torchvision.datasets"]
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *address: types.SimpleNamespace(close=lambda: None))
+
+
+@pytest.mark.parametrize(("folder", "downloads"), [("there", 0), ("empty", 2)])
+def test_torchvision_is_used_where_it_is_and_downloads_only_what_is_not_there(torchvision, folder, downloads, monkeypatch, tmp_path):
+    monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path / folder))
+    found = data.large("cifar10")
+    assert torch.equal(found.x[:, 0] * 255, torch.tensor(PICTURES["x"]).float())
+    assert (found.y.dtype, found.y_test.tolist(), Stored.downloads) == (torch.int64, [1, 0], downloads)
+    assert socket.getdefaulttimeout() is None
+
+
+def test_a_server_that_never_answers_is_given_up_with_advice(torchvision, monkeypatch, tmp_path):
+    monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path))
+    monkeypatch.setattr(points, "PATIENCE", 0.2)
+    monkeypatch.setattr(urllib.request, "urlopen", REAL_OPEN)
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setitem(points.LARGE, "cifar10", ("CIFAR10", f"http://127.0.0.1:{silent.getsockname()[1]}/"))
+        begin = time.perf_counter()
+        with pytest.raises(FileNotFoundError, match=r"cifar10: not in .*cannot be downloaded.*SKIPLAB_DATA"):
+            data.large("cifar10")
+    assert time.perf_counter() - begin < 5
+
+
+REAL_OPEN = urllib.request.urlopen
+
+
+def test_without_torchvision_the_message_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "torchvision", None)
+    with pytest.raises(FileNotFoundError, match=r"put cifar10\.npz.*torchvision is not installed: run %pip install"):
+        data.large("cifar10")
+    monkeypatch.setattr(points.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(FileNotFoundError, match=r"sklearn: a/b is not installed; run pip install"):
+        points.inside("sklearn", "a", "b")
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: data.large("imagenet"), ["name", "'imagenet'", "'cifar10'"]),
+        (lambda: data.moons(1), ["count", "1"]),
+        (lambda: data.moons(noise=-1), ["noise", "-1"]),
+        (lambda: data.spirals(turns=float("nan")), ["turns", "nan"]),
+        (lambda: data.spirals(2.5), ["count", "2.5"]),
+    ],
+)
+def test_bad_input_is_named(call, words):
+    with pytest.raises((TypeError, ValueError)) as problem:
+        call()
+    for word in words:
+        assert word in str(problem.value)

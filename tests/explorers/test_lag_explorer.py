@@ -1,0 +1,96 @@
+"""The lag explorer shows what the probe measured, whatever the cell."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from skiplab import LagExplorer
+from skiplab.explorers.lag import CELLS, GAINS, HOPS, LABEL, LENGTH, SEEDS, WIDTH
+from skiplab.nets import recurrent
+from skiplab.probe import recurrent as lags
+from skiplab.scene.template import fill
+
+STARTS = {dial.name: dial.start for dial in LagExplorer.dials}
+ROOT = 2**0.5
+SETTINGS = [
+    ("rnn", {"gain": 1.4}, {"gain": ROOT}),
+    ("rnn", {"gain": 0.5, "init": "orthogonal"}, {"gain": 0.5, "init": "orthogonal"}),
+    ("lag", {"gain": 1.0, "k": 3}, {"gain": 1.0, "lag": 3}),
+    ("lag", {"gain": 1.0, "match": "added"}, {"gain": ROOT, "lag": 2}),  # at gain 2 the cell is chaotic, and round-off grows
+    ("add", {"k": 10}, {"lag": 10}),
+    ("gru", {"bias": -2.0}, {"bias": -2.0}),
+    ("lstm", {"bias": 1.0}, {"bias": 1.0}),
+]
+
+
+def frame(**moved):
+    return LagExplorer.frame(**(STARTS | moved))
+
+
+@pytest.mark.parametrize(("cell", "dials", "start"), SETTINGS)
+@pytest.mark.parametrize("back", [1, 20, LENGTH - 1])
+def test_curves_are_the_probes_medians_and_ranges(cell, dials, start, back):
+    shown = frame(cell=cell, back=back, **dials)
+    x = lags.noise(length=LENGTH)
+    logs = lags.by_lag(lags.draw(partial(recurrent.CELLS[cell], x.shape[-1], WIDTH), SEEDS, **start), x)
+    for name, expected in (("middle", np.median(logs, 0)), ("low", logs.min(0)), ("high", logs.max(0))):
+        assert shown[name] == pytest.approx(expected, abs=2e-3)
+    assert shown["factor"] == pytest.approx(np.median(logs[:, back]), abs=2e-3)
+    assert shown["least"] <= shown["factor"] <= shown["most"]
+    assert shown["step"] == pytest.approx(np.median(lags.a_step(logs)), abs=2e-3)
+    assert shown["floor"] <= shown["low"].min() < shown["high"].max() <= shown["ceiling"]
+
+
+def test_matched_gain_is_one_rung_below_added_gain():
+    """The same two matrices are "added" at gain 1 and "matched" at gain √2."""
+    added, matched = frame(cell="lag", match="added", gain=1.0), frame(cell="lag", match="matched", gain=1.4)
+    assert np.array_equal(added["middle"], matched["middle"])
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_point_on_the_right_lies_on_its_line(cell):
+    shown = frame(cell=cell, gain=0.7, bias=-4.0, k=5)
+    places = shown["biases"] if shown["gated"] else shown["gains"]
+    assert shown[f"{cell}_steps"][list(places).index(np.float32(shown["here"]).round(3))] == shown["step"]
+    assert shown["gated"] + shown["plain"] == 1
+
+
+@pytest.mark.parametrize(("moved", "said"), [
+    ({"cell": "gru"}, "it vanishes. That is a factor of 0.6"),
+    ({"cell": "gru", "bias": -4.0}, "it arrives"),
+    ({"init": "orthogonal"}, "it fades"),
+    ({"cell": "add", "back": 50}, "it grows"),
+    ({"cell": "add", "back": 59}, "it explodes"),
+    ({"cell": "lstm", "bias": -2.0}, "bias 2 of the forget gate"),
+    ({"cell": "lag", "match": "added", "gain": 1.0}, "two matrices, each of gain 1.0"),
+    ({"cell": "lag", "k": 5}, "a skip over 5 steps"),
+])  # fmt: skip
+def test_the_setting_and_the_verdict_are_said(moved, said):
+    assert said in LagExplorer(**moved).snapshot()[0]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_legend_names_the_chosen_line_with_its_own_dashes(cell):
+    shown, names = frame(cell=cell), {}
+    for panel in LagExplorer.scene["panels"]:
+        for mark in panel["marks"]:
+            if mark["kind"] == "line" and str(mark["y"]).startswith("@") and mark.get("label") != "σ(−bias)":
+                one = mark["y"].removeprefix("@").split("_")[0]
+                assert shown[mark["width"].removeprefix("@")] == (4 if one == cell else pytest.approx(1.8))
+                names.setdefault(one, set()).add((mark["color"], mark["dash"]))
+    assert all(len(looks) == 1 for looks in names.values())
+    assert len(set.union(*names.values())) == len(CELLS)
+    drawn = [mark.get("label") for mark in LagExplorer.scene["panels"][0]["marks"] if mark["kind"] == "line"]
+    assert [label for label in drawn if label] == list(LABEL.values())
+
+
+@pytest.mark.parametrize(("text", "dials"), [tip for tip in LagExplorer.tips if any(digit in tip[0] for digit in "0123456789")])
+def test_a_tip_says_the_number_that_is_then_drawn(text, dials):
+    assert fill("{factor:.2p}", frame(**dials)) in text
+
+
+def test_the_block_is_small_and_the_rungs_are_those_of_the_picture():
+    assert len(LagExplorer().canvas.block) < 200_000
+    assert np.allclose(GAINS, 2 ** (np.arange(-2, 3) / 2), rtol=0.02)
+    assert (HOPS[0], LENGTH) == (2, 60)

@@ -1,0 +1,171 @@
+"""The residual explorer shows the sweep's numbers, and trains the net of its dials when asked."""
+
+import itertools
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from skiplab import ResidualExplorer
+from skiplab.explorers import residual
+from skiplab.explorers.residual import DEPTHS, INITS, LOOKS, MERGES, NORMS, SCALES, SEEDS
+from skiplab.sweeps import residual as sweep
+
+STARTS = {dial.name: dial.start for dial in ResidualExplorer.dials}
+
+
+def frame(**moved):
+    return ResidualExplorer.frame(**(STARTS | moved))
+
+
+def test_the_dials_are_those_of_the_sweep():
+    assert (DEPTHS, INITS, NORMS, SEEDS) == (sweep.DEPTHS, sweep.INITS, sweep.NORMS, sweep.SEEDS)
+    assert tuple(range(0, sweep.STEPS + 1, sweep.EVERY)) == LOOKS
+    assert ("none", *("add" if scale == "1" else f"add {scale}" for scale in SCALES), "gate") == sweep.WAYS
+
+
+@pytest.mark.parametrize("merge", MERGES)
+@pytest.mark.parametrize("moved", [
+    {"depth": 56, "steps": 75}, {"depth": 8, "steps": 15, "init": "identity", "norm": "batch"},
+    {"depth": 20, "steps": 120, "init": "fixup", "scale": "1/√L"}, {"depth": 32, "steps": 60, "scale": "1/L", "norm": "batch"},
+])  # fmt: skip
+def test_curves_are_the_sweeps_medians_and_ranges(merge, moved):
+    shown, scale = frame(merge=merge, **moved), moved.get("scale", "1")
+    way = f"add {scale}" if merge == "add" and scale != "1" else merge
+    cell = (way, moved.get("init", "he"), moved.get("norm", "none"))
+    for which in ("train", "test"):
+        errors = 100 * sweep.errors(moved["depth"], *cell, which)
+        assert shown[which] == pytest.approx(np.median(errors, 0), abs=1e-2)
+        assert shown[f"{which}_low"] == pytest.approx(errors.min(0), abs=1e-2)
+        assert shown[f"{which}_high"] == pytest.approx(errors.max(0), abs=1e-2)
+    now = 100 * sweep.errors(moved["depth"], *cell)[:, sweep.at(moved["steps"])]
+    assert (shown["least"], shown["now"], shown["most"]) == pytest.approx((now.min(), np.median(now), now.max()), abs=1e-2)
+    by_depth = [np.median(sweep.errors(depth, *cell)[:, sweep.at(moved["steps"])]) for depth in DEPTHS]
+    assert shown["depths"] == pytest.approx(100 * np.array(by_depth), abs=1e-2)
+    assert shown["here_y"] == pytest.approx(shown["now"])
+
+
+@pytest.mark.parametrize(("moved", "said"), [
+    ({"depth": 56}, "56 layers train worse than 20"),
+    ({"merge": "add", "depth": 56}, "56 layers train worse than 20"),
+    ({"merge": "add", "scale": "1/√L", "depth": 56}, "56 layers train neither better nor worse than 20"),
+    ({"init": "fixup"}, "20 and 56 layers learn next to nothing"),
+])  # fmt: skip
+def test_the_verdict_is_said(moved, said):
+    assert said in ResidualExplorer(**moved).snapshot()[0]
+
+
+def test_better_than_is_said_where_every_seed_is():
+    wrong = np.full((len(DEPTHS), 1, 1, 1, SEEDS, 2), 50.0)
+    wrong[-1, ..., 1] = 40
+    assert residual._verdict(wrong).ravel().tolist() == [1, 2]
+    assert residual._verdict(100 - wrong).ravel().tolist() == [1, 0]
+
+
+def test_where_all_guess_that_is_said_and_not_that_depth_makes_no_difference():
+    wrong = np.full((len(DEPTHS), 1, 1, 1, SEEDS, 3), 89.0)
+    wrong[DEPTHS.index(56), ..., 1] = 95
+    wrong[DEPTHS.index(20), ..., 2] = np.linspace(60, 91, SEEDS)
+    assert residual._verdict(wrong).ravel().tolist() == [3, 0, 1]
+
+
+def drawn(panel, shown):
+    """The panel's marks that are drawn, with the frame's values in place of their names."""
+    marks = ResidualExplorer.scene["panels"][panel]["marks"]
+    named = lambda v: shown[v[1:]] if isinstance(v, str) and v.startswith("@") else v  # noqa: E731
+    marks = [{name: named(value) for name, value in mark.items()} for mark in marks]
+    return [mark for mark in marks if mark.get("when", True)]
+
+
+@pytest.mark.parametrize("panel", [0, 1, 2])
+def test_every_panel_shows_what_guessing_gives(panel):
+    marks = drawn(panel, frame())
+    assert [90, 90] in [mark["y"] for mark in marks if mark["kind"] == "line"]
+    assert [mark["text"] for mark in marks if mark["kind"] == "text" and "guessing" in mark["text"]] == ["guessing, 90 %"]
+
+
+@pytest.mark.parametrize("chosen", MERGES)
+def test_lines_upon_one_another_are_both_seen_and_the_legend_draws_them_as_they_are(chosen):
+    for panel in range(3):
+        medians = [mark for mark in drawn(panel, frame(merge=chosen)) if mark["kind"] == "line" and "label" in mark]
+        assert [mark["color"] for mark in medians] == [residual.COLOUR[m] for m in (chosen, *(m for m in MERGES if m != chosen))]
+        assert medians[0]["width"] > 2 * max(mark["width"] for mark in medians[1:])
+
+
+@pytest.mark.parametrize("at", range(len(LOOKS) - 1))
+def test_words_at_the_top_do_not_meet(at):
+    """In a panel 262 px wide, as on a screen of 700 px, with letters of 7 px."""
+    shown = frame(steps=LOOKS[1:][at], depth=DEPTHS[at % 4])
+    for panel, wide in ((0, 123), (2, 52)):
+        spans = []
+        for mark in (mark for mark in drawn(panel, shown) if mark["kind"] == "text"):
+            width = 7 * wide / 262 * len(mark["text"].replace("{steps:d}", "120").replace("{depth:d}", "56"))
+            spans.append((mark["x"], mark["x"] + width) if mark["align"] == "left" else (mark["x"] - width, mark["x"]))
+        spans.append(2 * [shown[f"{'depth' if panel else 'steps'}_line"][0]])
+        spans.sort(key=sum)
+        assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
+
+
+def test_the_dot_stands_on_the_line_of_its_dial_at_the_number_of_the_title():
+    shown = frame(steps=60, depth=32)
+    for panel, x, y in ((0, 60, "now"), (1, 60, "now_test"), (2, 32, "now")):
+        dot = drawn(panel, shown)[-1]
+        assert (dot["kind"], dot["color"], list(dot["x"]), list(dot["y"])) == ("points", "ink", [x], [shown[y]])
+
+
+def test_the_block_is_small():
+    assert len(ResidualExplorer().canvas.block) < 200_000
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Trainings that take no time: the errors are those of the sweep."""
+    asked = []
+
+    def cell(depth, way, init, norm, steps, checkpoint, watch):
+        asked.append((depth, way, init, norm, steps))
+        looks = sweep.at(steps) + 1
+        at = np.array(LOOKS[:looks])
+        errors = {f"{which}_error": sweep.errors(depth, way, init, norm, which)[:, :looks] for which in ("train", "test")}
+        return SimpleNamespace(steps_at=at, **errors)
+
+    monkeypatch.setattr(sweep, "cell", cell)
+    return asked
+
+
+def test_train_this_one_adds_the_curves_it_finds(quick):
+    explorer = ResidualExplorer(merge="add", scale="1/√L", depth=32)
+    explorer.press().settle()
+    assert quick == [(32, "add 1/√L", "he", "none", step) for step in LOOKS[1:]]
+    live = explorer.canvas.live
+    assert live["values"] == {name: value for name, value in explorer.values.items() if name != "steps"}
+    assert live["numbers"]["live_train"] == pytest.approx(frame(**explorer.values)["train"], abs=1e-2)
+    assert live["numbers"]["live_x"] == list(LOOKS)
+    assert explorer.canvas.done == "8 seeds, 120 steps: the dashed line"
+    assert (explorer.canvas.error, explorer.canvas.doing) == ("", "")
+
+
+def test_a_training_that_is_stopped_keeps_what_it_has(quick, monkeypatch):
+    explorer, go, real = ResidualExplorer(), threading.Event(), sweep.cell
+
+    def slow(*cell, steps, **more):
+        if steps > LOOKS[2]:
+            explorer.press()
+            go.set()
+        return real(*cell, steps=steps, **more)
+
+    monkeypatch.setattr(sweep, "cell", slow)
+    explorer.press().settle()
+    assert go.is_set()
+    assert explorer.canvas.live["numbers"]["live_x"] == list(LOOKS[:4])
+    assert explorer.canvas.done == "stopped after 45 steps"
+
+
+@pytest.mark.slow
+def test_the_real_training_lies_on_the_shipped_curve():
+    explorer = ResidualExplorer(depth=8)
+    explorer.press().settle(300)
+    found = np.array(explorer.canvas.live["numbers"]["live_train"])
+    shown = frame(depth=8)
+    assert ((shown["train_low"] - 3 <= found) & (found <= shown["train_high"] + 3)).all()
