@@ -26,7 +26,7 @@ def interact_gradient():
 
 
 def draw_saddle(alpha):
-    """Loss of w1 w2 = α as a filled contour map, 200 steps of descent on it, and their loss."""
+    """Loss of w1 w2 = α as a swapped_in contour map, 200 steps of descent on it, and their loss."""
     axis = np.linspace(-2.5, 2.5, 200)
     a, b = np.meshgrid(axis, axis)
     path = [(0.02, -0.01)]

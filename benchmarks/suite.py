@@ -25,7 +25,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from skiplab.refresh import SECONDS_A_CELL, SETTINGS, Refused, read, reason
+from skiplab.refresh import ENVIRONMENT, SECONDS_A_CELL, Refused, read, reason
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 MEAN_S, MOST_S, MOST_MB = 25, 60, 600
@@ -77,7 +77,7 @@ def measure(path):
     client.on_notebook_start = lambda notebook: meters.append(Meter(client.km.provisioner.pid))
     client.on_cell_executed = lambda cell, cell_index, execute_reply: meters[0].note()
     try:
-        client.execute(env={**os.environ, **SETTINGS}, stderr=subprocess.DEVNULL)
+        client.execute(env={**os.environ, **ENVIRONMENT}, stderr=subprocess.DEVNULL)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as problem:
         raise Refused(f"fails: {reason(problem)}") from None
     return meters[0].figures

@@ -5,7 +5,7 @@ examples, about three epochs, by SGD with momentum. What each of them reaches is
 
     tutorial    torch's DataLoader, and `.item()` at each step
     lightning   the Trainer of PyTorch Lightning, with logging, checkpoints and progress bar off
-    lean        tensors in memory, torch.randperm, a fused optimiser, and no number read before the end
+    lean        tensors in memory, torch.randperm, a fused optimizer, and no number read before the end
 
 A round has every seed of every loop once, in turns, and skiplab's stack of seeds SHARE times between them, so that whatever else the
 machine does meets all of them. A figure is the median of the rounds' ratios, in CPU time of this process on one thread; the lowest and
@@ -56,7 +56,7 @@ def conv_network():
 
 def skiplab(make, x, y, seeds, steps=STEPS, batch=BATCH):
     """All seeds at once; the function that gives all outputs. A loss of one's own, so that no errors are counted: the loops count none."""
-    return fit(make, x, y, seeds=seeds, steps=steps, lr=LR, optimiser="momentum", loss=cross_entropy, batch=batch).outputs
+    return fit(make, x, y, seeds=seeds, steps=steps, lr=LR, optimizer="momentum", loss=cross_entropy, batch=batch).outputs
 
 
 def tutorial(seed, x, y):
@@ -202,7 +202,7 @@ def sweep_on_cuda(seeds, steps):
     data, took = digits(), {"at once": [], "one after another": []}
 
     def together(steps):
-        how = {"seeds": seeds, "steps": steps, "lr": LR, "optimiser": "momentum", "loss": cross_entropy, "batch": BATCH}
+        how = {"seeds": seeds, "steps": steps, "lr": LR, "optimizer": "momentum", "loss": cross_entropy, "batch": BATCH}
         fit(network, data.x, data.y, settings=SWEEP, **how)
 
     def one_by_one(steps):

@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTINGS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "SKIPLAB_DEVICE": "cpu", "SKIPLAB_STRICT": "1"}
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "SKIPLAB_DEVICE": "cpu", "SKIPLAB_STRICT": "1"}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 PASSING = ("execution", "widgets", "collapsed", "scrolled", "trusted", "vscode", "colab", "id", "outputId")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -112,7 +112,7 @@ def execute(notebook, folder):
     )
     client.create_kernel_manager().kernel_spec_manager = KernelSpecManager(kernel_dirs=[])
     try:
-        return client.execute(env={**os.environ, **SETTINGS}, stderr=subprocess.DEVNULL)
+        return client.execute(env={**os.environ, **ENVIRONMENT}, stderr=subprocess.DEVNULL)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise Refused(f"{label(notebook.cells, running[-1])} fails: {reason(error)}") from None
 

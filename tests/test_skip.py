@@ -123,14 +123,14 @@ def test_rezero_is_the_identity_whose_branch_has_no_gradient_at_the_first_step()
     x = torch.randn(5, 6)
     assert (block(x) == x).all()
     assert "merge.gamma" in dict(block.named_parameters())
-    optimiser = torch.optim.SGD(block.parameters(), lr=0.1)
+    optimizer = torch.optim.SGD(block.parameters(), lr=0.1)
     before = [p.detach().clone() for p in block.branch.parameters()]
     block(x).square().sum().backward()
     assert all((p.grad == 0).all() for p in block.branch.parameters())
     assert block.merge.gamma.grad != 0
-    optimiser.step()
+    optimizer.step()
     assert all((p == q).all() for p, q in zip(block.branch.parameters(), before, strict=True))
-    optimiser.zero_grad()
+    optimizer.zero_grad()
     block(x).square().sum().backward()
     assert all((p.grad != 0).any() for p in block.branch.parameters())
 

@@ -53,7 +53,7 @@ def need_kind(name, value, kind):
     return value
 
 
-def need_room(name, parameters, most=200_000_000):
+def need_at_most(name, parameters, most=200_000_000):
     """A network of so many parameters, which must fit into memory and be drawn within seconds."""
     if parameters > most:
         raise ValueError(f"{name}: expected a network of at most {most:,} parameters, got one of {parameters:.2g}.")

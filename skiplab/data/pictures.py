@@ -32,10 +32,10 @@ def shapes(count=128, test=64, seed=None):
     `test` more to test on. Drawn from `seed`, by default `seeds.first_seed()`.
     """
     every = need_whole("count", count, 1, 100_000) + need_whole("test", test, 1, 100_000)
-    draws = torch.Generator().manual_seed(first_seed() if seed is None else need_whole("seed", seed, 0, 2**63 - 1))
+    rng = torch.Generator().manual_seed(first_seed() if seed is None else need_whole("seed", seed, 0, 2**63 - 1))
 
     def between(low, high, *size):
-        return low + (high - low) * torch.rand(every, *size, generator=draws)
+        return low + (high - low) * torch.rand(every, *size, generator=rng)
 
     def far(points):  # of each pixel from one point a picture, (N, 2) -> (N, 32, 32)
         return (_grid() - points[:, None, None]).norm(dim=-1)
@@ -48,7 +48,7 @@ def shapes(count=128, test=64, seed=None):
     mask = torch.stack([ring, *lines]).amin(0) < 0.8
     blob = (-((far(between(4, 28, 2)) / size(4, 7)) ** 4)).exp()
     slope = (_grid() / SIDE * between(-0.2, 0.2, 2)[:, None, None]).sum(-1)
-    noise = 0.08 * torch.randn(every, SIDE, SIDE, generator=draws)
+    noise = 0.08 * torch.randn(every, SIDE, SIDE, generator=rng)
     x = 0.3 + slope + 0.5 * mask + 0.4 * blob + noise
     return Split.of(x[:, None], mask[:, None].float(), count)
 
@@ -63,10 +63,10 @@ def patches(name, count=128):
     grey, label = photograph(name)
     both = torch.tensor(np.stack([grey, label]), dtype=torch.float32)  # (2, height, width)
     cut = int(LEFT * grey.shape[1])
-    draws = torch.Generator().manual_seed(first_seed())
-    tops, lefts = (torch.randint(room - SIDE + 1, (count,), generator=draws).tolist() for room in (grey.shape[0], cut))
+    rng = torch.Generator().manual_seed(first_seed())
+    tops, lefts = (torch.randint(room - SIDE + 1, (count,), generator=rng).tolist() for room in (grey.shape[0], cut))
     train = torch.stack([both[:, t : t + SIDE, a : a + SIDE] for t, a in zip(tops, lefts, strict=True)])
-    mirrored = torch.rand(count, 1, 1, 1, generator=draws) < 0.5
+    mirrored = torch.rand(count, 1, 1, 1, generator=rng) < 0.5
     train = torch.where(mirrored, train.flip(-1), train)
     test = both[:, :, cut:].unfold(1, SIDE, SIDE).unfold(2, SIDE, SIDE).flatten(1, 2).transpose(0, 1)
     found = torch.cat([train, test])  # (N, 2, 32, 32)

@@ -18,11 +18,11 @@ def adding(count, length=20, seed=0):
     x (N, T, 2): a number from 0 to 1 at each step, and a mark, 1 at one step of each half, else 0. y (N, 1), the sum of both. Who
     always says 1 has a mean squared error of 1/6.
     """
-    draws = _generator(count, length, 4, seed)
-    values, rows = torch.rand(count, length, generator=draws), torch.arange(count)
+    rng = _generator(count, length, 4, seed)
+    values, rows = torch.rand(count, length, generator=rng), torch.arange(count)
     marks, half = torch.zeros(count, length), length // 2
     for start, end in ((0, half), (half, length)):
-        marks[rows, torch.randint(start, end, (count,), generator=draws)] = 1
+        marks[rows, torch.randint(start, end, (count,), generator=rng)] = 1
     return _placed(torch.stack([values, marks], -1), (values * marks).sum(1, keepdim=True))
 
 
@@ -32,20 +32,20 @@ def recall(count, length=20, classes=4, noise=0.5, seed=0):
     x (N, T, classes + 1): at the first step the class, one-hot, and a flag of 1; after it normal noise of standard deviation
     `noise` in the classes, and a flag of 0. y (N,) int64, the class.
     """
-    draws = _generator(count, length, 2, seed)
+    rng = _generator(count, length, 2, seed)
     need_whole("classes", classes, 2, 1000)
     need_number("noise", noise, 0)
-    y = torch.randint(classes, (count,), generator=draws)
-    x = torch.cat([noise * torch.randn(count, length, classes, generator=draws), torch.zeros(count, length, 1)], -1)
+    y = torch.randint(classes, (count,), generator=rng)
+    x = torch.cat([noise * torch.randn(count, length, classes, generator=rng), torch.zeros(count, length, 1)], -1)
     x[:, 0] = torch.cat([torch.nn.functional.one_hot(y, classes).float(), torch.ones(count, 1)], -1)
     return _placed(x, y)
 
 
 def reversal(count, length=6, symbols=8, seed=0):
     """Say a sequence backwards, which needs every place to look at another one: x and y (N, T) int64, symbols 0 … symbols - 1."""
-    draws = _generator(count, length, 2, seed)
+    rng = _generator(count, length, 2, seed)
     need_whole("symbols", symbols, 2, 100_000)
-    x = torch.randint(symbols, (count, length), generator=draws)
+    x = torch.randint(symbols, (count, length), generator=rng)
     return _placed(x, x.flip(-1))
 
 

@@ -102,12 +102,12 @@ class GradientExplorer(TableExplorer):
     @classmethod
     def table(cls, **slow):
         """All merges, strengths and depths for one setting of the slow dials."""
-        from skiplab.probe.stack import Setting, branch_norms, sizes
+        from skiplab.probe.stack import Config, branch_norms, sizes
 
         arrays = {"block": ((), np.arange(DEPTHS[-1] + 1)), "ends": (("depth",), [[0, depth] for depth in DEPTHS]),
                   "many": (("depth",), np.array(DEPTHS) > 1)}  # fmt: skip
         for merge in MERGES:
-            settings = [Setting(merge, lam, **slow) for lam in (STRENGTHS if merge == "add" else (1.0,))]
+            settings = [Config(merge, lam, **slow) for lam in (STRENGTHS if merge == "add" else (1.0,))]
             arrays |= _curves(merge, [sizes(setting, DEPTHS, SEEDS) for setting in settings])
             rho = branch_norms(settings[-1], DEPTHS[-1], SEEDS).max() if merge in ("none", "add") else np.nan
             arrays |= _bounds(merge, rho, slow["scale"])

@@ -1,7 +1,7 @@
 // The toy saddle in closed form: the same numbers as saddle.py beside it, kept equal by a test in the browser.
 import { jacobi } from "./jacobi.js";
 
-const FORMS = ["plain", "block", "pair", "weight"], OPTIMISERS = ["gd", "momentum", "adam", "noisy"];
+const FORMS = ["plain", "block", "pair", "weight"], OPTIMIZERS = ["gd", "momentum", "adam", "noisy"];
 const SPAN = { pair: 2, weight: 1 }, RUNAWAY = 1e6;
 
 function toy(v) {
@@ -36,14 +36,14 @@ function slope(t, w) {
 
 const tie = (a, b, n) => Array.from({ length: n }, (_, i) => (i % 2 ? b : a));
 
-export function descend(t, start, { steps, lr, optimiser, sigma }, noise) {
+export function descend(t, start, { steps, lr, optimizer, sigma }, noise) {
   const n = t.length, w = Float64Array.from(start), path = [Array.from(w)], first = new Float64Array(n), second = new Float64Array(n);
   for (let s = 0; s < steps; s++) {
     const gap = 2 * (multiplier(t, w) - t.alpha), d = slope(t, w);
     for (let i = 0; i < n; i++) {
-      const g = gap * d[i] + (optimiser === "noisy" ? sigma * noise[2 * s + (i % 2)] : 0);
-      if (optimiser === "momentum") w[i] -= lr * (first[i] = 0.9 * first[i] + g);
-      else if (optimiser === "adam") {
+      const g = gap * d[i] + (optimizer === "noisy" ? sigma * noise[2 * s + (i % 2)] : 0);
+      if (optimizer === "momentum") w[i] -= lr * (first[i] = 0.9 * first[i] + g);
+      else if (optimizer === "adam") {
         first[i] = 0.9 * first[i] + 0.1 * g;
         second[i] = 0.999 * second[i] + 0.001 * g * g;
         w[i] -= (lr * (first[i] / (1 - 0.9 ** (s + 1)))) / (Math.sqrt(second[i] / (1 - 0.999 ** (s + 1))) + 1e-8);
@@ -110,7 +110,7 @@ function flowSteps(step, rate, done, lr, lowest) {
   return (time / lr) * (h > 1e-12 ? h / Math.log1p(h) : 1);
 }
 
-// The map changes only with the problem, not with the start or the optimiser: it is kept in `memo`.
+// The map changes only with the problem, not with the start or the optimizer: it is kept in `memo`.
 function fields(t, { reach, side }, memo) {
   const key = [t.alpha, t.keep, t.span, t.length].join(" ");
   if (memo.key === key) return memo.fields;
@@ -135,7 +135,7 @@ export function formula(v, constants, memo) {
   const rim = multiplier(t, there) - t.alpha;
   return {
     ...v, ...fields(t, constants, memo),
-    form_no: FORMS.indexOf(v.form), optimiser_no: OPTIMISERS.indexOf(v.optimiser), longer: n > 2 ? 1 : 0,
+    form_no: FORMS.indexOf(v.form), optimizer_no: OPTIMIZERS.indexOf(v.optimizer), longer: n > 2 ? 1 : 0,
     kind: kindOf(t, origin, [eig_lo, eig_hi]), eig_lo, eig_hi, at,
     saddle_a: [kind_there > 2 ? at : NaN], flat_a: [kind_there > 2 ? NaN : at], centre_b: [at],
     path_a: path.slice(0, shown + 1).map((p) => p[0]), path_b: path.slice(0, shown + 1).map((p) => p[1]),
@@ -143,7 +143,7 @@ export function formula(v, constants, memo) {
     step: losses.slice(0, shown + 1).map((_, s) => s), losses: losses.slice(0, shown + 1).map((l) => Math.max(l, 1e-12)),
     here_loss: [Math.max(losses[shown], 1e-12)], loss_now: Math.max(losses[shown], 1e-12), spent: losses[shown] <= 1e-12 ? 1 : 0, step_now: shown,
     outcome: diverged ? 2 : kind_there < 3 ? 3 : escape >= 0 ? 0 : 1, last: path.length - 1, final: Math.max(losses.at(-1), 1e-12),
-    escape, once: (diverged ? path.length - 1 : escape) === 1 ? 1 : 0, predicted: guess, guessed: Number.isFinite(guess) && v.optimiser === "gd" ? 1 : 0,
+    escape, once: (diverged ? path.length - 1 : escape) === 1 ? 1 : 0, predicted: guess, guessed: Number.isFinite(guess) && v.optimizer === "gd" ? 1 : 0,
     stands: kind_there > 2 ? 1 : 0, rests: kind_there > 2 ? 0 : 1, rim, uphill: rim > 0 ? 1 : 0,
     guess_x: [guess, guess], guess_y: constants.range,
   };

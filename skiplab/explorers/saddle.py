@@ -41,7 +41,7 @@ _OUTCOME = {
     ],
 }
 _FREE = "{uphill:top left|top right}"  # the corner of the map that no valley passes
-_WHO = "{optimiser_no:Gradient descent|Momentum|Adam|Noisy descent}"
+_WHO = "{optimizer_no:Gradient descent|Momentum|Adam|Noisy descent}"
 _GUESS = {"by": "guessed", "of": ["", ", {predicted:.0f} predicted"]}
 _MAP = [
     {"kind": "heat", "z": "@height", "x": [-REACH, REACH], "y": [-REACH, REACH], "range": [-2.2, 1.8], "levels": 24},
@@ -73,14 +73,14 @@ class SaddleExplorer(Explorer):
 
     dials = (
         Choice("form", "Skip", {"plain": "none", "block": "round all", "pair": "round each pair", "weight": "round each weight"}),
-        Choice("optimiser", "Optimiser", {"gd": "descent", "momentum": "momentum", "adam": "Adam", "noisy": "noisy"}),
+        Choice("optimizer", "Optimiser", {"gd": "descent", "momentum": "momentum", "adam": "Adam", "noisy": "noisy"}),
         Slider("alpha", "α target", 1.5, -2, 3, 0.05),
         Slider("lam", "λ strength", 1.0, 0, 1.5, 0.05, only={"form": ("block", "pair", "weight")}),
         Slider("w1", "a start", 0.02, -REACH, REACH, 0.01),
         Slider("w2", "b start", -0.01, -REACH, REACH, 0.01),
         Slider("length", "L weights", 2, 2, 8, 1),
         Ladder("lr", "step size", 0.02, RATES),
-        Slider("sigma", "noise σ", 0.2, 0, 1, 0.05, only={"optimiser": ("noisy",)}),
+        Slider("sigma", "noise σ", 0.2, 0, 1, 0.05, only={"optimizer": ("noisy",)}),
         Slider("shown", "steps shown", STEPS, 0, STEPS, 1),
     )
     tips = (
@@ -129,7 +129,7 @@ class SaddleExplorer(Explorer):
         """Every number of the picture: see `scene` and `sentence` for what each one is."""
         toy = saddle.Toy(v["alpha"], v["form"], v["lam"], v["length"])
         noise = saddle.noise_table(STEPS, toy.length)
-        path = saddle.descend(toy, saddle.tie([v["w1"], v["w2"]], toy.length), STEPS, v["lr"], v["optimiser"], v["sigma"], noise)
+        path = saddle.descend(toy, saddle.tie([v["w1"], v["w2"]], toy.length), STEPS, v["lr"], v["optimizer"], v["sigma"], noise)
         path = path[np.isfinite(path[:, 0])]  # (steps lived, L)
         stands = saddle.kind(toy, saddle.saddle_point(toy)) in ("strict saddle", "flat saddle")
         return {**v, **_about(toy, v, stands), **_fields(toy), **_descent(toy, path, v, stands)}
@@ -150,10 +150,10 @@ def _about(toy, v, stands):
     guess = saddle.predicted_escape(toy, [v["w1"], v["w2"]], v["lr"])
     guess = np.nan if guess is None else guess
     return {
-        "form_no": saddle.FORMS.index(v["form"]), "optimiser_no": saddle.OPTIMISERS.index(v["optimiser"]), "longer": int(toy.length > 2),
+        "form_no": saddle.FORMS.index(v["form"]), "optimizer_no": saddle.OPTIMIZERS.index(v["optimizer"]), "longer": int(toy.length > 2),
         "kind": saddle.KINDS.index(saddle.kind(toy, np.zeros(toy.length))), "eig_lo": low, "eig_hi": high, "at": at,
         "saddle_a": [at if stands else np.nan], "flat_a": [np.nan if stands else at], "centre_b": [at],
-        "predicted": guess, "guessed": int(np.isfinite(guess) and v["optimiser"] == "gd"),
+        "predicted": guess, "guessed": int(np.isfinite(guess) and v["optimizer"] == "gd"),
         "guess_x": [guess, guess], "guess_y": [FLOOR, CEILING], "stands": int(stands), "rests": int(not stands),
         "rim": (rim := float(saddle.multiplier(toy, saddle.saddle_point(toy)) - toy.alpha)), "uphill": int(rim > 0),
     }  # fmt: skip

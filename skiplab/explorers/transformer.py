@@ -119,7 +119,7 @@ class TransformerExplorer(TableExplorer):
         """All norms, strengths and depths for one setting of the slow dials."""
         from skiplab.probe import transformer as tokens
 
-        settings = [tokens.Setting(norm, STRENGTHS, **slow) for norm in NORMS]
+        settings = [tokens.Config(norm, STRENGTHS, **slow) for norm in NORMS]
         streams = [tokens.stream(setting, DEPTHS, SEEDS, WIDTH, TOKENS) for setting in settings]
         arrays = {"block": ((), np.arange(DEPTHS[-1] + 1)), "layer": ((), np.arange(1, DEPTHS[-1] + 1)),
                   "frequency": ((), np.arange(TOKENS // 2 + 1)), "many": (("depth",), np.array(DEPTHS) > 1),

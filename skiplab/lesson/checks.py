@@ -18,7 +18,7 @@ from skiplab.lesson import exercises as lesson_exercises
 exercises = {}  # name -> (todo, right, judge)
 
 
-class Slip(Exception):
+class Mistake(Exception):
     """A mistake in a reader's function; its text is the hint."""
 
 
@@ -43,21 +43,21 @@ def check(name, answer=...):
         return
     try:
         hint = judge(answer)
-    except Slip as slip:
-        hint = str(slip)
+    except Mistake as mistake:
+        hint = str(mistake)
     except (Exception, SystemExit) as problem:
         hint = f"Your answer stopped with {type(problem).__name__}: {problem}"
     print(f"✗ {name} · not yet. {hint}" if hint else f"✓ {name} · right. {right}")
 
 
 def called(answer, *arguments):
-    """What a reader's function makes of copies of the arguments; a `Slip` where it returns nothing or changes a tensor in place."""
+    """What a reader's function makes of copies of the arguments; a `Mistake` where it returns nothing or changes a tensor in place."""
     copies = [argument.clone() if hasattr(argument, "clone") else argument for argument in arguments]
     given = answer(*copies)
     if given is None:
-        raise Slip("Your function gives nothing back: is a return missing?")
+        raise Mistake("Your function gives nothing back: is a return missing?")
     if not all(near(copy, argument, 0) for copy, argument in zip(copies, arguments, strict=True) if hasattr(argument, "clone")):
-        raise Slip("It changes its input in place: whoever needs that later will be surprised.")
+        raise Mistake("It changes its input in place: whoever needs that later will be surprised.")
     return given
 
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from torch import nn
 
-from skiplab.base.errors import need_room, need_whole
+from skiplab.base.errors import need_at_most, need_whole
 from skiplab.skip import Gate, Skip
 
 
@@ -24,7 +24,7 @@ def mlp(inputs, outputs, depth=20, width=32, coupled=True, bias=-2.0):
     need_whole("outputs", outputs, 1, 1_000_000)
     need_whole("width", width, 1, 100_000)
     need_whole("depth", depth, 2, 10_000)
-    need_room("depth and width", (inputs + outputs + 3 * (depth - 2) * width) * width)
+    need_at_most("depth and width", (inputs + outputs + 3 * (depth - 2) * width) * width)
     stem = nn.Sequential(_he(inputs, width), nn.ReLU())
     layers = nn.Sequential(*[layer(width, coupled, bias) for _ in range(depth - 2)])
     return nn.Sequential(OrderedDict(stem=stem, layers=layers, head=_he(width, outputs)))

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from skiplab.base.errors import need_choice, need_room, need_whole
+from skiplab.base.errors import need_at_most, need_choice, need_whole
 from skiplab.skip import Plain, keeping
 
 INITS = ("he", "default", "fixup", "identity")
@@ -36,12 +36,12 @@ def mlp(inputs, outputs, depth=20, width=32, merge="add", init="he", norm="none"
         raise ValueError(f"depth: expected an even number (stem, two layers a block, head), got {depth}.")
     need_choice("init", init, INITS)
     need_choice("norm", norm, tuple(NORMS))
-    need_room("depth and width", (inputs + outputs + (depth - 2) * width) * width)
-    draws = _draws()
+    need_at_most("depth and width", (inputs + outputs + (depth - 2) * width) * width)
+    rng = _draws()
     blocks = [block(width, merge, norm) for _ in range((depth - 2) // 2)]
     stem = nn.Sequential(*_layer(inputs, width, norm), nn.ReLU())
     parts = OrderedDict(stem=stem, blocks=nn.Sequential(*blocks), head=nn.Linear(width, outputs))
-    return _start(nn.Sequential(parts), init, draws)
+    return _start(nn.Sequential(parts), init, rng)
 
 
 def block(width, merge="add", norm="none"):
@@ -123,7 +123,7 @@ def resnet(blocks=(3, 4, 6, 3), kind="basic", classes=1000, channels=3, width=64
     """
     make, grows = BLOCKS[need_choice("kind", kind, tuple(BLOCKS))]
     _check(blocks, classes=classes, channels=channels, width=width)
-    draws, stages, inputs = _draws(), OrderedDict(stem=_stem(channels, width, small, kind, norm)), width
+    rng, stages, inputs = _draws(), OrderedDict(stem=_stem(channels, width, small, kind, norm)), width
     for stage, count in enumerate(blocks):
         layers = []
         for i in range(count):
@@ -135,7 +135,7 @@ def resnet(blocks=(3, 4, 6, 3), kind="basic", classes=1000, channels=3, width=64
     net = nn.Sequential(stages | OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flat=nn.Flatten(), head=nn.Linear(inputs, classes)))
     for layer in net.modules():
         if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu", generator=draws)
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu", generator=rng)
     return net
 
 
@@ -166,7 +166,7 @@ def _check(blocks, **sizes):
     counts = [need_whole("blocks", count, 1, 1000) for count in blocks]
     widths = [sizes["width"] * 2**stage for stage in range(len(blocks))]
     ends = 49 * sizes["channels"] * sizes["width"] + sizes["classes"] * widths[-1]
-    need_room("blocks, width, channels and classes", ends + sum(18 * count * w**2 for count, w in zip(counts, widths, strict=True)))
+    need_at_most("blocks, width, channels and classes", ends + sum(18 * count * w**2 for count, w in zip(counts, widths, strict=True)))
 
 
 def _stem(channels, width, small, kind, norm):
@@ -178,7 +178,7 @@ def _stem(channels, width, small, kind, norm):
 def _convolution(inputs, width, size, stride=1):
     for name, value in (("inputs", inputs), ("width", width), ("stride", stride)):
         need_whole(name, value, 1, WIDEST)
-    need_room("inputs and width", inputs * width * size**2)
+    need_at_most("inputs and width", inputs * width * size**2)
     return nn.Conv2d(inputs, width, size, stride, size // 2, bias=False)
 
 
@@ -205,16 +205,16 @@ def _draws():
 
 
 @torch.no_grad()
-def _start(net, init, draws):
+def _start(net, init, rng):
     """Draw every weight of an `mlp`, in the order in which x meets them."""
     branches = [skip.branch for skip, _ in net.blocks]
     for layer in [net.stem[0], *(part for branch in branches for part in branch if isinstance(part, nn.Linear)), net.head]:
         if init == "default":
             limit = layer.in_features**-0.5
             for weights in (layer.weight, layer.bias):
-                weights.uniform_(-limit, limit, generator=draws)
+                weights.uniform_(-limit, limit, generator=rng)
         else:
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=draws)
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=rng)
             layer.bias.zero_()
     for branch in branches:
         if init == "fixup":

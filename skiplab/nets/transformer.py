@@ -14,7 +14,7 @@ import math
 import torch
 from torch import nn
 
-from skiplab.base.errors import need_choice, need_room, need_whole
+from skiplab.base.errors import need_at_most, need_choice, need_whole
 from skiplab.nets.recurrent import GRU, unroll
 from skiplab.skip import Concat, Skip, keeping
 
@@ -73,7 +73,7 @@ def _half(branch, width, norm, merge):
 
 def stack(depth, width, heads=2, norm="pre", merge="add", hidden=None):
     """`depth` blocks, and for pre-LN the norm that closes its stream: (B, T, d) -> (B, T, d)."""
-    need_room("depth and width", 8 * need_whole("depth", depth, 1, 1000) * need_whole("width", width, 1, WIDEST) ** 2)
+    need_at_most("depth and width", 8 * need_whole("depth", depth, 1, 1000) * need_whole("width", width, 1, WIDEST) ** 2)
     blocks = [block(width, heads, norm, merge, hidden) for _ in range(depth)]
     return nn.Sequential(*blocks, *([nn.LayerNorm(width)] if norm == "pre" else []))
 

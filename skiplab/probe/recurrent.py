@@ -32,12 +32,12 @@ def by_lag(cells, x):
     cells = _alike(cells)
     cells = [copy.deepcopy(cell).double().to(exact()) for cell in cells]
     x = _sequences(x).double().to(exact())
-    params, mould = stack_module_state(cells)[0], copy.deepcopy(cells[0]).to("meta")
-    step = vmap(lambda p, state, x: functional_call(mould, p, (x, state)), in_dims=(0, 0, None))
-    state, seen = tuple(zero.expand(len(cells), -1, -1) for zero in mould.begin(x)), []
+    params, skeleton = stack_module_state(cells)[0], copy.deepcopy(cells[0]).to("meta")
+    step = vmap(lambda p, state, x: functional_call(skeleton, p, (x, state)), in_dims=(0, 0, None))
+    state, seen = tuple(zero.expand(len(cells), -1, -1) for zero in skeleton.begin(x)), []
     for x_t in x.unbind(1):
         state = step(params, state, x_t)
-        seen.append(state[mould.carries])
+        seen.append(state[skeleton.carries])
     ends = torch.randn(seen[-1].shape[1:], generator=torch.Generator().manual_seed(first_seed() + 4), dtype=x.dtype).to(x.device)
     found = torch.stack(torch.autograd.grad((seen[-1] * ends).sum(), seen)[::-1], 1)  # (S, T, B, width)
     return (found.square().mean((2, 3)) / ends.square().mean()).log10().div(2).cpu().numpy()

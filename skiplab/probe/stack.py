@@ -27,7 +27,7 @@ GROWTH = 4  # channels that one concat block adds
 
 
 @dataclass(frozen=True)
-class Setting:
+class Config:
     """What a stack is made of; the causes that are often mixed up are apart.
 
     init "default" is torch's (uniform, gain 1/√3), "he" √(2/width) (He and others 2015), "orthogonal" a random rotation, "haar" `rho`
@@ -126,14 +126,14 @@ def branch_norms(setting, depth, seeds=8, width=64):
 
 def singular_values(setting, depth, seeds=8, width=64):
     """Singular values of the whole stack's Jacobian at one input a seed, largest first: (S, width)."""
-    need_choice("setting.norm", need_kind("setting", setting, Setting).norm, ("none", "layer"))
+    need_choice("setting.norm", need_kind("setting", setting, Config).norm, ("none", "layer"))
     blocks = stack(setting, np.array([need_whole("depth", depth, 1, 1000)]), seeds, width)
     return torch.linalg.svdvals(_jacobian(nn.Sequential(*blocks), inputs(seeds, width, 1).unsqueeze(1))).cpu().numpy()
 
 
 def drop_a_block(setting, depth, seeds=8, width=64, batch=16):
     """By how much the output changes when one block is left out, relative to its norm: (S, depth) (Veit and others 2016)."""
-    need_choice("setting.merge", need_kind("setting", setting, Setting).merge, ("none", "add", "gate"))
+    need_choice("setting.merge", need_kind("setting", setting, Config).merge, ("none", "add", "gate"))
     blocks = stack(setting, np.array([need_whole("depth", depth, 2, 1000)]), seeds, width)
     x, changes = inputs(seeds, width, batch).unsqueeze(1), []
     with torch.no_grad():
@@ -171,14 +171,14 @@ def shattering(setting, depth, lag=5, seeds=8, width=64, points=256):
 def _jacobian(function, h):
     """Of a function of (S, 1, 1, width) that keeps seeds and examples apart: (S, out, width)."""
     out = function(h).shape[-1]
-    copies = h.detach().expand(-1, -1, out, -1).clone().requires_grad_()  # one copy for each row
-    (rows,) = torch.autograd.grad(function(copies).diagonal(dim1=-2, dim2=-1).sum(), copies)
+    ensemble = h.detach().expand(-1, -1, out, -1).clone().requires_grad_()  # one copy for each row
+    (rows,) = torch.autograd.grad(function(ensemble).diagonal(dim1=-2, dim2=-1).sum(), ensemble)
     return rows[:, 0]
 
 
 def stack(setting, depths, seeds=8, width=64):
     """The blocks for nets of these depths, a list of max(depths) `Skip`s on (S, N, B, width); block l holds the nets deeper than l."""
-    need_kind("setting", setting, Setting)
+    need_kind("setting", setting, Config)
     _check_sizes(seeds, width)
     depths, blocks = np.sort(depths), []
     for block in range(depths[-1]):
@@ -194,14 +194,14 @@ def inputs(seeds=8, width=64, batch=16):
     """Standard normal inputs, other ones for each seed: (S, B, width) in float64."""
     _check_sizes(seeds, width)
     need_whole("batch", batch, 1, 100_000)
-    draws = torch.Generator().manual_seed(first_seed() + 1)
-    return torch.randn(seeds, batch, width, generator=draws, dtype=torch.float64).to(exact())
+    rng = torch.Generator().manual_seed(first_seed() + 1)
+    return torch.randn(seeds, batch, width, generator=rng, dtype=torch.float64).to(exact())
 
 
 def _heads(state):
     """A random linear head for each seed, on a state's last axis: (S, 1, width)."""
-    draws = torch.Generator().manual_seed(first_seed() + 3)
-    return torch.randn(len(state), 1, state.shape[-1], generator=draws, dtype=state.dtype).to(state.device)
+    rng = torch.Generator().manual_seed(first_seed() + 3)
+    return torch.randn(len(state), 1, state.shape[-1], generator=rng, dtype=state.dtype).to(state.device)
 
 
 def _merge(setting, depths, gate):
@@ -219,8 +219,8 @@ def _merge(setting, depths, gate):
 @functools.lru_cache(maxsize=256)
 def _weight(init, block, seeds, out, wide, first, stream=0):
     """The matrix of one block, (S, out, wide) in float64: the same for every merge that keeps the width."""
-    draws = torch.Generator().manual_seed((2 * first + stream) * 10_000 + block)
-    return _draw(init, torch.randn(seeds, out, wide, generator=draws, dtype=torch.float64)).to(exact())
+    rng = torch.Generator().manual_seed((2 * first + stream) * 10_000 + block)
+    return _draw(init, torch.randn(seeds, out, wide, generator=rng, dtype=torch.float64)).to(exact())
 
 
 def _draw(init, normal):

@@ -23,7 +23,7 @@ LOWEST = -30.0  # log10 of what counts as nothing
 
 
 @dataclass(frozen=True)
-class Setting:
+class Config:
     """What a stack is made of: `norm` "pre", "post" or "none"; λ the strength of its skips, a number, or a tuple of several at once.
 
     init "default" is torch's for nn.Linear, of gain 1/√3; "xavier" has gain 1 and no biases. branches "attention" leaves out the MLPs.
@@ -67,7 +67,7 @@ class Stream:
 
 def stream(setting, depths, seeds=8, width=32, tokens=16):
     """The `Stream` of stacks of all `depths`; those of one seed share their weights, whatever the setting."""
-    need_kind("setting", setting, Setting)
+    need_kind("setting", setting, Config)
     depths, found = need_wholes("depths", depths, 1, 1000), []
     for blocks, x in stacks(setting, depths[-1], seeds, width, tokens):
         states = [x.expand(len(setting.strengths), -1, -1)]  # (P, T, d) each

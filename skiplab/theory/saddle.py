@@ -22,7 +22,7 @@ from skiplab.base.errors import as_rows, need_array, need_choice, need_number, n
 from skiplab.base.seeds import first_seed
 
 FORMS = ("plain", "block", "pair", "weight")
-OPTIMISERS = ("gd", "momentum", "adam", "noisy")
+OPTIMIZERS = ("gd", "momentum", "adam", "noisy")
 KINDS = ("slope", "minimum", "flat minimum", "strict saddle", "flat saddle")
 RUNAWAY = 1e6  # a weight larger than this has diverged
 
@@ -122,8 +122,8 @@ def noise_table(steps, length, seed=0):
     return tie(np.random.default_rng(seed).standard_normal((steps, 2)), length)
 
 
-def descend(toy, start, steps=200, lr=0.05, optimiser="gd", sigma=0.0, noise=None):
-    """The path of an optimiser from `start` (..., L): (steps + 1, ..., L), NaN from the step on which it diverged.
+def descend(toy, start, steps=200, lr=0.05, optimizer="gd", sigma=0.0, noise=None):
+    """The path of an optimizer from `start` (..., L): (steps + 1, ..., L), NaN from the step on which it diverged.
 
     "gd"; "momentum" (heavy ball, 0.9); "adam" (Kingma and Ba 2015; 0.9, 0.999); "noisy" (gradient + `sigma` times `noise`,
     a (steps, L) table, by default `noise_table`).
@@ -133,8 +133,8 @@ def descend(toy, start, steps=200, lr=0.05, optimiser="gd", sigma=0.0, noise=Non
     need_whole("steps", steps, 0, 1_000_000)
     need_number("lr", lr, above=0)
     need_number("sigma", sigma, least=0)
-    move = _stepper(need_choice("optimiser", optimiser, OPTIMISERS), w.shape, lr)
-    sigma = sigma if optimiser == "noisy" else 0.0
+    move = _stepper(need_choice("optimizer", optimizer, OPTIMIZERS), w.shape, lr)
+    sigma = sigma if optimizer == "noisy" else 0.0
     noise = noise_table(steps, toy.length) if noise is None else need_array("noise", noise, (steps, toy.length))
     path = np.full((steps + 1, *w.shape), np.nan)
     path[0] = w
@@ -200,8 +200,8 @@ def _gone(toy, w):
     return (multiplier(toy, w) - at_saddle) / gap if gap else np.zeros(w.shape[:-1])
 
 
-def _stepper(optimiser, shape, lr):
-    """A function (gradient, t) -> step that keeps the optimiser's memory."""
+def _stepper(optimizer, shape, lr):
+    """A function (gradient, t) -> step that keeps the optimizer's memory."""
     first, second = np.zeros(shape), np.zeros(shape)
 
     def momentum(g, t):
@@ -213,7 +213,7 @@ def _stepper(optimiser, shape, lr):
         second[:] = 0.999 * second + 0.001 * g * g
         return lr * (first / (1 - 0.9**t)) / (np.sqrt(second / (1 - 0.999**t)) + 1e-8)
 
-    return {"momentum": momentum, "adam": adam}.get(optimiser, lambda g, t: lr * g)
+    return {"momentum": momentum, "adam": adam}.get(optimizer, lambda g, t: lr * g)
 
 
 def _blocks(toy, w):

@@ -23,20 +23,20 @@ from skiplab.base.seeds import first_seed
 from skiplab.train import budget
 from skiplab.train.budget import TooMuch
 from skiplab.train.dry_run import trial
-from skiplab.train.ensemble import build, stacked, way_of
+from skiplab.train.ensemble import backend_of, build, stacked
 from skiplab.train.interrupt import end, last
 from skiplab.train.loop import Training, Watch
-from skiplab.train.runs import File, Run
+from skiplab.train.runs import Checkpoint, Run
 from skiplab.train.skeleton import signature
 from skiplab.train.task import Task
 
 __all__ = ["Run", "TooMuch", "fit", "last", "normal_inputs"]
 
 
-def fit(make, x, y, seeds=8, steps=200, lr=0.01, optimiser="adam", *, settings=None, watch=None, checkpoint=None, minutes=10, **how):
+def fit(make, x, y, seeds=8, steps=200, lr=0.01, optimizer="adam", *, settings=None, watch=None, checkpoint=None, minutes=10, **how):
     """Train S networks `make()` on (x, y), and return a `Run`; with `settings`, a dict of setting -> `Run`.
 
-    make        () -> network, built inside `draws.drawing(first_seed() + s)`; or (**setting) -> network
+    make        () -> network, built inside `rng.drawing(first_seed() + s)`; or (**setting) -> network
     x, y        tensors (N, ...); y floating point for the loss "mse", labels (N, ...) for "cross_entropy"
     lr          step size, or a function of the step, counted from 0
     settings    dict of name -> keyword arguments for `make`
@@ -51,12 +51,12 @@ def fit(make, x, y, seeds=8, steps=200, lr=0.01, optimiser="adam", *, settings=N
     need_number("minutes", minutes, above=0)
     _need_known(how)
     with budget.within():
-        task = Task(make=make, x=x, y=y, seeds=seeds, steps=steps, lr=lr, optimiser=optimiser, place=device(), **how)
+        task = Task(make=make, x=x, y=y, seeds=seeds, steps=steps, lr=lr, optimizer=optimizer, device=device(), **how)
         groups = _groups(task, _settings(settings))
         stacks = [_stack(task, *group) for group in groups]
         watch = Watch(watch, steps * len(stacks), len(stacks))
-        file = File(checkpoint, task.described(stacks)) if checkpoint is not None else None
-        trainings = [Training(task, copies, file, str(part)) for part, copies in enumerate(stacks)]
+        saved = Checkpoint(checkpoint, task.described(stacks)) if checkpoint is not None else None
+        trainings = [Training(task, ensemble, saved, str(part)) for part, ensemble in enumerate(stacks)]
         _need_time(task, trainings, minutes)
         runs = {}
         with watch.listening():
@@ -72,14 +72,14 @@ def normal_inputs(count, width):
     """Standard normal inputs, the same ones each time: (count, width) on `device()`."""
     need_whole("count", count, 1, 1_000_000)
     need_whole("width", width, 1, 100_000)
-    budget.need_room("These inputs need", 4 * count * width, "cpu", "Ask for fewer")
+    budget.need_free("These inputs need", 4 * count * width, "cpu", "Ask for fewer")
     return torch.randn(count, width, generator=torch.Generator().manual_seed(first_seed())).to(device())
 
 
 def _need_known(how):
     """Raise TypeError for an argument that `fit` does not have."""
     ours = [name for name in inspect.signature(fit).parameters if name != "how"]
-    known = [*ours, *(field.name for field in fields(Task) if field.name not in (*ours, "place"))]
+    known = [*ours, *(field.name for field in fields(Task) if field.name not in (*ours, "device"))]
     for name in how.keys() - known:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(known)}; the device is chosen by SKIPLAB_DEVICE."
@@ -102,31 +102,31 @@ def _groups(task, settings):
     for name, setting in settings.items():
         tried = trial(task, setting)
         groups.setdefault(signature(tried.net), (tried, {}))[1][name] = setting
-    networks = sum(budget.weights(tried.mould) * len(group) * task.seeds for tried, group in groups.values())
-    budget.need_memory(networks, 0, task.place, task.noted(task.seeds * len(settings)))
+    networks = sum(budget.weights(tried.skeleton) * len(group) * task.seeds for tried, group in groups.values())
+    budget.need_memory(networks, 0, task.device, task.noted(task.seeds * len(settings)))
     return list(groups.values())
 
 
 def _stack(task, tried, group):
     """The copies of one group, setting after setting, each with all its seeds."""
     nets = [net for setting in group.values() for net in build(task.make, setting, range(task.seeds))]
-    way = way_of(tried.mould, task.x, task.place)
-    at_once = {"loop": 1, "axis": len(nets), "vmap": min(len(nets), budget.at_once(tried.kept, task.place))}[way]
-    budget.need_memory(budget.weights(tried.mould) * len(nets), tried.kept * at_once, task.place, task.noted(len(nets)))
-    copies = stacked(nets, tried.mould, task.place, way, at_once)
-    if way != "loop":
+    backend = backend_of(tried.skeleton, task.x, task.device)
+    at_once = {"loop": 1, "batched": len(nets), "vmap": min(len(nets), budget.at_once(tried.kept, task.device))}[backend]
+    budget.need_memory(budget.weights(tried.skeleton) * len(nets), tried.kept * at_once, task.device, task.noted(len(nets)))
+    ensemble = stacked(nets, tried.skeleton, task.device, backend, at_once)
+    if backend != "loop":
         try:
             x, y = task.example()
-            task.gradients(one := copies.only(slice(1)), x[None], y[None])
+            task.gradients(one := ensemble.only(slice(1)), x[None], y[None])
             one.outputs(x)
         except RuntimeError:  # torch.func cannot do it; what cannot be done at all will be said by the loop
-            copies.way = "loop"
-    return copies
+            ensemble.backend = "loop"
+    return ensemble
 
 
 def _need_time(task, trainings, minutes):
     """Raise `TooMuch` for a training that takes longer, reckoned from a step of each stack; a few steps are not worth the look."""
     left = [task.steps - training.step for training in trainings]
     if max(left) > 20:
-        seconds = [task.seconds_a_step(training.copies, 60 * minutes / sum(left)) for training in trainings]
+        seconds = [task.seconds_a_step(training.ensemble, 60 * minutes / sum(left)) for training in trainings]
         budget.need_time(sum(steps * each for steps, each in zip(left, seconds, strict=True)), minutes)

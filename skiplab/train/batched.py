@@ -27,9 +27,9 @@ def mixes(net):
     return any(isinstance(module, nn.BatchNorm1d) for module in net.modules())
 
 
-def for_copies(mould):
-    """The mould of a network that makes of each copy's inputs x (C, B, ...) its outputs (C, B, ...)."""
-    net = copy.deepcopy(mould)
+def for_copies(skeleton):
+    """The skeleton of a network that makes of each copy's inputs x (C, B, ...) its outputs (C, B, ...)."""
+    net = copy.deepcopy(skeleton)
     for module in net.modules():
         module.__class__ = _for_copies(type(module))
     return net

@@ -6,7 +6,7 @@ import re
 
 import torch
 
-from skiplab.base import device
+from skiplab.base.device import memory
 
 SPARE = 0.8  # the share of the free memory that a training may fill
 LESS = "Ask for fewer seeds, a smaller batch or a smaller network"
@@ -17,19 +17,19 @@ class TooMuch(RuntimeError):
     """A training that does not fit into the memory or the minutes there are; as a rule said before it starts."""
 
 
-def weights(mould):
+def weights(skeleton):
     """Bytes of one network's parameters and buffers."""
-    return sum(v.numel() * v.element_size() for v in (*mould.parameters(), *mould.buffers()))
+    return sum(v.numel() * v.element_size() for v in (*skeleton.parameters(), *skeleton.buffers()))
 
 
-def at_once(per_copy, place):
+def at_once(per_copy, device):
     """How many copies go through torch together, so that their activations take an eighth of the free memory at most."""
-    return max(1, int(free(place) / 8 // max(1, per_copy)))
+    return max(1, int(free(device) / 8 // max(1, per_copy)))
 
 
-def free(place):
+def free(device):
     """Free memory of the device in bytes, a container's limit counted in."""
-    return torch.cuda.mem_get_info()[0] if place == "cuda" else device.memory()[0]
+    return torch.cuda.mem_get_info()[0] if device == "cuda" else memory()[0]
 
 
 def needed(weights, kept):
@@ -37,14 +37,14 @@ def needed(weights, kept):
     return 4 * weights + 3 * kept
 
 
-def need_memory(weights, kept, place, noted=0):
+def need_memory(weights, kept, device, noted=0):
     """Raise `TooMuch` if networks of so many bytes, a step of which keeps so many, do not fit; `noted`: bytes of what is noted beside."""
-    need_room("This training needs", needed(weights, kept) + noted, place, LESS)
+    need_free("This training needs", needed(weights, kept) + noted, device, LESS)
 
 
-def need_room(what, wanted, place, advice):
+def need_free(what, wanted, device, advice):
     """Raise `TooMuch` if so many bytes are more than may be used."""
-    there = SPARE * free(place)
+    there = SPARE * free(device)
     if wanted > there:
         raise TooMuch(f"{what} about {_size(wanted)} of memory, and {_size(there)} may be used. {advice}.")
 

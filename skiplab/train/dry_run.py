@@ -9,15 +9,15 @@ from torch import nn
 from skiplab.train import budget
 from skiplab.train.arguments import hollow, need_function
 from skiplab.train.ensemble import PART, build
-from skiplab.train.skeleton import mould_of
+from skiplab.train.skeleton import to_meta
 
 
 @dataclass
 class Trial:
-    """The first network of a setting, its mould, and the bytes that a step of one network keeps for its backward pass."""
+    """The first network of a setting, its skeleton, and the bytes that a step of one network keeps for its backward pass."""
 
     net: nn.Module
-    mould: nn.Module
+    skeleton: nn.Module
     kept: int
 
 
@@ -30,19 +30,19 @@ def trial(task, setting):
     net = build(task.make, setting, range(1))[0]
     _need_network(net)
     _need_dtype(task, next(net.parameters()).dtype)
-    budget.need_memory(budget.weights(net) * task.seeds, 0, task.place)
-    mould = mould_of(net)
+    budget.need_memory(budget.weights(net) * task.seeds, 0, task.device)
+    skeleton = to_meta(net)
     try:
-        out, kept = _step(task, mould, "meta")
+        out, kept = _step(task, skeleton, "meta")
     except (RuntimeError, IndexError):
-        out, kept = _for_real(task, lambda: _step(task, net.to(task.place), task.place))
+        out, kept = _for_real(task, lambda: _step(task, net.to(task.device), task.device))
     if task.classifies:
         _need_labels(task, out.shape[1])
     if not task.x.is_floating_point():  # numbers that an embedding does not have would be found in another network's
         with torch.no_grad():
             for part in task.x.split(PART):
-                _for_real(task, functools.partial(net.to(task.place), part))
-    return Trial(net, mould, kept)
+                _for_real(task, functools.partial(net.to(task.device), part))
+    return Trial(net, skeleton, kept)
 
 
 def _for_real(task, act):
@@ -55,9 +55,9 @@ def _for_real(task, act):
         raise ValueError(f"x: a step with inputs {tuple(task.x.shape)} and y {tuple(task.y.shape)} fails: {problem}") from problem
 
 
-def _step(task, net, place):
+def _step(task, net, device):
     """(output, bytes kept) of one step on one device."""
-    x, y = (value.to(place).clone() for value in task.example())
+    x, y = (value.to(device).clone() for value in task.example())
     params, version, seen = dict(net.named_parameters()), x._version, {}
 
     def keep(tensor):
@@ -65,7 +65,7 @@ def _step(task, net, place):
         seen[storage._cdata] = storage
         return tensor
 
-    with torch.device(place), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    with torch.device(device), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         out = net(x)
         if not isinstance(out, torch.Tensor):
             raise TypeError(f"make: expected a network that gives one tensor, it gives {type(out).__name__}.")
@@ -112,7 +112,7 @@ def _need_labels(task, classes):
 
 def _need_slope(task, out, params, y):
     """The loss and the penalty are numbers, and one of them comes from the parameters."""
-    parts = {"loss": task.misfit(out, y)} | ({"penalty": task.penalty(params)} if task.penalty is not None else {})
+    parts = {"loss": task.data_loss(out, y)} | ({"penalty": task.penalty(params)} if task.penalty is not None else {})
     for name, value in parts.items():
         _need_one_number(name, value)
     if not any(isinstance(value, torch.Tensor) and value.requires_grad for value in parts.values()):

@@ -1,7 +1,7 @@
 """Many networks of one shape are one network whose every weight has a first axis more: the copies.
 
-A copy is one setting at one seed. Networks that differ only in their numbers go through torch together, in the way that is
-quickest for them: "axis", one batched product a layer; "vmap", by torch.func; "loop", one after another, for convolutions on a
+A copy is one setting at one seed. Networks that differ only in their numbers go through torch together, by the backend that is
+quickest for them: "batched", one batched product a layer; "vmap", by torch.func; "loop", one after another, for convolutions on a
 processor and for what torch.func cannot do.
 """
 
@@ -15,25 +15,25 @@ from torch.func import stack_module_state, vmap
 from skiplab.base.rng import drawing
 from skiplab.base.seeds import first_seed
 from skiplab.train import batched
-from skiplab.train.skeleton import draws, filled, need_alike, places, poured
+from skiplab.train.skeleton import is_random, materialise, need_alike, places, swapped_in
 
 PART = 256  # examples that go through at once where nothing is trained, to bound the memory
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
 
 @dataclass
-class Copies:
+class Ensemble:
     """C networks.
 
     params   what is trained, each (C, ...)              buffers  what is not: buffers and frozen parameters, each (C, ...)
-    mould    one network without weights                 way      as above; `at_once` copies together by vmap
+    skeleton one network without weights                 backend  as above; `at_once` copies together by vmap
     random   whether a pass draws, as dropout does; `outputs` draws nothing
     """
 
     params: dict
     buffers: dict
-    mould: nn.Module
-    way: str
+    skeleton: nn.Module
+    backend: str
     at_once: int
     random: bool = False
 
@@ -48,23 +48,23 @@ class Copies:
     def net(self, c):
         """Copy c as a network of its own."""
         params, buffers = self.one(c)
-        return poured(self.mould, params | buffers)
+        return materialise(self.skeleton, params | buffers)
 
     def outputs(self, x):
         """What every network makes of x: (B, ...) -> (C, B, ...)."""
         self._train(False)
         with torch.no_grad():
-            if self.way == "axis":
-                parts = [x] if batched.mixes(self.mould) else x.split(max(PART, len(x) // 100))
+            if self.backend == "batched":
+                parts = [x] if batched.mixes(self.skeleton) else x.split(max(PART, len(x) // 100))
                 return torch.cat([self._call(self.params, self.buffers, part.expand(len(self), *part.shape)) for part in parts], 1)
-            if self.way == "loop":
+            if self.backend == "loop":
                 return torch.stack([self._call(*self.one(c), x) for c in range(len(self))])
             return self._vmap(lambda params, buffers: self._call(params, buffers, x))(self.params, self.buffers)
 
     def gradients(self, loss, x, y):
         """Sets the gradient of loss(params, out, y) in every parameter; x, y (C, B, ...), one batch a copy -> losses (C,)."""
         self._train(True)
-        return {"axis": self._by_axis, "vmap": self._by_vmap, "loop": self._by_loop}[self.way](loss, x, y)
+        return {"batched": self._by_batched, "vmap": self._by_vmap, "loop": self._by_loop}[self.backend](loss, x, y)
 
     def one(self, c):
         """(params, buffers) of copy c."""
@@ -76,19 +76,19 @@ class Copies:
 
     @functools.cached_property
     def _acting(self):
-        """The mould that x goes through, and the places in it."""
-        net = batched.for_copies(self.mould) if self.way == "axis" else self.mould
+        """The skeleton that x goes through, and the places in it."""
+        net = batched.for_copies(self.skeleton) if self.backend == "batched" else self.skeleton
         return net, places(net)
 
     def _call(self, params, buffers, x):
         net, spots = self._acting
-        with filled(spots, params | buffers):
+        with swapped_in(spots, params | buffers):
             return net(x)
 
     def _vmap(self, function):
         return vmap(function, chunk_size=self.at_once if self.at_once < len(self) else None, randomness="different")
 
-    def _by_axis(self, loss, x, y):
+    def _by_batched(self, loss, x, y):
         leaves = {name: p.detach().requires_grad_() for name, p in self.params.items()}
         losses = vmap(loss)(leaves, self._call(leaves, self.buffers, x), y)
         self._keep(_slopes(losses.sum(), leaves))
@@ -122,7 +122,7 @@ class Copies:
 
     def _keep(self, gradients):
         for p, gradient in zip(self.params.values(), gradients, strict=True):
-            p.grad = gradient.contiguous()  # fused optimisers on the processor take no notice of strides
+            p.grad = gradient.contiguous()  # fused optimizers on the processor take no notice of strides
 
 
 def _slopes(value, leaves):
@@ -130,12 +130,12 @@ def _slopes(value, leaves):
     return torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
 
 
-def stacked(nets, mould, place, way, at_once):
-    """The `Copies` of networks of one shape, on the device `place`; raises ValueError where they are not alike."""
+def stacked(nets, skeleton, device, backend, at_once):
+    """The `Ensemble` of networks of one shape, on the device; raises ValueError where they are not alike."""
     need_alike(nets)
-    params, buffers = ({name: v.detach().to(place) for name, v in state.items()} for state in stack_module_state(nets))
-    buffers |= {name: params.pop(name) for name, p in mould.named_parameters() if not p.requires_grad}
-    return Copies(params, buffers, mould, way, at_once, draws(mould))
+    params, buffers = ({name: v.detach().to(device) for name, v in state.items()} for state in stack_module_state(nets))
+    buffers |= {name: params.pop(name) for name, p in skeleton.named_parameters() if not p.requires_grad}
+    return Ensemble(params, buffers, skeleton, backend, at_once, is_random(skeleton))
 
 
 def build(make, setting, seeds):
@@ -147,8 +147,8 @@ def build(make, setting, seeds):
     return nets
 
 
-def way_of(net, x, place):
-    """The quickest way for copies of this network, given x (B, ...)."""
-    if place == "cpu" and any(isinstance(m, CONVOLUTIONS) for m in net.modules()):
+def backend_of(net, x, device):
+    """The quickest backend for copies of this network, given x (B, ...)."""
+    if device == "cpu" and any(isinstance(m, CONVOLUTIONS) for m in net.modules()):
         return "loop"  # grouped convolutions gain nothing there
-    return "axis" if batched.carries(net, x) else "vmap"
+    return "batched" if batched.carries(net, x) else "vmap"

@@ -10,7 +10,7 @@ import torch
 
 from skiplab.train import progress
 from skiplab.train.arguments import need_function
-from skiplab.train.runs import Run, wrong
+from skiplab.train.runs import Run, error_rate
 
 TICK, SAVE = 0.12, 20.0  # s between looks at a training from outside, and between checkpoints
 
@@ -56,21 +56,21 @@ class Watch:
 class Training:
     """One stack on its way: `go` takes it to the end, or as far as it may."""
 
-    def __init__(self, task, copies, file=None, part=""):
-        self.task, self.copies, self.file, self.part = task, copies, file, part
-        self.rule, self.step, self.looks = task.rule(copies), 0, {}  # looks: step -> [train error (C,), test error (C,)]
-        self.seen, self.fresh = np.zeros((len(copies), 0)), []  # losses (C, so far), and those not yet among them, each (C,)
+    def __init__(self, task, ensemble, checkpoint=None, part=""):
+        self.task, self.ensemble, self.checkpoint, self.part = task, ensemble, checkpoint, part
+        self.optimizer, self.step, self.looks = task.make_optimizer(ensemble), 0, {}  # looks: step -> [train error (C,), test error (C,)]
+        self.seen, self.fresh = np.zeros((len(ensemble), 0)), []  # losses (C, so far), and those not yet among them, each (C,)
         self.saved = time.monotonic()
-        if file and part in file.parts:
-            self._restore(file.parts[part])
+        if checkpoint and part in checkpoint.parts:
+            self._restore(checkpoint.parts[part])
 
     def go(self, watch, before=0):
         """Train, and return the `Run` of all copies; `before` steps of other stacks came first."""
         began, steps, stopped = time.perf_counter(), self.task.steps, ""
-        for x, y in self.task.batches(self.copies, self.step):
+        for x, y in self.task.batches(self.ensemble, self.step):
             if self.task.every and self.step % self.task.every == 0:
                 self._look()
-            self.fresh.append(self.task.gradients(self.copies, x, y, self.step))
+            self.fresh.append(self.task.gradients(self.ensemble, x, y, self.step))
             stopped = watch.stops(before + self.step, self._losses, self.step >= steps)
             if self.step >= steps or stopped:
                 break
@@ -89,10 +89,10 @@ class Training:
 
     def _move(self):
         if self.task.clip is not None:
-            _clip([p.grad for p in self.copies.params.values()], self.task.clip)
-        for group in self.rule.param_groups:
+            _clip([p.grad for p in self.ensemble.params.values()], self.task.clip)
+        for group in self.optimizer.param_groups:
             group["lr"] = self.task.rate(self.step)
-        self.rule.step()
+        self.optimizer.step()
         self.step += 1
         self._save(SAVE)
 
@@ -101,18 +101,18 @@ class Training:
         if self.task.classifies and self.step not in self.looks:
             pairs = [(self.task.x, self.task.y), *([self.task.test] if self.task.test else [])]
             with self.task.autocast():
-                self.looks[self.step] = [wrong(self.copies.outputs(x), y).cpu() for x, y in pairs]
+                self.looks[self.step] = [error_rate(self.ensemble.outputs(x), y).cpu() for x, y in pairs]
 
     def _run(self, stopped, seconds):
         losses, looks = self._losses(), self.looks
-        for p in self.copies.params.values():
+        for p in self.ensemble.params.values():
             p.grad = None
         if stopped:  # what was never measured is NaN, as what diverged would have been
             losses = np.pad(losses, ((0, 0), (0, self.task.steps + 1 - losses.shape[1])), constant_values=np.nan)
             looks = looks | dict.fromkeys(self._looks_left(), [torch.full((len(losses),), torch.nan)] * (2 if self.task.test else 1))
         errors = [np.stack([found[i].numpy() for found in looks.values()], 1) for i in range(2 if self.task.test else 1) if looks]
         train, test = [*errors, *[np.zeros((len(losses), 0))] * 2][:2]
-        return Run(losses, self.copies, self.step, np.array(list(looks), dtype=int), train, test, stopped, seconds)
+        return Run(losses, self.ensemble, self.step, np.array(list(looks), dtype=int), train, test, stopped, seconds)
 
     def _looks_left(self):
         """The steps at which errors would still have been noted."""
@@ -121,19 +121,19 @@ class Training:
 
     def _save(self, patience):
         """Save what has been reached, if the last time is long ago."""
-        if self.file and time.monotonic() - self.saved >= patience:
+        if self.checkpoint and time.monotonic() - self.saved >= patience:
             looks = {step: found for step, found in self.looks.items() if step < self.step}
-            state = {"params": self.copies.params, "rule": self.rule.state_dict(), "step": self.step, "looks": looks}
-            self.file.save(self.part, state | {"losses": torch.from_numpy(self._losses()[:, : self.step].copy())})
+            state = {"params": self.ensemble.params, "optimizer": self.optimizer.state_dict(), "step": self.step, "looks": looks}
+            self.checkpoint.save(self.part, state | {"losses": torch.from_numpy(self._losses()[:, : self.step].copy())})
             self.saved = time.monotonic()
 
     def _restore(self, state):
         if state["step"] > self.task.steps:
-            raise ValueError(f"steps: {self.file.path} has already {state['step']} steps behind it, got {self.task.steps}.")
+            raise ValueError(f"steps: {self.checkpoint.path} has already {state['step']} steps behind it, got {self.task.steps}.")
         with torch.no_grad():
-            for name, p in self.copies.params.items():
+            for name, p in self.ensemble.params.items():
                 p.copy_(state["params"][name])
-        self.rule.load_state_dict(state["rule"])
+        self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.looks, self.seen = state["step"], dict(state["looks"]), state["losses"].numpy()
 
 

@@ -10,7 +10,7 @@ import torch
 from skiplab.base.errors import need_number, need_whole
 from skiplab.train.arguments import need_examples
 from skiplab.train.budget import TooMuch, within
-from skiplab.train.ensemble import Copies
+from skiplab.train.ensemble import Ensemble
 
 STOPS = ("cancelled", "interrupted")  # what ends a training from outside
 
@@ -25,7 +25,7 @@ class Run:
     """
 
     losses: np.ndarray
-    copies: Copies
+    ensemble: Ensemble
     steps_made: int
     steps_at: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     train_error: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
@@ -36,7 +36,7 @@ class Run:
     @property
     def params(self):
         """The networks' stacked parameters, each (S, ...)."""
-        return self.copies.params
+        return self.ensemble.params
 
     @property
     def diverged(self):
@@ -60,7 +60,7 @@ class Run:
             raise TypeError(f"x: the networks' weights are {weights.dtype}, got {x.dtype}; use x.to({weights.dtype}).")
         try:
             with within():
-                return self.copies.outputs(x.to(weights.device))
+                return self.ensemble.outputs(x.to(weights.device))
         except TooMuch:
             raise
         except (RuntimeError, IndexError) as problem:
@@ -71,11 +71,11 @@ class Run:
         y, out = need_examples("y", y), self.outputs(x)
         if out.ndim < 3 or (out.shape[1], *out.shape[3:]) != y.shape:
             raise ValueError(f"y: the output of each network is {tuple(out.shape[1:])}; expected labels for it, got {tuple(y.shape)}.")
-        return wrong(out, y.to(out.device)).cpu().numpy()
+        return error_rate(out, y.to(out.device)).cpu().numpy()
 
     def net(self, seed):
         """The network of one seed, counted from 0, with its weights."""
-        return self.copies.net(need_whole("seed", seed, 0, len(self.copies) - 1))
+        return self.ensemble.net(need_whole("seed", seed, 0, len(self.ensemble) - 1))
 
     def __repr__(self):
         steps, most = self.losses.shape[1] - 1, 3
@@ -89,20 +89,20 @@ class Run:
     def only(self, rows):
         """The run of some of its networks."""
         errors = {"train_error": self.train_error[rows], "test_error": self.test_error[rows]}
-        return replace(self, losses=self.losses[rows], copies=self.copies.only(rows), **errors)
+        return replace(self, losses=self.losses[rows], ensemble=self.ensemble.only(rows), **errors)
 
 
 def _many(count, what):
     return f"{count} {what}{'s' * (count != 1)}"
 
 
-def wrong(out, y):
+def error_rate(out, y):
     """Share of wrong labels, NaN where a network makes no numbers: out (C, B, K) or (C, B, K, ...), y (B, ...) -> (C,)."""
     share = (out.argmax(2) != y).flatten(1).float().mean(1)
     return share.where(out.flatten(1).isfinite().all(1), torch.nan)
 
 
-class File:
+class Checkpoint:
     """A checkpoint: what makes the training what it is (`task`, texts or lists), and the state of each of its parts.
 
     Raises ValueError for a file that cannot be read or written, or that belongs to another training.

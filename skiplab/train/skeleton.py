@@ -1,4 +1,4 @@
-"""A mould is a network without weights: pour one copy's weights in, and it is that copy again."""
+"""A skeleton is a network without weights: put one copy's weights in, and it is that copy again."""
 
 import contextlib
 import copy
@@ -10,24 +10,24 @@ _COMMON = set(vars(nn.Module()))
 _PLAIN = (bool, int, float, str, type(None))
 
 
-def mould_of(net):
+def to_meta(net):
     """The network with all its parameters and buffers on the device "meta", where they take no memory; what is tied stays tied."""
     memo = {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in net.parameters()}
     memo |= {id(b): b.to("meta") for b in net.buffers()}
     return copy.deepcopy(net, memo)
 
 
-def poured(mould, values):
-    """A network of its own, with a copy of the values (name -> tensor) in the places of the mould's parameters and buffers."""
-    memo = {id(p): nn.Parameter(values[name].clone(), p.requires_grad) for name, p in mould.named_parameters()}
-    memo |= {id(b): values[name].clone() for name, b in mould.named_buffers()}
-    return copy.deepcopy(mould, memo)
+def materialise(skeleton, values):
+    """A network of its own, with a copy of the values (name -> tensor) in the places of the skeleton's parameters and buffers."""
+    memo = {id(p): nn.Parameter(values[name].clone(), p.requires_grad) for name, p in skeleton.named_parameters()}
+    memo |= {id(b): values[name].clone() for name, b in skeleton.named_buffers()}
+    return copy.deepcopy(skeleton, memo)
 
 
-def places(mould):
+def places(skeleton):
     """Where each value belongs: name -> list of (a module's parameters or buffers, name there), more than one if it is tied."""
     names, found = {}, {}
-    for where, module in mould.named_modules():
+    for where, module in skeleton.named_modules():
         for held in (module._parameters, module._buffers):
             for name, value in held.items():
                 if value is not None:
@@ -37,8 +37,8 @@ def places(mould):
 
 
 @contextlib.contextmanager
-def filled(places, values):
-    """Inside, the mould with these places holds the values (name -> tensor) themselves; quicker than torch.func.functional_call."""
+def swapped_in(places, values):
+    """Inside, the skeleton with these places holds the values (name -> tensor) themselves; quicker than torch.func.functional_call."""
     spots = [(held, name, held[name], value) for key, value in values.items() for held, name in places[key]]
     try:
         for held, name, _, value in spots:
@@ -49,7 +49,7 @@ def filled(places, values):
             held[name] = empty
 
 
-def draws(net):
+def is_random(net):
     """Whether a pass through the network draws random numbers, as dropout does."""
     chances = [getattr(m, "p", 0) if isinstance(m, nn.modules.dropout._DropoutNd) else getattr(m, "dropout", 0) for m in net.modules()]
     return any(isinstance(chance, float) and chance > 0 for chance in chances)

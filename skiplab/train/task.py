@@ -1,4 +1,4 @@
-"""What is to be trained: the data, the loss, the optimiser, and the minibatches that each seed draws."""
+"""What is to be trained: the data, the loss, the optimizer, and the minibatches that each seed draws."""
 
 import contextlib
 import hashlib
@@ -14,7 +14,7 @@ from skiplab.base.rng import seeded
 from skiplab.base.seeds import first_seed
 from skiplab.train.arguments import need_examples, need_function
 
-OPTIMISERS = {
+OPTIMIZERS = {
     "sgd": lambda params, lr, fused: torch.optim.SGD(params, lr=lr, fused=fused),
     "momentum": lambda params, lr, fused: torch.optim.SGD(params, lr=lr, momentum=0.9, fused=fused),
     "adam": lambda params, lr, fused: torch.optim.Adam(params, lr=lr, fused=fused),
@@ -43,8 +43,8 @@ class Task:
     seeds: int
     steps: int
     lr: float | Callable
-    optimiser: str
-    place: str
+    optimizer: str
+    device: str
     loss: str | Callable = "mse"
     batch: int | None = None
     clip: float | None = None
@@ -56,7 +56,7 @@ class Task:
     def __post_init__(self):
         need_whole("seeds", self.seeds, 1, 1024)
         need_whole("steps", self.steps, 0, 1_000_000)
-        need_choice("optimiser", self.optimiser, tuple(OPTIMISERS))
+        need_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         need_choice("precision", self.precision, tuple(PRECISIONS))
         self._take_functions()
         self._take_data()
@@ -105,7 +105,7 @@ class Task:
 
     def _pair(self, what, pair):
         """(x, y) on the device."""
-        x, y = (_tensor(what + name, value).detach().to(self.place) for name, value in zip("xy", pair, strict=True))
+        x, y = (_tensor(what + name, value).detach().to(self.device) for name, value in zip("xy", pair, strict=True))
         if len(x) != len(y) or not len(x):
             raise ValueError(f"{what}y: expected as many examples as x has, {len(x)} and at least one, got {len(y)}.")
         if self.classifies and y.dtype != torch.int64:
@@ -121,12 +121,12 @@ class Task:
         """The step size of one step."""
         return self._rates[step] if self._rates else self.lr
 
-    def value(self, params, out, y):
+    def objective(self, params, out, y):
         """The loss of one network, a number."""
-        loss = self.misfit(out, y)
+        loss = self.data_loss(out, y)
         return loss if self.penalty is None else loss + self.penalty(params)
 
-    def misfit(self, out, y):
+    def data_loss(self, out, y):
         """The loss of one network without the penalty; always in float32 at least."""
         loss = LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
         return loss(out.float() if out.dtype == torch.bfloat16 else out, y)
@@ -138,24 +138,24 @@ class Task:
             wanted = "labels of that shape without the axis of classes" if self.classifies else "the same"
             raise ValueError(f"y: the network's output is {tuple(out.shape)}; expected {wanted}, got {tuple(y.shape)}.")
 
-    def rule(self, copies):
-        """The optimiser of all copies."""
-        return OPTIMISERS[self.optimiser](list(copies.params.values()), self.rate(0), self.place in ("cpu", "cuda"))
+    def make_optimizer(self, ensemble):
+        """The optimizer of all copies."""
+        return OPTIMIZERS[self.optimizer](list(ensemble.params.values()), self.rate(0), self.device in ("cpu", "cuda"))
 
     def autocast(self):
         """Mixed precision, where it was asked for."""
-        return torch.autocast(self.place, PRECISIONS[self.precision], enabled=PRECISIONS[self.precision] is not None)
+        return torch.autocast(self.device, PRECISIONS[self.precision], enabled=PRECISIONS[self.precision] is not None)
 
     def example(self):
         """(x, y) of the size of one step."""
         return self.x[: self.batch], self.y[: self.batch]
 
-    def batches(self, copies, step=0):
+    def batches(self, ensemble, step=0):
         """Endless (x, y), each (C, B, ...), from a step on; every seed goes through shuffles of its own."""
         if self.batch is None:
             while True:
-                yield self.x.expand(len(copies), *self.x.shape), self.y.expand(len(copies), *self.y.shape)
-        repeats, an_epoch = len(copies) // self.seeds, len(self.x) // self.batch
+                yield self.x.expand(len(ensemble), *self.x.shape), self.y.expand(len(ensemble), *self.y.shape)
+        repeats, an_epoch = len(ensemble) // self.seeds, len(self.x) // self.batch
         while True:
             order = self._order(step // an_epoch).repeat(repeats, 1)  # (C, N)
             for at in range(step % an_epoch, an_epoch):
@@ -165,27 +165,27 @@ class Task:
 
     def _order(self, epoch):
         """How each seed shuffles the examples in an epoch: (S, N)."""
-        draws = [torch.Generator().manual_seed((first_seed() + seed) * 1_000_003 + epoch) for seed in range(self.seeds)]
-        return torch.stack([torch.randperm(len(self.x), generator=draw) for draw in draws]).to(self.place)
+        rngs = [torch.Generator().manual_seed((first_seed() + seed) * 1_000_003 + epoch) for seed in range(self.seeds)]
+        return torch.stack([torch.randperm(len(self.x), generator=rng) for rng in rngs]).to(self.device)
 
-    def noted(self, copies):
+    def noted(self, count):
         """Bytes of what is noted about so many copies besides their networks: losses and shuffles."""
-        return 8 * copies * (self.steps + 1 + (len(self.x) if self.batch else 0))
+        return 8 * count * (self.steps + 1 + (len(self.x) if self.batch else 0))
 
-    def draws(self, copies, step):
+    def dropout(self, ensemble, step):
         """What dropout draws in a step depends on the step alone; torch's own generator is left alone."""
-        return seeded(first_seed() * 1_000_003 + step) if copies.random else contextlib.nullcontext()
+        return seeded(first_seed() * 1_000_003 + step) if ensemble.random else contextlib.nullcontext()
 
-    def gradients(self, copies, x, y, step=0):
+    def gradients(self, ensemble, x, y, step=0):
         """Sets every gradient of one step -> losses (C,), before the step is made."""
-        with self.autocast(), self.draws(copies, step):
-            return copies.gradients(self.value, x, y)
+        with self.autocast(), self.dropout(ensemble, step):
+            return ensemble.gradients(self.objective, x, y)
 
-    def seconds_a_step(self, copies, enough):
+    def seconds_a_step(self, ensemble, enough):
         """How long one step of all copies takes; the second of two where the first, which warms up, is not quick enough."""
         for _ in range(2):
             began = time.perf_counter()
-            self.gradients(copies, *next(self.batches(copies))).cpu()
+            self.gradients(ensemble, *next(self.batches(ensemble))).cpu()
             spent = time.perf_counter() - began
             if spent < enough:
                 break
@@ -193,15 +193,15 @@ class Task:
 
     def described(self, stacks):
         """What tells this training from another, but for its number of steps: texts, and for lr a list if it is a function."""
-        kinds = {name: str(getattr(self, name)) for name in ("seeds", "optimiser", "batch", "clip", "precision", "every")}
+        kinds = {name: str(getattr(self, name)) for name in ("seeds", "optimizer", "batch", "clip", "precision", "every")}
         data = [(self.x, self.y), *([self.test] if self.test else [])]
         return kinds | {
             "lr": [float(rate) for rate in self._rates] or str(self.lr),
             "loss": _named(self.loss),
             "penalty": _named(self.penalty),
             "data": ", ".join(f"{tuple(x.shape)} {_digest((x, y))}" for x, y in data),
-            "networks": "; ".join(f"{len(copies)} x {' '.join(str(copies.mould).split())}" for copies in stacks),
-            "weights at the start": " ".join(_digest((*copies.params.values(), *copies.buffers.values())) for copies in stacks),
+            "networks": "; ".join(f"{len(ensemble)} x {' '.join(str(ensemble.skeleton).split())}" for ensemble in stacks),
+            "weights at the start": " ".join(_digest((*ensemble.params.values(), *ensemble.buffers.values())) for ensemble in stacks),
             "first seed": str(first_seed()),
         }
 

@@ -37,7 +37,7 @@ def test_apples_card_has_to_be_asked_for_and_keeps_float64_on_the_processor(monk
     monkeypatch.setenv("SKIPLAB_DEVICE", "mps")
     assert (device.device(), device.exact()) == ("mps", "cpu")
     assert probe.inputs().device.type == "cpu"
-    assert next(tokens.stacks(tokens.Setting(), 2, seeds=1))[1].device.type == "cpu"
+    assert next(tokens.stacks(tokens.Config(), 2, seeds=1))[1].device.type == "cpu"
 
 
 def test_threads_are_one_unless_said(monkeypatch):

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from skiplab.base.errors import need_choice, need_kind, need_number, need_room, need_vector, need_whole, need_wholes
+from skiplab.base.errors import need_at_most, need_choice, need_kind, need_number, need_vector, need_whole, need_wholes
 
 NAN, INF = float("nan"), float("inf")
 
@@ -120,8 +120,8 @@ def test_what_is_of_another_class_is_told_the_room_and_the_name_of_the_class(val
 
 
 def test_a_network_that_cannot_be_built_is_told_how_large_it_is():
-    need_room("width", 10**6)
-    assert "200,000,000 parameters, got one of 2e+24" in message(ValueError, lambda: need_room("width", 2 * 10**24))
+    need_at_most("width", 10**6)
+    assert "200,000,000 parameters, got one of 2e+24" in message(ValueError, lambda: need_at_most("width", 2 * 10**24))
 
 
 @pytest.mark.parametrize("value", [[1, 2], (1, 2), np.array([1, 2], dtype=np.float32), range(1, 3)])

@@ -75,7 +75,7 @@ def cells():
 
 
 def stacks():
-    found = tokens.stacks(tokens.Setting(), 6, seeds=2)
+    found = tokens.stacks(tokens.Config(), 6, seeds=2)
     return torch.cat([p.flatten() for blocks, _ in found for block in blocks for p in nn.ModuleList(block).parameters()])
 
 

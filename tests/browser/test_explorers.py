@@ -13,13 +13,13 @@ KINDS = {"saddle": SaddleExplorer, "skip": SkipExplorer}
 # The state in which a slider matters; each move of each dial changes both picture and sentence.
 SLIDERS = {
     ("saddle", "alpha"): {}, ("saddle", "lam"): {"form": "block"}, ("saddle", "length"): {}, ("saddle", "w1"): {}, ("saddle", "w2"): {},
-    ("saddle", "lr"): {}, ("saddle", "sigma"): {"optimiser": "noisy"}, ("saddle", "shown"): {"lr": 0.005},
+    ("saddle", "lr"): {}, ("saddle", "sigma"): {"optimizer": "noisy"}, ("saddle", "shown"): {"lr": 0.005},
     ("skip", "lam"): {}, ("skip", "gamma"): {}, ("skip", "z"): {"merge": "gate"}, ("skip", "x0"): {},
 }  # fmt: skip
 ONLY = [(name, dial.name) for name, kind in KINDS.items() for dial in kind.dials if getattr(dial, "only", None)]
 # With two weights "round all" and "round each pair" are the same, so the skips are told apart with four.
-BUTTONS = {("saddle", "form"): {"length": 4}, ("saddle", "optimiser"): {}, ("skip", "merge"): {}}
-STATES = [{}, {"form": "weight", "length": 4, "alpha": -1.0}, {"form": "block", "alpha": 1.0, "optimiser": "noisy"}]
+BUTTONS = {("saddle", "form"): {"length": 4}, ("saddle", "optimizer"): {}, ("skip", "merge"): {}}
+STATES = [{}, {"form": "weight", "length": 4, "alpha": -1.0}, {"form": "block", "alpha": 1.0, "optimizer": "noisy"}]
 KEYS = [("ArrowLeft", "w1", -1), ("ArrowRight", "w1", 1), ("ArrowUp", "w2", 1), ("Shift+ArrowDown", "w2", -10)]
 TIPS = [(name, text) for name, kind in KINDS.items() for text, _ in kind.tips]
 

@@ -28,7 +28,7 @@ FILES = {"saddle": "explorers/saddle.js", "skip": "explorers/skip.js", "words": 
 START = {dial.name: dial.start for dial in SaddleExplorer.dials}
 FAR = {"w1": 0.6, "w2": 0.4}
 SADDLES = [
-    *[{"form": form, "optimiser": optimiser} for form in saddle.FORMS for optimiser in saddle.OPTIMISERS],
+    *[{"form": form, "optimizer": optimizer} for form in saddle.FORMS for optimizer in saddle.OPTIMIZERS],
     *[{"form": form, "length": length, "lr": 0.01, **FAR} for form in ("plain", "block", "weight") for length in (3, 4, 5, 8)],
     *[{"form": "pair", "length": length, "lr": 0.01, "alpha": alpha} for length in (4, 6, 8) for alpha in (0.5, 1.0, 2.0)],
     *[{"form": form, "alpha": alpha} for form in ("block", "pair", "weight") for alpha in (1.0, -1.0, 0.0)],
@@ -38,8 +38,8 @@ SADDLES = [
     {"form": "weight", "alpha": -1.0, "w1": -1.02, "w2": -0.97}, {"form": "weight", "length": 3, "w1": -0.9, "w2": -1.2, "lr": 0.01},
     {"form": "weight", "length": 8, "lam": 1.5, "lr": 0.001, **FAR},
     {"lr": 1.0, "w1": 2.5, "w2": 2.5}, {"lr": 0.001, "shown": 0}, {"shown": 17}, {"alpha": 3, "lr": 0.05}, {"alpha": -2, "lr": 0.03},
-    {"optimiser": "noisy", "sigma": 0.0}, {"optimiser": "noisy", "sigma": 1.0, "lr": 0.005, "length": 4},
-    {"optimiser": "momentum", "lr": 0.001, **FAR}, {"optimiser": "adam", "lr": 0.1, **FAR},
+    {"optimizer": "noisy", "sigma": 0.0}, {"optimizer": "noisy", "sigma": 1.0, "lr": 0.005, "length": 4},
+    {"optimizer": "momentum", "lr": 0.001, **FAR}, {"optimizer": "adam", "lr": 0.1, **FAR},
     {"alpha": 0.05, "length": 8, "w1": 0.01, "w2": 0.0, "lr": 0.001},
 ]  # fmt: skip
 SADDLES = [START | moved for moved in SADDLES]

@@ -5,7 +5,7 @@ import pytest
 
 from skiplab import GradientExplorer
 from skiplab.explorers.gradient import DEPTHS, MERGES, RHOS, STRENGTHS
-from skiplab.probe.stack import Setting, branch_norms, sizes
+from skiplab.probe.stack import Config, branch_norms, sizes
 from skiplab.theory import bounds
 
 SLOW = {"activation": "linear", "init": "haar", "norm": "none", "scale": "1", "rho": 0.1}
@@ -21,7 +21,7 @@ def frame(**moved):
 def test_curves_are_the_probes_medians_and_ranges(merge, depth):
     shown = frame(merge=merge, depth=depth, lam=0.9, **SLOW)
     lam = 0.9 if merge == "add" else 1.0
-    found = sizes(Setting(merge, lam, **SLOW), DEPTHS)
+    found = sizes(Config(merge, lam, **SLOW), DEPTHS)
     n = DEPTHS.index(depth)
     assert shown["middle"][: depth + 1] == pytest.approx(np.median(found.gradient[:, n], 0)[: depth + 1], abs=2e-3)
     assert shown["low"][0] == pytest.approx(found.gradient[:, n, 0].min(), abs=2e-3)
@@ -45,7 +45,7 @@ def test_bounds_are_the_theorys_and_hold(lam):
 
 def test_where_rho_is_not_below_lambda_there_is_no_lower_bound():
     shown = frame(merge="add", depth=20)
-    assert shown["rho_max"] == pytest.approx(branch_norms(Setting("add"), 100).max(), abs=2e-3)
+    assert shown["rho_max"] == pytest.approx(branch_norms(Config("add"), 100).max(), abs=2e-3)
     assert shown["rho_max"] > 1
     assert shown["bounded"] == 3
     assert np.isnan(shown["lower"])

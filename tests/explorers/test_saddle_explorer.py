@@ -6,15 +6,15 @@ import pytest
 from skiplab.explorers import saddle as room
 from skiplab.explorers.saddle import SaddleExplorer
 from skiplab.theory import saddle
-from skiplab.theory.saddle import FORMS, KINDS, OPTIMISERS, Toy
+from skiplab.theory.saddle import FORMS, KINDS, OPTIMIZERS, Toy
 
 GRID = [
-    {"form": form, "length": length, "alpha": alpha, "optimiser": optimiser, "w1": 0.25, "w2": w2, "lam": lam, "lr": lr}
+    {"form": form, "length": length, "alpha": alpha, "optimizer": optimizer, "w1": 0.25, "w2": w2, "lam": lam, "lr": lr}
     for i, form in enumerate(FORMS)
     for j, length in enumerate((2, 3, 4, 8))
     for k, alpha in enumerate((-1.0, 0.5, 1.0, 2.5))
     for lam in (0.7, 1.0)
-    for optimiser, w2, lr in [[("gd", -0.1, 0.05), ("momentum", 0.25, 0.01), ("adam", -0.25, 0.02), ("noisy", 0.5, 0.1)][(i + j + k) % 4]]
+    for optimizer, w2, lr in [[("gd", -0.1, 0.05), ("momentum", 0.25, 0.01), ("adam", -0.25, 0.02), ("noisy", 0.5, 0.1)][(i + j + k) % 4]]
     if form != "pair" or length % 2 == 0
 ]
 
@@ -34,8 +34,8 @@ def test_the_frame_holds_the_numbers_of_the_toy(values):
     origin = np.zeros(toy.length)
     assert (frame["eig_lo"], frame["eig_hi"]) == tuple(saddle.eigenvalues(toy, origin)[[0, -1]])
     assert KINDS[frame["kind"]] == saddle.kind(toy, origin)
-    assert (FORMS[frame["form_no"]], OPTIMISERS[frame["optimiser_no"]]) == (v["form"], v["optimiser"])
-    path = saddle.descend(toy, saddle.tie([v["w1"], v["w2"]], toy.length), room.STEPS, v["lr"], v["optimiser"], v["sigma"])
+    assert (FORMS[frame["form_no"]], OPTIMIZERS[frame["optimizer_no"]]) == (v["form"], v["optimizer"])
+    path = saddle.descend(toy, saddle.tie([v["w1"], v["w2"]], toy.length), room.STEPS, v["lr"], v["optimizer"], v["sigma"])
     lived = np.isfinite(path).all(-1).sum()
     np.testing.assert_array_equal(frame["path_a"], path[:lived, 0])
     np.testing.assert_array_equal(frame["path_b"], path[:lived, 1])
@@ -44,7 +44,7 @@ def test_the_frame_holds_the_numbers_of_the_toy(values):
     assert frame["escape"] == (-1 if measured is None else measured)
     assert frame["final"] == frame["losses"][-1] == frame["loss_now"]
     guess = saddle.predicted_escape(toy, [v["w1"], v["w2"]], v["lr"])
-    assert frame["guessed"] == int(guess is not None and v["optimiser"] == "gd")
+    assert frame["guessed"] == int(guess is not None and v["optimizer"] == "gd")
     assert frame["predicted"] == guess or (guess is None and np.isnan(frame["predicted"]))
 
 

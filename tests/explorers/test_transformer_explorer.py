@@ -21,7 +21,7 @@ def frame(**moved):
 @pytest.mark.parametrize("lam", [0.0, 0.9])
 @pytest.mark.parametrize("depth", [1, 12])
 def test_curves_are_the_probes_medians_and_ranges(norm, lam, depth):
-    shown, found = frame(norm=norm, lam=lam, depth=depth), tokens.stream(tokens.Setting(norm, lam), [depth], SEEDS, WIDTH, TOKENS)
+    shown, found = frame(norm=norm, lam=lam, depth=depth), tokens.stream(tokens.Config(norm, lam), [depth], SEEDS, WIDTH, TOKENS)
     for name, rows in (("size", found.norm), ("residual", found.residual)):
         seen = np.median(rows[:, 0], 0) > -12  # below it round-off
         for part, expected in (("", np.median), ("_low", np.min), ("_high", np.max)):

@@ -11,11 +11,11 @@ import torch
 
 from skiplab import Add, Concat, Gate, Skip, data
 from skiplab.base.rng import drawing
-from skiplab.lesson.checks import Slip, called, check, near, real
+from skiplab.lesson.checks import Mistake, called, check, near, real
 from skiplab.lesson.exercises import nb03, nb06
 from skiplab.nets import recurrent, residual
 from skiplab.nets.unet import align, unet
-from skiplab.probe.stack import Setting
+from skiplab.probe.stack import Config
 
 WEAK = "what weakens them?"
 NAN, INF = float("nan"), float("inf")
@@ -117,7 +117,7 @@ RIGHT = {
     "01-e": [(0.05, 0), [0.0, -0.1]],
     "02-a": [[0.107, 6.19], (0.11, 6.2)],
     "02-b": [0.045],
-    "02-c": [Setting("add", init="he", scale="1/L"), Setting("add", init="he", norm="layer")],
+    "02-c": [Config("add", init="he", scale="1/L"), Config("add", init="he", norm="layer")],
     "02-d": [lambda J, g, lam=1.0: torch.linalg.multi_dot([*(lam * torch.eye(4) + j for j in J.flip(0)), torch.eye(4).double()]).T @ g
              if len(J) > 1 else (lam * torch.eye(4) + J[0]).T @ g],
     "04-a": [492, 492.0],
@@ -180,12 +180,12 @@ WRONG = [
     ("02-a", [-0.97, 0.79], "logarithms"),
     ("02-a", [0.1, 6.19], "The lower bound"),
     ("02-b", -1e300, "from 0 to 1"),
-    ("02-c", Setting("add", init="he", scale="0"), "silent"),
+    ("02-c", Config("add", init="he", scale="0"), "silent"),
     ("02-b", 0.1, "less than a tenth"),
     ("02-b", 0.01, "larger"),
     ("02-b", 0.046, "less than a tenth"),
-    ("02-c", Setting("add", init="he"), "smaller"),
-    ("02-c", Setting("none", init="he"), "Keep merge"),
+    ("02-c", Config("add", init="he"), "smaller"),
+    ("02-c", Config("none", init="he"), "Keep merge"),
     ("02-d", lambda J, g, lam=1.0: g, "one block"),
     ("04-a", 504, "hands on"),
     ("04-a", 468, "came into the block"),
@@ -432,7 +432,7 @@ def test_where_a_function_is_asked_for_anything_else_is_told_which(name, capsys)
 
 def test_what_an_answer_changes_in_place_is_a_copy():
     kept = torch.ones(2)
-    with pytest.raises(Slip, match="in place"):
+    with pytest.raises(Mistake, match="in place"):
         called(lambda x: x.add_(1), kept)
     assert torch.equal(kept, torch.ones(2))
     assert called(lambda x, y: (x, y), kept, 3)[1] == 3

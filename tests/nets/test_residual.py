@@ -27,15 +27,15 @@ def numbers(net):
 
 def shaken(net, seed=3):
     """The net with every parameter and statistic of its norms moved, so that none is 0 or 1."""
-    draws = torch.Generator().manual_seed(seed)
+    rng = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for m in net.modules():
             if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm)):
-                m.weight.normal_(1, 0.3, generator=draws)
-                m.bias.normal_(0, 0.3, generator=draws)
+                m.weight.normal_(1, 0.3, generator=rng)
+                m.bias.normal_(0, 0.3, generator=rng)
             if getattr(m, "running_mean", None) is not None:
-                m.running_mean.normal_(0, 0.3, generator=draws)
-                m.running_var.uniform_(0.5, 2, generator=draws)
+                m.running_mean.normal_(0, 0.3, generator=rng)
+                m.running_var.uniform_(0.5, 2, generator=rng)
     return net
 
 

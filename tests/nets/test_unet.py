@@ -168,7 +168,7 @@ def test_a_net_too_large_to_build_is_refused_at_once(size):
 @pytest.mark.parametrize("levels", [0, 1, 4])
 def test_the_size_is_that_of_concat_without_its_biases(levels, monkeypatch):
     said = []
-    monkeypatch.setattr("skiplab.nets.unet.need_room", lambda name, parameters: said.append(parameters))
+    monkeypatch.setattr("skiplab.nets.unet.need_at_most", lambda name, parameters: said.append(parameters))
     made = sum(p.numel() for p in unet(2, 3, 4, levels).parameters() if p.ndim > 1)
     assert said == [made]
 

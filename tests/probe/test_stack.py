@@ -5,17 +5,17 @@ import pytest
 import torch
 
 from skiplab.probe import transformer as tokens
-from skiplab.probe.stack import GROWTH, Branch, Setting, branch_norms, drop_a_block, inputs, shattering, singular_values, sizes, stack
+from skiplab.probe.stack import GROWTH, Branch, Config, branch_norms, drop_a_block, inputs, shattering, singular_values, sizes, stack
 from skiplab.theory import bounds
 
 LINEAR = {"activation": "linear", "init": "haar"}
 SETTINGS = [
-    Setting("none"),
-    Setting("add", 0.9, init="he", scale="1/√L"),
-    Setting("concat", init="orthogonal"),
-    Setting("gate", activation="tanh", init="he"),
-    Setting("add", init="he", norm="layer"),
-    Setting("none", init="he", norm="batch"),
+    Config("none"),
+    Config("add", 0.9, init="he", scale="1/√L"),
+    Config("concat", init="orthogonal"),
+    Config("gate", activation="tanh", init="he"),
+    Config("add", init="he", norm="layer"),
+    Config("none", init="he", norm="batch"),
 ]
 
 
@@ -37,12 +37,12 @@ def test_many_depths_at_once_are_single_nets_one_by_one(setting):
 
 
 def test_one_depth_is_a_list_of_one():
-    one, listed = (sizes(Setting(), depths, seeds=2, width=4, batch=2) for depths in (3, [3]))
+    one, listed = (sizes(Config(), depths, seeds=2, width=4, batch=2) for depths in (3, [3]))
     assert np.array_equal(one.gradient, listed.gradient)
 
 
 def test_plain_rotations_of_size_rho_leave_rho_to_the_depth():
-    found = sizes(Setting("none", rho=0.3, **LINEAR), [1, 24, 100])
+    found = sizes(Config("none", rho=0.3, **LINEAR), [1, 24, 100])
     for n, depth in enumerate(found.depths):
         assert np.allclose(found.gradient[:, n, 0], bounds.plain_bound(0.3, int(depth)), atol=1e-8)
 
@@ -50,35 +50,35 @@ def test_plain_rotations_of_size_rho_leave_rho_to_the_depth():
 @pytest.mark.parametrize("lam", [1.0, 0.6])
 @pytest.mark.parametrize("rho", [0.05, 0.5, 1.5])
 def test_bounds_are_never_broken(lam, rho):
-    values = np.log10(singular_values(Setting("add", lam, rho=rho, **LINEAR), 12, seeds=4, width=16))
+    values = np.log10(singular_values(Config("add", lam, rho=rho, **LINEAR), 12, seeds=4, width=16))
     low, high = bounds.skip_bounds(rho, 12, lam)
     assert (values > low).all()
     assert (values < high).all()
 
 
 def test_branch_norms_are_the_largest_singular_values():
-    assert np.allclose(branch_norms(Setting("add", rho=0.2, **LINEAR), 5, seeds=2, width=16), 0.2, rtol=1e-5)
-    weights = torch.stack([block.branch.weight[:, :, :] for block in stack(Setting("none", init="he", activation="linear"), [4], 2, 16)])
+    assert np.allclose(branch_norms(Config("add", rho=0.2, **LINEAR), 5, seeds=2, width=16), 0.2, rtol=1e-5)
+    weights = torch.stack([block.branch.weight[:, :, :] for block in stack(Config("none", init="he", activation="linear"), [4], 2, 16)])
     truth = torch.linalg.matrix_norm(weights, 2).T.detach().numpy()
-    assert np.allclose(branch_norms(Setting("none", init="he", activation="linear"), 4, seeds=2, width=16), truth, rtol=0.02)
-    assert np.isnan(branch_norms(Setting("none", norm="batch"), 3)).all()
+    assert np.allclose(branch_norms(Config("none", init="he", activation="linear"), 4, seeds=2, width=16), truth, rtol=0.02)
+    assert np.isnan(branch_norms(Config("none", norm="batch"), 3)).all()
 
 
 def test_gamma_zero_is_the_identity_at_every_depth():
-    found = sizes(Setting("add", init="he", scale="0"), [10], seeds=2)
+    found = sizes(Config("add", init="he", scale="0"), [10], seeds=2)
     assert np.abs(found.gradient).max() < 1e-12
     assert np.abs(found.activation).max() < 1e-12
 
 
 def test_merges_share_their_weights():
-    plain, add = (stack(Setting(merge), np.array([3]), 2, 8) for merge in ("none", "add"))
+    plain, add = (stack(Config(merge), np.array([3]), 2, 8) for merge in ("none", "add"))
     for one, other in zip(plain, add, strict=True):
         assert torch.equal(one.branch.weight, other.branch.weight)
 
 
 @pytest.mark.parametrize(("init", "gain"), [("default", 3**-0.5), ("he", 2**0.5), ("orthogonal", 1.0), ("haar", 0.4)])
 def test_init_has_its_gain(init, gain):
-    weight = stack(Setting("none", init=init, rho=0.4), np.array([1]), 8, 64)[0].branch.weight
+    weight = stack(Config("none", init=init, rho=0.4), np.array([1]), 8, 64)[0].branch.weight
     assert weight.square().mean().mul(64).sqrt().item() == pytest.approx(gain, rel=0.02)
     if init == "default":
         assert weight.abs().max() <= 64**-0.5
@@ -86,7 +86,7 @@ def test_init_has_its_gain(init, gain):
 
 def test_haar_rotations_have_no_preferred_direction():
     """The trace of a uniform rotation has mean 0 and variance 1; without the signs of R its mean is not 0."""
-    weight = stack(Setting("none", **LINEAR, rho=1.0), np.array([50]), 8, 16)
+    weight = stack(Config("none", **LINEAR, rho=1.0), np.array([50]), 8, 16)
     traces = torch.stack([block.branch.weight.diagonal(dim1=-2, dim2=-1).sum(-1) for block in weight])
     assert abs(traces.mean().item()) < 0.15
     assert traces.var().item() == pytest.approx(1, abs=0.25)
@@ -96,57 +96,57 @@ def test_norms_standardise_along_their_axis():
     weight = torch.randn(2, 8, 8, dtype=torch.float64)
     h = torch.randn(2, 3, 16, 8, dtype=torch.float64)
     for norm, axis in (("layer", -1), ("batch", -2)):
-        z = Branch(weight, Setting(norm=norm, activation="linear"))(h)
+        z = Branch(weight, Config(norm=norm, activation="linear"))(h)
         assert torch.allclose(z.mean(axis), torch.zeros((), dtype=z.dtype), atol=1e-9)
         assert torch.allclose(z.var(axis, unbiased=False), torch.ones((), dtype=z.dtype), atol=1e-3)
 
 
 def test_concat_keeps_its_input_and_grows():
     x = inputs(2, 8, 4).unsqueeze(1)
-    y = torch.nn.Sequential(*stack(Setting("concat"), np.array([3]), 2, 8))(x)
+    y = torch.nn.Sequential(*stack(Config("concat"), np.array([3]), 2, 8))(x)
     assert y.shape[-1] == 8 + 3 * GROWTH
     assert torch.equal(y[..., :8], x)
 
 
 def test_leaving_out_a_silent_block_changes_nothing_and_a_linear_one_what_it_adds():
-    assert drop_a_block(Setting("add", init="he", scale="0"), 4, seeds=2).max() == 0
-    changes = drop_a_block(Setting("add", rho=0.1, **LINEAR), 6, seeds=2)
+    assert drop_a_block(Config("add", init="he", scale="0"), 4, seeds=2).max() == 0
+    changes = drop_a_block(Config("add", rho=0.1, **LINEAR), 6, seeds=2)
     assert ((changes > 0.05) & (changes < 0.2)).all()
 
 
 def test_a_straight_function_is_not_shattered():
-    assert shattering(Setting("add", **LINEAR), 10, seeds=2) == pytest.approx(1, abs=0.05)
-    assert np.abs(shattering(Setting("none", init="he", norm="batch"), 24)).max() < 0.3
+    assert shattering(Config("add", **LINEAR), 10, seeds=2) == pytest.approx(1, abs=0.05)
+    assert np.abs(shattering(Config("none", init="he", norm="batch"), 24)).max() < 0.3
 
 
 @pytest.mark.parametrize("measure", [branch_norms, drop_a_block, shattering, singular_values, lambda setting, depth: sizes(setting, [3])])
-@pytest.mark.parametrize("setting", [None, "add", tokens.Setting()], ids=["None", "a name", "of tokens"])
+@pytest.mark.parametrize("setting", [None, "add", tokens.Config()], ids=["None", "a name", "of tokens"])
 def test_a_setting_of_another_class_is_refused_by_name(measure, setting):
-    with pytest.raises(TypeError, match=r"setting: expected a stack\.Setting, got "):
+    with pytest.raises(TypeError, match=r"setting: expected a stack\.Config, got "):
         measure(setting, 3)
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: Setting("sum"), ["merge", "'sum'", "'concat'"]),
-        (lambda: Setting(lam=float("nan")), ["lam", "nan"]),
-        (lambda: Setting(rho=-1), ["rho", "-1"]),
-        (lambda: Setting(init="xavier"), ["init", "'xavier'", "'he'"]),
-        (lambda: Setting(activation=3), ["activation", "3"]),
-        (lambda: sizes(Setting(), [0]), ["depths", "0", "1 to 1000"]),
-        (lambda: sizes(Setting(), []), ["depths: ", "at least one", "[]"]),
-        (lambda: sizes(Setting(), None), ["depths: ", "None"]),
-        (lambda: sizes(Setting(), [2.5]), ["depths", "2.5"]),
-        (lambda: sizes(Setting(), [10**9]), ["depths", "1000000000"]),
-        (lambda: sizes(Setting(), [3], seeds=-1), ["seeds", "-1"]),
+        (lambda: Config("sum"), ["merge", "'sum'", "'concat'"]),
+        (lambda: Config(lam=float("nan")), ["lam", "nan"]),
+        (lambda: Config(rho=-1), ["rho", "-1"]),
+        (lambda: Config(init="xavier"), ["init", "'xavier'", "'he'"]),
+        (lambda: Config(activation=3), ["activation", "3"]),
+        (lambda: sizes(Config(), [0]), ["depths", "0", "1 to 1000"]),
+        (lambda: sizes(Config(), []), ["depths: ", "at least one", "[]"]),
+        (lambda: sizes(Config(), None), ["depths: ", "None"]),
+        (lambda: sizes(Config(), [2.5]), ["depths", "2.5"]),
+        (lambda: sizes(Config(), [10**9]), ["depths", "1000000000"]),
+        (lambda: sizes(Config(), [3], seeds=-1), ["seeds", "-1"]),
         (lambda: inputs(2, 8, 0), ["batch", "0"]),
-        (lambda: singular_values(Setting(norm="batch"), 3), ["norm", "'batch'"]),
-        (lambda: drop_a_block(Setting("concat"), 3), ["merge", "'concat'"]),
-        (lambda: shattering(Setting(), 3, lag=0), ["lag", "0"]),
-        (lambda: shattering(Setting(), 3, points="a"), ["points: ", "'a'"]),
-        (lambda: shattering(Setting(), 3, points=-4), ["points: ", "-4"]),
-        (lambda: branch_norms(Setting(), 0), ["depth", "0"]),
+        (lambda: singular_values(Config(norm="batch"), 3), ["norm", "'batch'"]),
+        (lambda: drop_a_block(Config("concat"), 3), ["merge", "'concat'"]),
+        (lambda: shattering(Config(), 3, lag=0), ["lag", "0"]),
+        (lambda: shattering(Config(), 3, points="a"), ["points: ", "'a'"]),
+        (lambda: shattering(Config(), 3, points=-4), ["points: ", "-4"]),
+        (lambda: branch_norms(Config(), 0), ["depth", "0"]),
     ],
 )
 def test_bad_input_is_named(call, words):

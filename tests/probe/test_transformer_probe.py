@@ -7,9 +7,9 @@ import torch
 from skiplab import Add
 from skiplab.nets.transformer import Attention, EncoderDecoder, block
 from skiplab.probe import transformer as tokens
-from skiplab.probe.transformer import Setting, filters, gain, residual, similarity, size, stacks, stream
+from skiplab.probe.transformer import Config, filters, gain, residual, similarity, size, stacks, stream
 
-SETTINGS = [Setting("pre"), Setting("post", 0.5), Setting("none", 0.0, "xavier"), Setting("pre", 0.9, branches="attention")]
+SETTINGS = [Config("pre"), Config("post", 0.5), Config("none", 0.0, "xavier"), Config("pre", 0.9, branches="attention")]
 
 
 def random(*shape, seed=0):
@@ -43,9 +43,9 @@ def test_many_depths_at_once_are_single_stacks_one_by_one(setting):
 
 
 def test_many_strengths_at_once_are_single_ones():
-    together = stream(Setting("pre", (0.0, 0.5, 1.0)), [3], seeds=2, width=8, tokens=4)
+    together = stream(Config("pre", (0.0, 0.5, 1.0)), [3], seeds=2, width=8, tokens=4)
     for p, lam in enumerate((0.0, 0.5, 1.0)):
-        alone = stream(Setting("pre", lam), [3], seeds=2, width=8, tokens=4)
+        alone = stream(Config("pre", lam), [3], seeds=2, width=8, tokens=4)
         assert np.allclose(together.norm[:, p], alone.norm[:, 0])
         assert np.allclose(together.value[:, p], alone.value[:, 0])
 
@@ -113,17 +113,17 @@ def test_the_gradient_by_distance_is_that_of_one_place_after_another(attention):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: Setting("rms"), ["norm", "'rms'"]),
-        (lambda: Setting(lam=-1.0), ["lam", "-1"]),
-        (lambda: Setting(lam=(1.0, "x")), ["lam", "'x'"]),
-        (lambda: Setting(init="he"), ["init", "'he'", "'xavier'"]),
-        (lambda: Setting(branches="mlp"), ["branches", "'mlp'"]),
-        (lambda: Setting(lam=()), ["lam", "at least one"]),
-        (lambda: stream(Setting(), [0]), ["depths", "0"]),
-        (lambda: stream(Setting(), []), ["depths", "at least one"]),
-        (lambda: stream(None, [2]), ["setting", "transformer.Setting", "None"]),
-        (lambda: stream(Setting(), [2], seeds=0), ["seeds", "0"]),
-        (lambda: stream(Setting(), [2], tokens=1), ["tokens", "1"]),
+        (lambda: Config("rms"), ["norm", "'rms'"]),
+        (lambda: Config(lam=-1.0), ["lam", "-1"]),
+        (lambda: Config(lam=(1.0, "x")), ["lam", "'x'"]),
+        (lambda: Config(init="he"), ["init", "'he'", "'xavier'"]),
+        (lambda: Config(branches="mlp"), ["branches", "'mlp'"]),
+        (lambda: Config(lam=()), ["lam", "at least one"]),
+        (lambda: stream(Config(), [0]), ["depths", "0"]),
+        (lambda: stream(Config(), []), ["depths", "at least one"]),
+        (lambda: stream(None, [2]), ["setting", "transformer.Config", "None"]),
+        (lambda: stream(Config(), [2], seeds=0), ["seeds", "0"]),
+        (lambda: stream(Config(), [2], tokens=1), ["tokens", "1"]),
     ],
 )
 def test_bad_input_is_named(call, words):
@@ -134,7 +134,7 @@ def test_bad_input_is_named(call, words):
 
 
 def test_one_depth_is_a_list_of_one():
-    one, listed = (stream(Setting(), depths, seeds=2, width=8, tokens=4) for depths in (3, [3]))
+    one, listed = (stream(Config(), depths, seeds=2, width=8, tokens=4) for depths in (3, [3]))
     assert np.array_equal(one.value, listed.value)
 
 

@@ -35,12 +35,12 @@ def test_nothing_underflows_at_depth_1000():
 
 
 def test_random_gain_is_the_expected_square_of_random_rotations():
-    draws = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     gains = []
     for _ in range(400):
         g = np.array([1.0, 0, 0, 0])
         for _ in range(10):
-            q, r = np.linalg.qr(draws.standard_normal((4, 4)))
+            q, r = np.linalg.qr(rng.standard_normal((4, 4)))
             g = g + 0.5 * (q * np.sign(np.diag(r))).T @ g
         gains.append(g @ g)
     assert np.mean(gains) == pytest.approx(10 ** (2 * bounds.random_gain(0.5, 10)), rel=0.15)

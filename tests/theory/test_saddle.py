@@ -1,4 +1,4 @@
-"""The toy saddle in closed form equals autograd, torch's optimisers, and what is proved of it."""
+"""The toy saddle in closed form equals autograd, torch's optimizers, and what is proved of it."""
 
 import numpy as np
 import pytest
@@ -207,8 +207,8 @@ def test_block_at_alpha_is_plain_at_alpha_minus_one():
     for alpha in (-1.0, 0.25, 1.0, 2.5):  # exact in binary
         block, plain = Toy(alpha, "block"), Toy(alpha - 1)
         close(loss(block, w), loss(plain, w))
-        for optimiser in saddle.OPTIMISERS:
-            paths = [descend(toy, [0.4, 0.1], 200, 0.02, optimiser, sigma=0.1) for toy in (block, plain)]
+        for optimizer in saddle.OPTIMIZERS:
+            paths = [descend(toy, [0.4, 0.1], 200, 0.02, optimizer, sigma=0.1) for toy in (block, plain)]
             close(*paths, rtol=1e-9, atol=1e-9)
 
 
@@ -270,10 +270,10 @@ def test_a_weight_beyond_runaway_has_diverged(push, lives):
     assert np.isfinite(path).all(-1).tolist()[:3] == [True, True, lives]
 
 
-@pytest.mark.parametrize("optimiser", saddle.OPTIMISERS)
-def test_the_path_begins_at_the_start_and_has_one_row_a_step(optimiser):
+@pytest.mark.parametrize("optimizer", saddle.OPTIMIZERS)
+def test_the_path_begins_at_the_start_and_has_one_row_a_step(optimizer):
     start = np.array([0.3, -0.2, 0.1])
-    path = descend(Toy(1.0, length=3), start, 7, 0.01, optimiser, sigma=0.1)
+    path = descend(Toy(1.0, length=3), start, 7, 0.01, optimizer, sigma=0.1)
     assert path.shape == (8, 3)
     assert (path[0] == start).all()
     assert descend(Toy(1.0, length=3), start, 0).shape == (1, 3)
@@ -281,23 +281,23 @@ def test_the_path_begins_at_the_start_and_has_one_row_a_step(optimiser):
     assert start.tolist() == [0.3, -0.2, 0.1]
 
 
-@pytest.mark.parametrize("optimiser", saddle.OPTIMISERS)
-def test_many_starts_descend_as_each_does_alone_also_beside_one_that_diverges(optimiser):
+@pytest.mark.parametrize("optimizer", saddle.OPTIMIZERS)
+def test_many_starts_descend_as_each_does_alone_also_beside_one_that_diverges(optimizer):
     toy = Toy(1.7, "pair", 0.8, 4)
     starts = np.random.default_rng(0).normal(0, 0.7, (2, 3, 4))
     starts[1, 0] = 40.0
-    paths = descend(toy, starts, 60, 0.01, optimiser, sigma=0.3)
+    paths = descend(toy, starts, 60, 0.01, optimizer, sigma=0.3)
     assert paths.shape == (61, 2, 3, 4)
-    assert np.isnan(paths[-1, 1, 0]).all() == (optimiser != "adam")  # its steps are of one size
+    assert np.isnan(paths[-1, 1, 0]).all() == (optimizer != "adam")  # its steps are of one size
     for i, j in np.ndindex(2, 3):
-        close(paths[:, i, j], descend(toy, starts[i, j], 60, 0.01, optimiser, sigma=0.3), 1e-12)
+        close(paths[:, i, j], descend(toy, starts[i, j], 60, 0.01, optimizer, sigma=0.3), 1e-12)
     assert descend(toy, np.zeros((0, 4)), 5).shape == (6, 0, 4)
 
 
-@pytest.mark.parametrize("optimiser", saddle.OPTIMISERS)
+@pytest.mark.parametrize("optimizer", saddle.OPTIMIZERS)
 @pytest.mark.parametrize("form", saddle.FORMS)
-def test_tied_weights_stay_tied(form, optimiser):
-    path = lived(descend(Toy(1.7, form, 0.8, 6), tie([0.4, -0.15], 6), 300, 0.01, optimiser, sigma=0.3))
+def test_tied_weights_stay_tied(form, optimizer):
+    path = lived(descend(Toy(1.7, form, 0.8, 6), tie([0.4, -0.15], 6), 300, 0.01, optimizer, sigma=0.3))
     assert len(path) == 301
     assert (path[:, 0] != path[:, 1]).any()
     close(path[:, 0::2], np.repeat(path[:, :1], 3, 1), 1e-9)
@@ -318,10 +318,10 @@ def test_a_descent_of_many_weights_that_diverges_is_quiet():
 
 
 @pytest.mark.parametrize(
-    ("optimiser", "torch_name", "settings"), [("gd", "SGD", {}), ("momentum", "SGD", {"momentum": 0.9}), ("adam", "Adam", {})]
+    ("optimizer", "torch_name", "settings"), [("gd", "SGD", {}), ("momentum", "SGD", {"momentum": 0.9}), ("adam", "Adam", {})]
 )
 @pytest.mark.parametrize("form", saddle.FORMS)
-def test_optimisers_equal_those_of_torch(form, optimiser, torch_name, settings):
+def test_optimizers_equal_those_of_torch(form, optimizer, torch_name, settings):
     import torch
 
     toy, start = Toy(1.8, form, 0.7, 4), [0.9, -0.3, 0.4, 0.6]
@@ -332,7 +332,7 @@ def test_optimisers_equal_those_of_torch(form, optimiser, torch_name, settings):
         f(w).backward()
         stepper.step()
         there.append(w.detach().tolist())
-    close(descend(toy, start, 150, 0.01, optimiser), there, 1e-10, 1e-10)
+    close(descend(toy, start, 150, 0.01, optimizer), there, 1e-10, 1e-10)
 
 
 def test_noisy_descent_adds_sigma_times_the_table_to_the_gradient():
@@ -355,8 +355,8 @@ def test_noise_can_be_repeated_and_is_equal_for_tied_weights():
 
 
 def test_only_noisy_descent_is_noisy():
-    for optimiser in ("gd", "momentum", "adam"):
-        calm, noisy = (descend(Toy(1.5), [0.2, 0.1], 50, 0.01, optimiser, sigma=s) for s in (0.0, 1.0))
+    for optimizer in ("gd", "momentum", "adam"):
+        calm, noisy = (descend(Toy(1.5), [0.2, 0.1], 50, 0.01, optimizer, sigma=s) for s in (0.0, 1.0))
         assert (calm == noisy).all()
     assert (descend(Toy(1.5), [0.2, 0.1], 50, 0.01, "noisy") == descend(Toy(1.5), [0.2, 0.1], 50, 0.01)).all()
 
@@ -516,15 +516,15 @@ def test_a_toy_that_cannot_be_says_why(settings, kind_of_error, name, allowed):
         ({"lr": NAN}, ValueError, "lr", "greater than 0"),
         ({"lr": "fast"}, TypeError, "lr", "greater than 0"),
         ({"lr": True}, TypeError, "lr", "greater than 0"),
-        ({"optimiser": "sgd"}, ValueError, "optimiser", "'gd', 'momentum', 'adam', 'noisy'"),
-        ({"optimiser": 3}, TypeError, "optimiser", "'gd', 'momentum', 'adam', 'noisy'"),
+        ({"optimizer": "sgd"}, ValueError, "optimizer", "'gd', 'momentum', 'adam', 'noisy'"),
+        ({"optimizer": 3}, TypeError, "optimizer", "'gd', 'momentum', 'adam', 'noisy'"),
         ({"sigma": -1}, ValueError, "sigma", "at least 0"),
         ({"sigma": INF}, ValueError, "sigma", "at least 0"),
         ({"sigma": None}, TypeError, "sigma", "at least 0"),
         ({"noise": np.zeros((5, 3))}, ValueError, "noise", "(4, 2)"),
         ({"noise": np.zeros(4)}, ValueError, "noise", "(4, 2)"),
         ({"noise": "loud"}, TypeError, "noise", "(4, 2)"),
-        ({"noise": np.full((4, 2), NAN), "optimiser": "noisy", "sigma": 1}, ValueError, "noise", "finite"),
+        ({"noise": np.full((4, 2), NAN), "optimizer": "noisy", "sigma": 1}, ValueError, "noise", "finite"),
     ],
 )
 def test_a_descent_that_cannot_be_says_why(settings, kind_of_error, name, allowed):

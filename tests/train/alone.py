@@ -7,7 +7,7 @@ from skiplab import Skip
 from skiplab.train.task import Task
 
 BATCH_ONLY = {"track_running_stats": False}
-RULES = {
+OPTIMIZERS = {
     "sgd": torch.optim.SGD,
     "momentum": lambda params, lr: torch.optim.SGD(params, lr=lr, momentum=0.9),
     "adam": torch.optim.Adam,
@@ -59,7 +59,7 @@ NETS = {
     "tied": Tied,
     "masked": Masked,
 }
-BY_AXIS = tuple(name for name in NETS if name not in ("tied", "masked"))
+BATCHED = tuple(name for name in NETS if name not in ("tied", "masked"))
 
 
 def linear(scale=1.0):
@@ -97,25 +97,25 @@ def digits(count=24, seed=0):
 
 def task(make, x, y, **how):
     """A `Task` with what is not given left small."""
-    return Task(**({"make": make, "x": x, "y": y, "seeds": 3, "steps": 5, "lr": 0.05, "optimiser": "sgd", "place": "cpu"} | how))
+    return Task(**({"make": make, "x": x, "y": y, "seeds": 3, "steps": 5, "lr": 0.05, "optimizer": "sgd", "device": "cpu"} | how))
 
 
-def alone(seed, make, batches, steps, optimiser="sgd", lr=0.05, loss=nn.functional.mse_loss, clip=None):
+def alone(seed, make, batches, steps, optimizer="sgd", lr=0.05, loss=nn.functional.mse_loss, clip=None):
     """(losses before each step and after the last, the network): batches, endless (x, y), each with one batch for each seed."""
     torch.manual_seed(seed)
     net, losses = make(), []
-    rule = RULES[optimiser](net.parameters(), lr=1.0 if callable(lr) else lr)
-    schedule = torch.optim.lr_scheduler.LambdaLR(rule, lr if callable(lr) else lambda step: 1.0)
+    optimizer = OPTIMIZERS[optimizer](net.parameters(), lr=1.0 if callable(lr) else lr)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lr if callable(lr) else lambda step: 1.0)
     for step, (x, y) in zip(range(steps + 1), batches, strict=False):
         value = loss(net(x[seed]), y[seed])
         losses.append(value.item())
         if step < steps:
-            rule.zero_grad()
+            optimizer.zero_grad()
             value.backward()
             if clip is not None:
                 norm = torch.cat([p.grad.flatten() for p in net.parameters()]).norm()
                 for p in net.parameters():
                     p.grad *= min(1, clip / norm)
-            rule.step()
+            optimizer.step()
             schedule.step()
     return losses, net

@@ -5,7 +5,7 @@ import types
 
 import pytest
 import torch
-from alone import BATCH_ONLY, BY_AXIS, NETS
+from alone import BATCH_ONLY, BATCHED, NETS
 from torch import nn
 
 from skiplab import Skip
@@ -14,7 +14,7 @@ from skiplab.nets.transformer import Encoder, EncoderDecoder
 from skiplab.skip import Add, Concat, Gate
 from skiplab.train import batched
 from skiplab.train.ensemble import build, stacked
-from skiplab.train.skeleton import mould_of
+from skiplab.train.skeleton import to_meta
 
 COPIES, BATCH, WIDTH = 3, 5, 4
 
@@ -121,10 +121,10 @@ def three_ways(make, each=None):
     if each is None:
         each = torch.randn(COPIES, BATCH, WIDTH, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     nets, found = build(lambda: make().double(), {}, range(COPIES)), {}
-    for way in ("axis", "vmap", "loop"):
-        copies = stacked(nets, mould_of(nets[0]), "cpu", way, COPIES)
-        losses = copies.gradients(lambda params, out, y: (out.sin() * y).sum(), each.clone(), torch.arange(1.0, COPIES + 1))
-        found[way] = [losses, copies.outputs(each[1]), *(p.grad for p in copies.params.values())]
+    for backend in ("batched", "vmap", "loop"):
+        ensemble = stacked(nets, to_meta(nets[0]), "cpu", backend, COPIES)
+        losses = ensemble.gradients(lambda params, out, y: (out.sin() * y).sum(), each.clone(), torch.arange(1.0, COPIES + 1))
+        found[backend] = [losses, ensemble.outputs(each[1]), *(p.grad for p in ensemble.params.values())]
     return found
 
 
@@ -141,15 +141,15 @@ def carried(make):
 def test_known_parts_are_carried_and_right(part):
     assert carried(lambda: nn.Sequential(KNOWN[part](), nn.Linear(WIDTH, 2)))
     found = three_ways(lambda: nn.Sequential(KNOWN[part](), nn.Linear(WIDTH, 2)))
-    assert equal(found["axis"], found["loop"])
+    assert equal(found["batched"], found["loop"])
     assert equal(found["vmap"], found["loop"])
 
 
-@pytest.mark.parametrize("name", BY_AXIS)
+@pytest.mark.parametrize("name", BATCHED)
 def test_the_networks_of_the_course_are_carried(name):
     assert carried(NETS[name])
     found = three_ways(NETS[name])
-    assert equal(found["axis"], found["loop"])
+    assert equal(found["batched"], found["loop"])
     assert equal(found["vmap"], found["loop"])
 
 
@@ -179,7 +179,7 @@ def test_whatever_is_carried_is_right():
     assert 20 <= len(yes) <= 50
     for make in yes:
         found = three_ways(make)
-        assert equal(found["axis"], found["vmap"])
+        assert equal(found["batched"], found["vmap"])
 
 
 @pytest.mark.parametrize("x", [torch.zeros(2, 3, 4), torch.zeros(4), torch.zeros(2, 4, dtype=torch.int64)])
@@ -218,7 +218,7 @@ def test_our_nets_for_sequences_are_carried_and_right(name):
     make, inputs = OURS[name]
     assert batched.carries(make(), inputs()[0])
     found = three_ways(make, inputs())
-    assert equal(found["axis"], found["loop"])
+    assert equal(found["batched"], found["loop"])
     assert equal(found["vmap"], found["loop"])
 
 
@@ -266,7 +266,7 @@ def test_with_a_part_of_somebodys_own_they_are_not_carried(make, inputs):
 
 def test_a_symbol_that_there_is_not_is_no_symbol_of_another_network():
     nets = build(encoder, {}, range(COPIES))
-    copies = stacked(nets, mould_of(nets[0]), "cpu", "axis", COPIES)
+    ensemble = stacked(nets, to_meta(nets[0]), "cpu", "batched", COPIES)
     for wrong in (5, -1):
         with pytest.raises(IndexError):
-            copies.outputs(torch.full((2, 6), wrong))
+            ensemble.outputs(torch.full((2, 6), wrong))

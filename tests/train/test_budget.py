@@ -115,13 +115,13 @@ def test_convolutions_one_after_another_need_the_memory_of_one(container):
         return nn.Sequential(nn.Unflatten(1, (1, 4)), *[nn.Conv1d(1, 1, 3, padding=1) for _ in range(10)], nn.Flatten())
 
     container(2**18)
-    assert fit(make, X, Y, seeds=40, steps=1).copies.at_once == 1
+    assert fit(make, X, Y, seeds=40, steps=1).ensemble.at_once == 1
 
 
 @pytest.fixture
 def slow(monkeypatch):
     """A step is believed to take two seconds."""
-    monkeypatch.setattr(Task, "seconds_a_step", lambda self, copies, enough: 2.0)
+    monkeypatch.setattr(Task, "seconds_a_step", lambda self, ensemble, enough: 2.0)
 
 
 def test_too_little_time_is_refused_and_the_advice_helps(slow):

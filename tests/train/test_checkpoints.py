@@ -12,7 +12,7 @@ import torch
 from alone import digits, linear
 
 from skiplab.train import fit, loop
-from skiplab.train.runs import File
+from skiplab.train.runs import Checkpoint
 
 HOW = {"loss": "cross_entropy", "seeds": 2, "batch": 5}
 
@@ -33,7 +33,7 @@ def test_a_file_cut_short_anywhere_is_refused_and_kept(tmp_path):
     for length in [*range(0, len(whole), len(whole) // 60), len(whole) - 1]:
         path.write_bytes(whole[:length])
         with pytest.raises(ValueError, match="cannot be read"):
-            File(path, {})
+            Checkpoint(path, {})
         assert path.read_bytes() == whole[:length]
     refused(path)
     path.write_bytes(whole)
@@ -127,7 +127,7 @@ def test_a_training_killed_while_it_saves_goes_on(tmp_path):
     time.sleep(0.3)
     process.send_signal(signal.SIGKILL)
     process.wait(30)
-    steps = File(path, {}).parts["0"]["step"]
+    steps = Checkpoint(path, {}).parts["0"]["step"]
     assert steps >= 1
     again = fit(linear, *digits(), steps=steps + 3, checkpoint=path, **HOW)
     assert (again.losses == fit(linear, *digits(), steps=steps + 3, **HOW).losses).all()

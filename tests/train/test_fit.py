@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from alone import BY_AXIS, NETS, RULES, alone, convolution, data, double, task
+from alone import BATCHED, NETS, OPTIMIZERS, alone, convolution, data, double, task
 from torch import nn
 
 import skiplab.train
@@ -12,48 +12,48 @@ from skiplab.skip import Add
 from skiplab.train import fit, normal_inputs
 
 
-def same_as_alone(run, make, x, y, optimiser="adam", batch=None, **how):
+def same_as_alone(run, make, x, y, optimizer="adam", batch=None, **how):
     """Each seed's losses and weights are those of a network trained by itself."""
     for seed, losses in enumerate(run.losses):
-        batches = task(make, x, y, seeds=len(run.losses), batch=batch).batches(run.copies)
-        expected, net = alone(seed, make, batches, len(losses) - 1, optimiser, **how)
+        batches = task(make, x, y, seeds=len(run.losses), batch=batch).batches(run.ensemble)
+        expected, net = alone(seed, make, batches, len(losses) - 1, optimizer, **how)
         assert losses == pytest.approx(expected, rel=1e-9)
         trained = dict(run.net(seed).named_parameters())
         for name, p in net.named_parameters():
             assert torch.allclose(trained[name], p, rtol=1e-7, atol=1e-9), name
 
 
-CASES = [*((name, "adam", 7) for name in NETS), *(("skip add", rule, batch) for rule in RULES for batch in (None, 9))]
+CASES = [*((name, "adam", 7) for name in NETS), *(("skip add", optimizer, batch) for optimizer in OPTIMIZERS for batch in (None, 9))]
 
 
-@pytest.mark.parametrize(("name", "optimiser", "batch"), CASES)
-def test_each_seed_is_trained_as_if_alone(name, optimiser, batch):
+@pytest.mark.parametrize(("name", "optimizer", "batch"), CASES)
+def test_each_seed_is_trained_as_if_alone(name, optimizer, batch):
     x, y = data()
     make = double(NETS[name])
-    run = fit(make, x, y, seeds=3, steps=9, lr=0.05, optimiser=optimiser, batch=batch)
+    run = fit(make, x, y, seeds=3, steps=9, lr=0.05, optimizer=optimizer, batch=batch)
     assert run.losses.shape == (3, 10)
-    assert run.copies.way == ("axis" if name in BY_AXIS else "vmap")
-    same_as_alone(run, make, x, y, optimiser, batch)
+    assert run.ensemble.backend == ("batched" if name in BATCHED else "vmap")
+    same_as_alone(run, make, x, y, optimizer, batch)
 
 
-@pytest.mark.parametrize("way", ["axis", "vmap", "loop"])
+@pytest.mark.parametrize("backend", ["batched", "vmap", "loop"])
 @pytest.mark.parametrize("name", ["skip gate", "batch norm", "layer norm"])
-def test_every_way_gives_the_same(name, way, monkeypatch):
-    monkeypatch.setattr(skiplab.train, "way_of", lambda *args: way)
+def test_every_way_gives_the_same(name, backend, monkeypatch):
+    monkeypatch.setattr(skiplab.train, "backend_of", lambda *args: backend)
     x, y = data()
     make = double(NETS[name])
-    run = fit(make, x, y, seeds=3, steps=6, lr=0.05, optimiser="momentum", batch=9, clip=0.05)
-    assert run.copies.way == way
+    run = fit(make, x, y, seeds=3, steps=6, lr=0.05, optimizer="momentum", batch=9, clip=0.05)
+    assert run.ensemble.backend == backend
     same_as_alone(run, make, x, y, "momentum", 9, clip=0.05)
 
 
-@pytest.mark.parametrize("way", ["vmap", "loop"])
+@pytest.mark.parametrize("backend", ["vmap", "loop"])
 @pytest.mark.parametrize("merge", ["none", "add", "concat"])
-def test_convolutions(merge, way, monkeypatch):
-    monkeypatch.setattr(skiplab.train, "way_of", lambda *args: way)
+def test_convolutions(merge, backend, monkeypatch):
+    monkeypatch.setattr(skiplab.train, "backend_of", lambda *args: backend)
     x, y = data(12, shape=(1, 5, 5), classes=3)
     make = double(lambda: convolution(merge))
-    run = fit(make, x, y, seeds=2, steps=4, lr=0.05, optimiser="momentum", loss="cross_entropy", batch=5)
+    run = fit(make, x, y, seeds=2, steps=4, lr=0.05, optimizer="momentum", loss="cross_entropy", batch=5)
     same_as_alone(run, make, x, y, "momentum", 5, loss=nn.functional.cross_entropy)
 
 
@@ -85,14 +85,14 @@ def test_a_loss_that_looks_at_numbers_goes_by_the_loop():
     x, y = data()
     make = double(NETS["skip add"])
     run = fit(make, x, y, seeds=2, steps=4, lr=0.05, loss=robust)
-    assert run.copies.way == "loop"
+    assert run.ensemble.backend == "loop"
     same_as_alone(run, make, x, y, loss=robust)
 
 
 def test_a_penalty_is_for_each_network_alone():
     x, y = data()
     make = double(NETS["skip add"])
-    run = fit(make, x, y, seeds=2, steps=4, lr=0.05, optimiser="sgd", penalty=lambda p: 0.3 * sum(v.square().sum() for v in p.values()))
+    run = fit(make, x, y, seeds=2, steps=4, lr=0.05, optimizer="sgd", penalty=lambda p: 0.3 * sum(v.square().sum() for v in p.values()))
     for seed in range(2):
         torch.manual_seed(seed)
         net = make()
@@ -120,16 +120,16 @@ class Held:
     """A function of x that is an object, and may stand where another stood before."""
 
     def __init__(self, value):
-        self.value = value
+        self.objective = value
 
     def __call__(self, x):
-        return self.value
+        return self.objective
 
 
 @pytest.mark.parametrize("batch", [None, 7])
 def test_settings_are_trained_as_if_alone(batch):
     settings = {"a": {}, "b": {"merge": "none"}, "c": {"scale": 3.0}, "d": {"merge": "concat"}, "e": {"scale": 0.1}}
-    how = {"seeds": 3, "steps": 8, "lr": 0.05, "optimiser": "adam", "batch": batch}
+    how = {"seeds": 3, "steps": 8, "lr": 0.05, "optimizer": "adam", "batch": batch}
     runs = fit(block, *data(), settings=settings, **how)
     assert list(runs) == list(settings)
     for name, setting in settings.items():
@@ -219,10 +219,10 @@ def test_a_cuda_device_gives_the_same(name, monkeypatch):
     x, y = x.float(), y if name == "convolution" else y.float()
     loss = "cross_entropy" if name == "convolution" else "mse"
     losses = {}
-    for place in ("cpu", "cuda"):
-        monkeypatch.setenv("SKIPLAB_DEVICE", place)
+    for device in ("cpu", "cuda"):
+        monkeypatch.setenv("SKIPLAB_DEVICE", device)
         run = fit(make, x, y, seeds=3, steps=8, lr=0.02, batch=9, loss=loss, clip=1.0)
-        assert run.outputs(x).device.type == place
-        losses[place] = run.losses
+        assert run.outputs(x).device.type == device
+        losses[device] = run.losses
     assert losses["cuda"] == pytest.approx(losses["cpu"], rel=1e-3)
     assert fit(make, x, y, seeds=2, steps=3, loss=loss, precision="bfloat16").losses == pytest.approx(losses["cpu"][:2, :4], rel=0.3)

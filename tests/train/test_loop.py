@@ -13,9 +13,9 @@ from skiplab.train import fit, loop
 def test_each_seed_is_clipped_by_itself():
     x, y = data()
     make = double(NETS["skip add"])
-    run = fit(make, x, y * torch.tensor([100.0]), seeds=3, steps=6, lr=0.05, optimiser="sgd", clip=2.0)
+    run = fit(make, x, y * torch.tensor([100.0]), seeds=3, steps=6, lr=0.05, optimizer="sgd", clip=2.0)
     for seed in range(3):
-        batches = task(make, x, y * 100).batches(run.copies)
+        batches = task(make, x, y * 100).batches(run.ensemble)
         assert run.losses[seed] == pytest.approx(alone(seed, make, batches, 6, clip=2.0)[0], rel=1e-9)
 
 
@@ -66,10 +66,10 @@ def squares(out, y):
     return out.exp().square().mean() + (out - y.unsqueeze(1)).square().mean()
 
 
-@pytest.mark.parametrize("how", [{}, {"clip": 1.0}, {"optimiser": "momentum", "batch": 7}])
+@pytest.mark.parametrize("how", [{}, {"clip": 1.0}, {"optimizer": "momentum", "batch": 7}])
 def test_a_seed_that_diverges_leaves_the_others_exactly_as_they_are(how):
     x, y = (v.double() for v in digits())
-    how = {"steps": 12, "lr": 0.01, "optimiser": "sgd", "loss": squares} | how
+    how = {"steps": 12, "lr": 0.01, "optimizer": "sgd", "loss": squares} | how
     sound, hurt = (fit(bursting(which), x, y, seeds=3, **how) for which in (set(), {1}))
     assert hurt.diverged.tolist() == [-1, 0, -1]
     assert np.array_equal(hurt.losses[[0, 2]], sound.losses[[0, 2]])
@@ -81,7 +81,7 @@ def test_a_seed_that_diverges_leaves_the_others_exactly_as_they_are(how):
 
 def test_the_step_of_the_first_loss_that_is_no_number():
     x = torch.ones(8, 1)
-    run = fit(lambda: nn.Linear(1, 1), x, x, seeds=2, steps=200, lr=1e3, optimiser="sgd")
+    run = fit(lambda: nn.Linear(1, 1), x, x, seeds=2, steps=200, lr=1e3, optimizer="sgd")
     for losses, step in zip(run.losses, run.diverged, strict=True):
         assert 1 < step < 30
         assert np.isfinite(losses[:step]).all()
@@ -93,7 +93,7 @@ def test_when_all_have_diverged_it_ends_early_and_says_so_alike(tick, monkeypatc
     monkeypatch.setattr(loop, "TICK", tick)
     looks = []
     x, y = digits()
-    how = {"loss": "cross_entropy", "optimiser": "sgd", "every": 100, "test": (x, y), "watch": lambda step, *told: looks.append(step)}
+    how = {"loss": "cross_entropy", "optimizer": "sgd", "every": 100, "test": (x, y), "watch": lambda step, *told: looks.append(step)}
     run = fit(linear, x * 1e30, y, seeds=2, steps=450, lr=1e38, **how)
     assert run.stopped == "diverged"
     assert len(looks) < 20

@@ -7,7 +7,7 @@ from alone import NETS, data, digits, linear
 from torch import nn
 
 from skiplab.train import TooMuch, fit, loop
-from skiplab.train.runs import Run, wrong
+from skiplab.train.runs import Run, error_rate
 
 CLASSES = {"loss": "cross_entropy", "seeds": 2, "lr": 0.1}
 
@@ -42,8 +42,8 @@ def test_error_is_the_share_of_wrong_labels():
 def test_labels_of_every_pixel():
     out = torch.zeros(2, 1, 3, 2, 2)  # two networks, one picture of four pixels, three classes
     out[0, 0, 1], out[1, 0, 2, 0] = 1, 1
-    assert wrong(out, torch.tensor([[[1, 1], [1, 0]]])).tolist() == [0.25, 0.75]
-    assert wrong(out.index_fill(0, torch.tensor([0]), torch.nan), torch.ones(1, 2, 2)).isnan().tolist() == [True, False]
+    assert error_rate(out, torch.tensor([[[1, 1], [1, 0]]])).tolist() == [0.25, 0.75]
+    assert error_rate(out.index_fill(0, torch.tensor([0]), torch.nan), torch.ones(1, 2, 2)).isnan().tolist() == [True, False]
 
 
 @pytest.mark.parametrize("y", [torch.zeros(24, 1), torch.zeros(23), torch.zeros(2, 24)])
@@ -117,7 +117,7 @@ WRONG_INPUTS = {
 
 
 @pytest.mark.parametrize("case", WRONG_INPUTS)
-@pytest.mark.parametrize("make", [linear, NETS["tied"]], ids=["axis", "vmap"])
+@pytest.mark.parametrize("make", [linear, NETS["tied"]], ids=["batched", "vmap"])
 def test_inputs_that_are_none_are_named(case, make):
     x, kind, words = WRONG_INPUTS[case]
     run = fit(make, digits()[0], torch.zeros(24, dtype=torch.long), seeds=2, steps=0, loss="cross_entropy")
@@ -160,12 +160,12 @@ def same(run, other):
 HOW = {**CLASSES, "batch": 5, "every": 7, "test": digits(9, 1)}
 
 
-@pytest.mark.parametrize("optimiser", ["adam", "momentum"])
+@pytest.mark.parametrize("optimizer", ["adam", "momentum"])
 @pytest.mark.parametrize("make", [linear, dropping])
 @pytest.mark.parametrize("at", [13, 14])
-def test_what_was_stopped_goes_on_bit_for_bit(make, optimiser, at, tmp_path, monkeypatch):
+def test_what_was_stopped_goes_on_bit_for_bit(make, optimizer, at, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "TICK", 0)
-    how = HOW | {"optimiser": optimiser}
+    how = HOW | {"optimizer": optimizer}
     whole = fit(make, *digits(), steps=30, **how)
     part = fit(make, *digits(), steps=30, checkpoint=tmp_path / "run", watch=lambda step, *told: step >= at, **how)
     assert part.steps_made == at

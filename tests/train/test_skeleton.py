@@ -1,4 +1,4 @@
-"""A mould has all of a network but its weights, and what makes two networks one is known."""
+"""A skeleton has all of a network but its weights, and what makes two networks one is known."""
 
 import copy
 
@@ -9,16 +9,16 @@ from torch import nn
 
 from skiplab import Skip
 from skiplab.skip import Add
-from skiplab.train.skeleton import draws, mould_of, need_alike, poured, signature
+from skiplab.train.skeleton import is_random, materialise, need_alike, signature, to_meta
 
 
 @pytest.mark.parametrize("make", [*NETS.values(), lambda: nn.GRU(4, 4)], ids=[*NETS, "gru"])
 def test_what_is_poured_is_the_network(make):
     net = make()
-    mould = mould_of(net)
-    assert {v.device.type for v in (*mould.parameters(), *mould.buffers())} == {"meta"}
+    skeleton = to_meta(net)
+    assert {v.device.type for v in (*skeleton.parameters(), *skeleton.buffers())} == {"meta"}
     values = dict(net.named_parameters()) | dict(net.named_buffers())
-    again = poured(mould, {name: v.detach() for name, v in values.items()})
+    again = materialise(skeleton, {name: v.detach() for name, v in values.items()})
     x = torch.randn(5, 4)
     assert torch.equal(torch.as_tensor(again(x)[0]), torch.as_tensor(net(x)[0]))
     assert len(list(again.parameters())) == len(list(net.parameters()))
@@ -136,5 +136,5 @@ def test_seeds_with_equal_constants_are_alike(make):
     ],
 )
 def test_dropout_is_known(net, random):
-    assert draws(net) is random
-    assert draws(copy.deepcopy(net).eval()) is random
+    assert is_random(net) is random
+    assert is_random(copy.deepcopy(net).eval()) is random

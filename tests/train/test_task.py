@@ -26,7 +26,7 @@ BAD = {
     "lr 0": ({"lr": 0}, ValueError, "lr: expected a finite number, greater than 0, got 0"),
     "lr later": ({"lr": lambda step: 2 - step, "steps": 5}, ValueError, "lr at step 2: expected a finite number, greater than 0, got 0"),
     "lr none": ({"lr": lambda step: None}, TypeError, "lr at step 0: .*None"),
-    "optimiser": ({"optimiser": "lion"}, ValueError, "optimiser: expected one of 'sgd', 'momentum', 'adam', got 'lion'"),
+    "optimizer": ({"optimizer": "lion"}, ValueError, "optimizer: expected one of 'sgd', 'momentum', 'adam', got 'lion'"),
     "loss": ({"loss": "mae"}, ValueError, "loss: expected one of 'mse', 'cross_entropy', got 'mae'"),
     "no loss": ({"loss": None}, TypeError, "loss: .*None"),
     "precision": ({"precision": "float16"}, ValueError, "precision: expected one of 'float32', 'bfloat16', got 'float16'"),
@@ -46,8 +46,7 @@ BAD = {
     "setting": ({"settings": {"a": {"width": 3}}}, TypeError, r"make: expected a function \(width\), got linear\(\): .* 'width'"),
     "a number as a name": ({"settings": {"a": {3: 1}}}, TypeError, "settings: expected a dict of name -> keyword arguments"),
     "device": ({"device": "cuda"}, TypeError, r"device: fit has no such argument\. .* seeds, .* batch, .*chosen by SKIPLAB_DEVICE"),
-    "place": ({"place": "cuda"}, TypeError, "place: fit has no such argument"),
-    "optimizer": ({"optimizer": "adam"}, TypeError, r"optimizer: fit has no such argument\. Did you mean optimiser\?"),
+    "optimiser": ({"optimiser": "adam"}, TypeError, r"optimiser: fit has no such argument\. Did you mean optimizer\?"),
     "no checkpoint": ({"checkpoint": ""}, TypeError, "checkpoint: expected the name of a file, got ''"),
     "root": ({"checkpoint": "/"}, TypeError, "checkpoint: expected the name of a file, got '/'"),
     "checkpoint": ({"checkpoint": 3}, TypeError, "checkpoint: expected the name of a file, got 3"),
@@ -83,7 +82,7 @@ def test_bad_input_is_named(case):
 
 
 class Rows:
-    """As much of `Copies` as minibatches need."""
+    """As much of `Ensemble` as minibatches need."""
 
     def __init__(self, count):
         self.count = count
@@ -92,10 +91,10 @@ class Rows:
         return self.count
 
 
-def numbered(batch, copies=6, seeds=3, step=0, count=10, steps=7):
+def numbered(batch, ensemble=6, seeds=3, step=0, count=10, steps=7):
     """The numbers of the examples in each minibatch: (steps, C, B)."""
     x = torch.arange(float(count)).view(-1, 1)
-    batches = task(linear, x, x + 100, seeds=seeds, batch=batch).batches(Rows(copies), step)
+    batches = task(linear, x, x + 100, seeds=seeds, batch=batch).batches(Rows(ensemble), step)
     found = list(itertools.islice(batches, steps))
     assert all(torch.equal(y, x + 100) for x, y in found)
     return torch.stack([x[..., 0] for x, _ in found])
@@ -132,23 +131,23 @@ def test_minibatches_come_from_the_seeds(monkeypatch):
 
 def test_a_loss_in_half_precision_is_taken_in_full():
     out, y = torch.full((2, 4), 1.0, dtype=torch.bfloat16), torch.full((2, 4), 1.001)
-    value = task(linear, X, Y).value({}, out, y)
+    value = task(linear, X, Y).objective({}, out, y)
     assert value.dtype == torch.float32
     assert value.item() == pytest.approx(1e-6, rel=1e-3)
 
 
 WAYS = {
-    "axis": lambda: nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4), nn.Linear(4, 4)),
+    "batched": lambda: nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4), nn.Linear(4, 4)),
     "vmap": lambda: nn.Sequential(nn.Linear(4, 4), nn.Softmax(-1), nn.Linear(4, 4)),
     "loop": lambda: nn.Sequential(nn.Unflatten(1, (1, 4)), nn.Conv1d(1, 2, 3, padding=1), nn.LayerNorm(4), nn.Flatten(), nn.Linear(8, 4)),
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_bfloat16_works_for_each_way(way):
+@pytest.mark.parametrize("backend", WAYS)
+def test_bfloat16_works_for_each_way(backend):
     x, y = (v.float() for v in data())
-    half, full = (fit(WAYS[way], x, y, seeds=2, steps=20, lr=0.05, precision=precision) for precision in ("bfloat16", "float32"))
-    assert half.copies.way == full.copies.way == way
+    half, full = (fit(WAYS[backend], x, y, seeds=2, steps=20, lr=0.05, precision=precision) for precision in ("bfloat16", "float32"))
+    assert half.ensemble.backend == full.ensemble.backend == backend
     assert half.losses.dtype == full.losses.dtype == "float32"
     assert half.losses == pytest.approx(full.losses, rel=0.05)
     assert abs(half.losses - full.losses).max() > 1e-6
@@ -175,13 +174,13 @@ def penalty_of(strength):
 
 def described(make=linear, x=X, y=Y, **how):
     run = fit(make, x, y, seeds=2, steps=0, **{k: v for k, v in how.items() if k not in ("every", "test")})
-    return task(make, x, y, **how).described([run.copies])
+    return task(make, x, y, **how).described([run.ensemble])
 
 
 CHANGES = {
     "lr": ({"lr": 0.06}, "lr"),
     "a schedule": ({"lr": lambda step: 0.05}, "lr"),
-    "optimiser": ({"optimiser": "adam"}, "optimiser"),
+    "optimizer": ({"optimizer": "adam"}, "optimizer"),
     "batch": ({"batch": 4}, "batch"),
     "clip": ({"clip": 1.0}, "clip"),
     "loss": ({"loss": nn.functional.l1_loss}, "loss"),

@@ -39,14 +39,14 @@ def guarantee(answer):
 
 @exercise(
     "02-c",
-    todo="Give a probe.Setting with merge='add', lam=1 and init='he' that keeps the gradient over 100 blocks.",
+    todo="Give a probe.Config with merge='add', lam=1 and init='he' that keeps the gradient over 100 blocks.",
     right="The skip alone explodes; the scale of the branch holds it.",
 )
 def tame(answer):
-    from skiplab.probe.stack import Setting, sizes
+    from skiplab.probe.stack import Config, sizes
 
-    if not isinstance(answer, Setting):
-        return f"Give a probe.Setting, such as probe.Setting('add', init='he'); this is a {type(answer).__name__}."
+    if not isinstance(answer, Config):
+        return f"Give a probe.Config, such as probe.Setting('add', init='he'); this is a {type(answer).__name__}."
     if (answer.merge, answer.lam, answer.init) != ("add", 1.0, "he"):
         return "Keep merge='add', lam=1 and init='he'. Another setting does it."
     if answer.scale == "0":

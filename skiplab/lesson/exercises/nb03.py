@@ -138,8 +138,8 @@ def _learned(net, block, x, stream):
 def block(answer):
     import torch
 
-    draws = torch.Generator().manual_seed(2)
-    x, W1, W2 = (torch.randn(n, 4, generator=draws, dtype=torch.float64) for n in (6, 4, 4))
+    rng = torch.Generator().manual_seed(2)
+    x, W1, W2 = (torch.randn(n, 4, generator=rng, dtype=torch.float64) for n in (6, 4, 4))
     new = torch.relu(x @ W1.T) @ W2.T
     given = answer(x, W1, W2)
     wrong = {

@@ -93,7 +93,7 @@ def step(answer):
         return "It should return one tensor, shaped as h."
     if near(given, wanted, 1e-9):
         return None
-    hint = next((hint for slip, hint in slips if near(given, slip, 1e-9)), None)
+    hint = next((hint for mistake, hint in slips if near(given, mistake, 1e-9)), None)
     return hint or "Look up the four formulas in the documentation of torch.nn.GRUCell, and compare them with yours line by line."
 
 

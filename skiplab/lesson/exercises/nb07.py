@@ -103,7 +103,7 @@ def weakest(answer):
     answer = real(answer)
     if answer is None or not 0 <= answer <= 1:
         return "Give a number from 0 to 1."
-    rows = tokens.stream(tokens.Setting("pre", (answer, max(0.0, answer - 0.01))), [24]).residual
+    rows = tokens.stream(tokens.Config("pre", (answer, max(0.0, answer - 0.01))), [24]).residual
     here, below = np.median(rows[..., -1], 0)
     if here < -1:
         return f"With λ = {answer:g} it is 10^{here:.1f} after 24 blocks: too weak."
