@@ -9,6 +9,7 @@ import ipywidgets
 from skiplab.explore.canvas import Canvas, put_together
 from skiplab.explore.dials import Slider
 from skiplab.scene import draw
+from skiplab.scene.paint import paint
 from skiplab.scene.template import fill
 
 
@@ -17,7 +18,7 @@ class Explorer(ipywidgets.VBox):
 
     dials      Slider and Choice, one a control; each is also an attribute, so that `explorer.alpha = 2` moves it
     frame      classmethod: the dials' values -> a dict of every number drawn or said (the "closed" source repeats it in JavaScript)
-    scene      what is drawn from the frame: see `skiplab.scene.draw.scene`
+    scene      what is drawn from the frame: see `skiplab.scene.parts`
     sentence   what is said of it: see `skiplab.scene.template`
     source     "closed", the browser computes with the .js file beside the explorer's own, or "push", the kernel computes after each move
     tips       (text, values) pairs: what to try, each a button that sets these dials and puts the others back to their starts
@@ -93,7 +94,7 @@ class Explorer(ipywidgets.VBox):
             frame = type(self).frame(**self.values)
         except (ValueError, TypeError) as problem:
             return str(problem), None
-        return fill(self.sentence, frame), draw.scene(self.scene, frame)
+        return fill(self.sentence, frame), paint(self.scene, frame)
 
     def _canvas(self):
         formula = {"formula": Path(inspect.getfile(type(self))).with_suffix(".js")} if self.source == "closed" else {}
@@ -120,12 +121,12 @@ class Explorer(ipywidgets.VBox):
                 self._fail(problem, {})
 
     def _repr_mimebundle_(self, **kwargs):
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
         sentence, picture = self.snapshot()
-        bundle["text/plain"] = sentence
-        if picture:
-            bundle["text/html"] = draw.image(picture, sentence)
-        return bundle
+        poster, metadata = draw.bundle(picture, sentence) if picture else ({"text/plain": sentence}, {})
+        return (super()._repr_mimebundle_(**kwargs) or {}) | poster, metadata
+
+    def _ipython_display_(self):
+        draw.present(*self._repr_mimebundle_())
 
 
 def _dial_property(dial):

@@ -25,6 +25,7 @@ from skiplab import (
     UnetExplorer,
 )
 from skiplab.scene import draw, marks
+from skiplab.scene.paint import paint
 
 NAN, INF = float("nan"), float("inf")
 SETTINGS = [
@@ -47,10 +48,15 @@ SETTINGS = [
 ]
 
 
-def pixels(picture):
-    """The image of an <img> tag."""
-    data = re.search(r'src="data:image/png;base64,([^"]+)"', picture)[1]
-    return Image.open(io.BytesIO(base64.b64decode(data)))
+@pytest.fixture
+def live(monkeypatch):
+    """As for a learner: pictures are shown as html too."""
+    monkeypatch.delenv("SKIPLAB_STRICT", raising=False)
+
+
+def pixels(png):
+    """The image of a PNG's bytes."""
+    return Image.open(io.BytesIO(png))
 
 
 def alt(picture):
@@ -64,10 +70,11 @@ def test_python_and_the_browser_know_the_same_marks():
 
 
 @pytest.mark.parametrize(("explorer", "values"), SETTINGS)
-def test_a_scene_is_drawn_with_its_sentence_as_alt_text(explorer, values):
+def test_a_scene_is_drawn_with_its_sentence_as_alt_text(explorer, values, live):
     sentence, figure = explorer(**values).snapshot()
-    picture = draw.image(figure, sentence)
-    shown = pixels(picture).convert("RGB")
+    data, _ = draw.bundle(figure, sentence)
+    picture, png = data["text/html"], base64.b64decode(data["image/png"])
+    shown = pixels(png).convert("RGB")
     counts = sorted((n for n, _ in shown.getcolors(shown.width * shown.height)), reverse=True)
     assert shown.size == (920, explorer.scene["height"])
     assert len(counts) > 12
@@ -81,14 +88,14 @@ def test_a_poster_keeps_the_colours_that_mean_something(explorer, values):
     figure = explorer(**values).snapshot()[1]
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100)
-    drawn, stored = (np.asarray(p.convert("RGB")).astype(int) for p in (Image.open(buffer), pixels(draw.image(figure, ""))))
+    drawn, stored = (np.asarray(p.convert("RGB")).astype(int) for p in (Image.open(buffer), pixels(draw.image(figure))))
     for name in ("plain", "add", "concat", "gate", "ink", "path"):
         exact = (drawn == [int(marks.PALETTE["light"][name][i : i + 2], 16) for i in (1, 3, 5)]).all(-1)
         assert abs(stored[exact] - drawn[exact]).max(initial=0) <= 4, name
 
 
 def test_a_mark_changes_only_where_its_numbers_do():
-    pictures = [np.asarray(pixels(draw.image(SkipExplorer(x0=x0).snapshot()[1], "")).convert("RGB")).astype(int) for x0 in (0.8, 0.8, -0.8)]
+    pictures = [np.asarray(pixels(draw.image(SkipExplorer(x0=x0).snapshot()[1])).convert("RGB")).astype(int) for x0 in (0.8, 0.8, -0.8)]
     assert (pictures[0] == pictures[1]).all()
     assert (pictures[0] != pictures[2]).any(-1).mean() > 0.005
 
@@ -114,16 +121,16 @@ def test_every_mark_leaves_ink(kind):
 
     def dark(when):
         scene = {"height": 200, "panels": [{**panel, "marks": [{"kind": kind, **mark, "when": when}]}]}
-        return (np.asarray(pixels(draw.image(draw.scene(scene, frame, 300), "")).convert("L")) < 255).sum()
+        return (np.asarray(pixels(draw.image(paint(scene, frame, 300))).convert("L")) < 255).sum()
 
     assert dark(0) == 0
     assert dark("@there") > 30
 
 
-def test_alt_text_is_escaped():
-    figure = draw.scene({"height": 100, "panels": []}, {}, 100)
+def test_alt_text_is_escaped(live):
+    figure = paint({"height": 100, "panels": []}, {}, 100)
     text = "λ < 1 & \"weak\" > 'none' <script>"
-    picture = draw.image(figure, text)
+    picture = draw.bundle(figure, text)[0]["text/html"]
     assert picture.count("<") == 1
     assert picture.count('"') == 8  # of four attributes
     assert alt(picture) == text
@@ -187,8 +194,8 @@ def test_curves_below_zero_lie_inside_their_axes(y):
 def test_curves_keep_the_colours_of_merges_for_merges():
     (axes,) = draw.curves([1, 2, 3], {"shapes": [1, 2, 3], "add, γ = 1": [3, 2, 1], "coins": [1, 1, 1]}, "title", "x", "y").axes
     shown = {line.get_label(): line.get_color() for line in axes.lines}
-    merges = {draw.colour(name) for name in ("plain", "add", "concat", "gate")}
-    assert shown["add, γ = 1"] == draw.colour("add")
+    merges = {marks.colour(name) for name in ("plain", "add", "concat", "gate")}
+    assert shown["add, γ = 1"] == marks.colour("add")
     assert not {shown["shapes"], shown["coins"]} & merges
 
 
@@ -217,14 +224,14 @@ def test_over_names_each_seed_is_a_dot_in_its_strip_and_each_median_a_bar():
             assert np.array_equal(bar.get_ydata(), [np.median(y[:, at])] * 2, equal_nan=True)
             assert bar.get_xdata() == pytest.approx([middle - 0.12, middle + 0.12])
             assert (np.abs(dots.get_xdata() - middle) < 0.12).all()
-            assert dots.get_color() == bar.get_color() == draw.colour(["add", "plain", "gate"][strip])
+            assert dots.get_color() == bar.get_color() == marks.colour(["add", "plain", "gate"][strip])
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["add", "none", "gate (not finite everywhere)"]
 
 
 def test_one_line_over_names_needs_no_legend_and_each_name_has_its_colour():
     (axes,) = draw.curves(["dense", "add", "plain, 1 + 1"], {"errors": np.ones((8, 3))}, "title", "x", "y").axes
     assert axes.get_legend() is None
-    assert [line.get_color() for line in axes.lines[::2]] == [draw.colour(name) for name in ("concat", "add", "plain")]
+    assert [line.get_color() for line in axes.lines[::2]] == [marks.colour(name) for name in ("concat", "add", "plain")]
 
 
 def test_lines_of_one_colour_differ_in_their_dashes():
@@ -237,11 +244,37 @@ def test_lines_of_one_colour_differ_in_their_dashes():
 
 
 @pytest.mark.parametrize("sharp", [1, 2])
-def test_a_picture_has_its_width_on_the_page_however_sharp_it_is(sharp):
-    found = draw.image(draw.curves([1, 2], {"add": [1, 2]}, "title", "x", "y"), "alt", sharp=sharp)
-    assert 'style="width:760px;max-width:100%"' in found
-    with Image.open(io.BytesIO(base64.b64decode(re.search("base64,([^\"]*)", found)[1]))) as picture:
-        assert picture.size == (760 * sharp, 330 * sharp)
+def test_a_picture_has_its_width_on_the_page_however_sharp_it_is(sharp, live):
+    data, metadata = draw.bundle(draw.curves([1, 2], {"add": [1, 2]}, "title", "x", "y"), "alt", sharp=sharp)
+    assert 'style="width:760px;max-width:100%"' in data["text/html"]
+    assert metadata == {"image/png": {"width": 760}}
+    assert data["image/png"] in data["text/html"]
+    assert pixels(base64.b64decode(data["image/png"])).size == (760 * sharp, 330 * sharp)
+
+
+def shown(monkeypatch, figure, alt):
+    """The outputs of a cell that shows the figure, each a dict of its data."""
+    outputs = []
+    monkeypatch.setattr("IPython.display.display", lambda data, metadata=None, raw=False: outputs.append(data))
+    draw.show(figure, alt)
+    return outputs
+
+
+def test_what_is_stored_is_the_picture_and_under_it_its_text(monkeypatch):
+    monkeypatch.setenv("SKIPLAB_STRICT", "1")
+    alt = "A line that falls from 2 to 1, in words which are longer than one line of a notebook, and so are broken once."
+    picture, text = shown(monkeypatch, draw.curves([1, 2], {"add": [2, 1]}, "title", "x", "y"), alt)
+    assert picture.keys() == {"image/png", "text/plain"}
+    assert picture["text/plain"] == alt
+    assert text.keys() == {"text/plain"}
+    assert text["text/plain"].split() == alt.split()
+    assert max(map(len, text["text/plain"].split("\n"))) <= 90
+
+
+def test_a_learner_gets_one_output_with_the_text_in_the_picture(monkeypatch, live):
+    (output,) = shown(monkeypatch, draw.curves([1, 2], {"add": [2, 1]}, "title", "x", "y"), "A line that falls.")
+    assert output.keys() == {"text/html", "image/png", "text/plain"}
+    assert alt(output["text/html"]) == "A line that falls."
 
 
 @pytest.mark.parametrize(
@@ -267,7 +300,7 @@ def test_a_training_that_diverges_is_drawn_as_far_as_it_goes(bad, y_log):
     names = ["add (not finite everywhere)", "none (1 of 3 seeds not finite everywhere)", "gate"]
     assert seen_of(figure) == (names, dict(zip(names, ([True, True, False], [True, False, False], [True] * 3), strict=True)))
     assert figure.axes[0].get_ylim()[1] < 10  # of what is drawn, so without 9
-    draw.image(figure, "")
+    draw.image(figure)
 
 
 def test_where_it_is_drawn_the_median_is_that_of_all_seeds():
@@ -287,7 +320,7 @@ def test_zeros_do_not_set_the_height_of_a_logarithmic_axis():
 
 def test_tensors_are_drawn_as_arrays_are():
     y = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
-    pictures = [draw.image(draw.curves(*where), "") for where in (
+    pictures = [draw.image(draw.curves(*where)) for where in (
         (torch.tensor([1, 2]), {"add": y}, "t", "x", "y"), ([1, 2], {"add": [[1, 2], [3, 4]]}, "t", "x", "y"))]  # fmt: skip
     assert pictures[0] == pictures[1]
 
@@ -298,7 +331,7 @@ def test_braces_in_the_texts_are_drawn():
     (axes,) = figure.axes
     assert [axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()] == texts
     assert seen_of(figure)[0] == ["{n}", "@n"]
-    draw.image(figure, "")
+    draw.image(figure)
 
 
 @pytest.mark.parametrize("x_log", [True, False])
