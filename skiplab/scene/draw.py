@@ -12,12 +12,13 @@ import numpy as np
 
 from skiplab.base.device import strict
 from skiplab.base.errors import as_floats, bare, need_array
+from skiplab.base.merges import MERGES
 from skiplab.scene.paint import paint
 from skiplab.scene.parts import axis, band, line, panel, picture, points
 
 _CYCLE = ("ink", "path", "muted")  # for lines that are no merge
-_SAME = {"plain": "plain", "none": "plain", "add": "add", "concat": "concat", "gate": "gate",
-         "skip": "add", "attention": "concat", "one": "plain", "dense": "concat", "guessing": "muted",
+_SAME = {**{name: merge.color for name, merge in MERGES.items()}, "plain": "plain", "skip": "add",
+         "attention": "concat", "one": "plain", "dense": "concat", "guessing": "muted",
          "RNN": "plain", "RNN + skip": "add", "GRU": "gate"}  # fmt: skip
 _SHAPES = ("circle", "square", "triangle", "cross")
 

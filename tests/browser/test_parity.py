@@ -9,11 +9,11 @@ import pytest
 
 import skiplab
 from skiplab import DoctorExplorer, SaddleExplorer, SkipExplorer
+from skiplab.base.merges import MERGES
 from skiplab.explore.canvas import put_together
 from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import _describe
 from skiplab.explore.table_explorer import TableExplorer
-from skiplab.explorers.skip import MERGES
 from skiplab.scene.template import fill
 from skiplab.theory import saddle
 
