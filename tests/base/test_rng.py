@@ -85,6 +85,7 @@ def a_learners():
     return torch.cat([p.flatten() for _ in range(20) for p in nn.Linear(16, 16).parameters()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("here", [cells, stacks, a_learners])
 @pytest.mark.parametrize("there", [cells, stacks])
 def test_what_draws_at_the_same_time_disturbs_nothing(here, there):

@@ -17,6 +17,7 @@ def frame(**moved):
     return TransformerExplorer.frame(**(STARTS | moved))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("lam", [0.0, 0.9])
 @pytest.mark.parametrize("depth", [1, 12])
@@ -69,6 +70,7 @@ def test_the_axis_reaches_as_low_as_the_chosen_line(lam, depth, span):
     assert set(SPANS) == {-2, -5, -11, -18}
 
 
+@pytest.mark.slow
 def test_the_size_of_the_stream_stays_in_its_panel():
     for norm in NORMS:
         shown = frame(norm=norm, lam=0.0, depth=24, init="xavier")
@@ -95,6 +97,7 @@ def test_the_skip_passes_lambda_of_every_frequency_and_attention_the_mean(lam):
     assert shown["pass_rest"] == pytest.approx(shown["attention_gain"][1:].mean(), abs=2e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moved", "said"), [
     ({}, "After them the tokens are still apart"),
     ({"lam": 0.0}, "that of the queries in the last zero to round-off"),

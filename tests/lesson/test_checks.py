@@ -390,6 +390,7 @@ PAIRS = {"00-a": (3, 5, 2.25), "01-a": (-3, 3), "01-c": (0.5, -0.5), "01-e": (0.
 FUNCTIONS = {"00-c", "01-d", "02-d", "03-c", "03-d", "04-d", "05-d", "06-d", "07-d"}
 
 
+@pytest.mark.slow
 def test_a_right_number_is_right_in_whatever_form(exercises, said, subtests):
     for name, value in ((name, value) for name, value in (NUMBERS | PAIRS).items() if name in exercises):
         for form in [*FORMS.values(), *(LISTS if name in PAIRS else ())]:

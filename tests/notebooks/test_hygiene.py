@@ -99,6 +99,7 @@ def gate(notebook, folder):
     return [p for p in problems(path) if "code cells of" not in p], run.returncode, run.stdout
 
 
+@pytest.mark.slow
 def test_the_gate_lets_the_unchanged_notebook_pass(tmp_path):
     notebook = shortened(LESSONS[1])
     found, code, said = gate(notebook, tmp_path)
@@ -106,6 +107,7 @@ def test_the_gate_lets_the_unchanged_notebook_pass(tmp_path):
     assert f"{sum(c.cell_type == 'code' for c in notebook.cells)} passed" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [change_digit, change_verdict, change_constant, change_sentence, drop_counts, drop_alt])
 def test_the_gate_turns_red(change, tmp_path):
     notebook = shortened(LESSONS[1])

@@ -77,6 +77,7 @@ def test_a_scene_is_drawn_with_its_sentence_as_alt_text(subtests):
             assert alt(picture) == sentence
 
 
+@pytest.mark.slow
 def test_a_poster_keeps_the_colours_that_mean_something(subtests):
     for explorer, values in SETTINGS:
         with subtests.test(explorer=explorer, values=values):

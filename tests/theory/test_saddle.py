@@ -387,6 +387,7 @@ def steps_and_guess(toy, ab, lr):
     return escape_steps(toy, descend(toy, tie(ab, toy.length), int(2 * guess) + 10, lr)), guess
 
 
+@pytest.mark.slow
 def test_predicted_escape_is_within_three_per_cent_of_the_measured(subtests):
     starts = [
         (Toy(1.0), [1e-4, 1e-4]),
@@ -439,6 +440,7 @@ def test_small_steps_keep_the_difference_of_squares_seen_from_the_saddle(subtest
             assert np.abs((squares - squares[0]) @ [1, -1]).max() < 0.02 * change
 
 
+@pytest.mark.slow
 def test_a_prediction_holds_for_starts_off_the_way_down_too(subtests):
     for form, length in CASES:
         with subtests.test(form=form, length=length):
