@@ -58,7 +58,7 @@ def test_claims_keep_their_verdict_on_fresh_seeds(path, first_seed, subtests):
     text = whole(path, first_seed)
     there = verdicts(text)
     for claim, verdict in verdicts(said(path)).items():
-        with subtests.test(claim, first_seed=first_seed):
+        with subtests.test(claim):
             assert there.get(claim) == verdict == "✓ holds"
     assert there.keys() == verdicts(said(path)).keys()
     assert text != said(path)
