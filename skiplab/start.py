@@ -20,9 +20,9 @@ from skiplab import CPU_WHEELS, NEWEST, OLDEST
 ROOT = Path(__file__).resolve().parent.parent
 QUIET_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
 TEST_HELP = """\
-test --quick: no browser and no notebook, under two minutes. test 03 06: two lessons with their exercises, explorers
-and browser tests. test --seeds 3: the claims of every trained lesson with three fresh batches of seeds. Other
-arguments go to pytest: test tests/test_start.py -q"""
+test --quick: something of every room, no browser and no stored notebook. test 03 06: two lessons with their
+exercises, explorers and browser tests. test --seeds 3: the claims of every trained lesson with three fresh batches
+of seeds. Other arguments go to pytest: test tests/test_start.py -q"""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
