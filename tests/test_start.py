@@ -225,6 +225,7 @@ def test_a_lesson_is_its_notebooks_exercises_explorers_and_browser_test():
     assert all("[nb03]" in name for name in both)
 
 
+@pytest.mark.slow
 def test_a_lesson_that_is_not_there_is_told_which_there_are_and_seeds_are_counted_from_one():
     for word, said in (("--lesson=42", r"'42' \(choose from '00', '01'"), ("--seeds=0", "invalid positive_number value: '0'")):
         code, _, found = collected(word)

@@ -38,6 +38,7 @@ def test_curves_are_the_probes_medians_and_ranges(norm, lam, depth):
     assert shown["floor"] < np.nanmin([shown["query_low"][:depth], shown["value_low"][:depth]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("norm", NORMS)
 def test_the_thin_lines_are_no_skip_and_a_full_one(norm):
     shown = frame(norm=norm, lam=0.5)
@@ -77,6 +78,7 @@ def test_the_size_of_the_stream_stays_in_its_panel():
         assert shown["size_floor"] < shown["size_low"].min() < shown["size_high"].max() < shown["size_top"]
 
 
+@pytest.mark.slow
 def test_tips_say_what_is_then_drawn():
     """From how many blocks on, and down to where, the tokens are alike; with half a skip and with none."""
     none, half = frame(lam=0.0)["residual"], frame(lam=0.5, depth=24)["residual"]
