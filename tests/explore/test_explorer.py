@@ -108,6 +108,7 @@ def test_an_explorer_starts_where_its_dials_say(cls):
     assert cls().setting == f"{cls.__name__}()"
 
 
+@pytest.mark.slow
 @each
 def test_set_moves_dials_and_controls_and_gives_the_explorer_back(cls):
     explorer = cls()
@@ -119,6 +120,7 @@ def test_set_moves_dials_and_controls_and_gives_the_explorer_back(cls):
     assert cls(**values).values == values
 
 
+@pytest.mark.slow
 @each_dial
 def test_a_dial_is_an_attribute(cls, dial):
     explorer = cls()
@@ -174,6 +176,7 @@ def test_an_unknown_dial_is_told_which_there_are_and_moves_nothing(cls):
     assert explorer.values == before
 
 
+@pytest.mark.slow
 @each
 def test_the_setting_is_a_line_of_code_that_restores_it(cls):
     for values in [{}, *settings(cls, 25, seed=1)]:
@@ -185,6 +188,7 @@ def test_the_setting_is_a_line_of_code_that_restores_it(cls):
         assert all(not re.search(rf"\b{name}=", explorer.setting) for name, value in values.items() if value == cls().values[name])
 
 
+@pytest.mark.slow
 @each
 def test_what_a_tip_sets_is_allowed_and_drawn(cls):
     for text, values in cls.tips:
@@ -269,6 +273,7 @@ def outermost(dial, rng):
     return rng.choice(ends(dial))
 
 
+@pytest.mark.slow
 @each
 def test_no_extreme_setting_says_nan_or_counts_one_as_many(cls):
     alone = [{dial.name: value} for dial in cls.dials for value in ends(dial)]
@@ -280,6 +285,7 @@ def test_no_extreme_setting_says_nan_or_counts_one_as_many(cls):
             assert not re.search(r"(?<![\d.])(?<!\+ )1 (blocks|connections|layers|networks|steps)\b", said), (values, said)
 
 
+@pytest.mark.slow
 @each
 def test_every_extreme_setting_can_be_drawn_and_sent(cls):
     for values in quick(cls, settings(cls, 6, outermost, seed=7)):
@@ -288,6 +294,7 @@ def test_every_extreme_setting_can_be_drawn_and_sent(cls):
         paint(cls.scene, frame).savefig("/dev/null" if sys.platform != "win32" else "NUL", format="png", dpi=40)
 
 
+@pytest.mark.slow
 @each
 def test_what_is_shown_is_the_sentence_and_a_picture_with_that_alt_text(cls, monkeypatch):
     monkeypatch.delenv("SKIPLAB_STRICT", raising=False)
@@ -420,6 +427,7 @@ def test_a_push_explorer_shows_its_failure_and_goes_on():
 # ---- threads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cls", [*EXPLORERS, Doubler], ids=lambda cls: cls.__name__)
 def test_two_threads_moving_all_dials_leave_one_setting_and_no_reader_sees_a_mixture(cls):
     explorer, torn, finished, problems = cls(), [], threading.Event(), []

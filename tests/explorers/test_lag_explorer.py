@@ -28,6 +28,7 @@ def frame(**moved):
     return LagExplorer.frame(**(STARTS | moved))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cell", "dials", "start"), SETTINGS)
 @pytest.mark.parametrize("back", [1, 20, LENGTH - 1])
 def test_curves_are_the_probes_medians_and_ranges(cell, dials, start, back):

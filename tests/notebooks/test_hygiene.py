@@ -111,6 +111,7 @@ def gate(notebook, folder):
     return [p for p in problems(path) if "code cells of" not in p], run.returncode, run.stdout
 
 
+@pytest.mark.slow
 def test_the_gate_lets_the_unchanged_notebook_pass(tmp_path):
     notebook = shortened(LESSONS[1])
     found, code, said = gate(notebook, tmp_path)
@@ -121,6 +122,7 @@ def test_the_gate_lets_the_unchanged_notebook_pass(tmp_path):
 CHANGES = [change_digit, change_verdict, change_constant, change_sentence, drop_counts, drop_picture, blank_picture, drop_text]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_gate_turns_red(change, tmp_path):
     notebook = shortened(LESSONS[1])

@@ -27,6 +27,7 @@ def test_in_the_end_attention_looks_where_the_task_wants_it(task):
     assert np.allclose(FOUND["right"][t, :, 0], 1 / 8, atol=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "steps"), [("reverse", 0), ("swap halves", 10)])
 def test_a_cell_comes_out_again(task, steps):
     t, s = list(sweep.TASKS).index(task), sweep.STEPS.index(steps)

@@ -20,6 +20,7 @@ def agree(made, shipped):
     return bool(((shipped.min(0) - SLACK <= medians) & (medians <= shipped.max(0) + SLACK)).all())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS, ids=str)
 def test_a_cell_made_again_agrees(cell):
     run = sweep.cell(*cell)

@@ -56,6 +56,7 @@ def test_stored_scores_are_found_by_name(shipped):
         sweep.stored("moons")
 
 
+@pytest.mark.slow
 def test_a_cell_taken_at_random_comes_out_again(shipped):
     data, *at = (int(np.random.default_rng().integers(n)) for n in (len(sweep.DATA), 3, 3, 3))
     run = sweep.cell(sweep.DATA[data], [sweep.MERGES[i] for i in at], seeds=2)

@@ -178,6 +178,7 @@ for make, x, y in ((mlp, (3072, 64), (3072, 128)), (conv, (192, 1, 32, 32), (192
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process is counted in other units elsewhere")
 def test_the_reckoning_is_near_what_is_used():
     done = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, timeout=120, check=True)

@@ -118,6 +118,7 @@ fit(linear, *digits(), steps=100_000, minutes=1e6, checkpoint=sys.argv[1], loss=
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a signal of POSIX")
 def test_a_training_killed_while_it_saves_goes_on(tmp_path):
     path = tmp_path / "run"

@@ -197,6 +197,7 @@ finally:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="an interrupt from outside is sent in another way there")
 def test_a_real_interrupt_from_outside():
     process = subprocess.Popen([sys.executable, "-c", FOREVER], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
