@@ -165,14 +165,6 @@ def test_a_net_too_large_to_build_is_refused_at_once(size):
         unet(**size)
 
 
-@pytest.mark.parametrize("levels", [0, 1, 4])
-def test_the_size_is_that_of_concat_without_its_biases(levels, monkeypatch):
-    said = []
-    monkeypatch.setattr("skiplab.nets.unet.need_at_most", lambda name, parameters: said.append(parameters))
-    made = sum(p.numel() for p in unet(2, 3, 4, levels).parameters() if p.ndim > 1)
-    assert said == [made]
-
-
 @pytest.mark.parametrize("size", [3, None, (5,), (1, 2, 3), ("a", 4), (-1, 4), (0, 4), (4, 2.0)])
 def test_align_is_told_a_height_and_a_width(size):
     with pytest.raises((TypeError, ValueError), match="size: expected a "):
