@@ -1,9 +1,5 @@
 """Train a net of 8 to 56 layers with any merge, scale, init and norm, and find what more layers do to the training error."""
 
-import functools
-import itertools
-import tempfile
-
 import numpy as np
 
 from skiplab import sweeps
@@ -121,20 +117,21 @@ class ResidualExplorer(ActingExplorer):
         return Table(arrays, _PICKS, {f"{merge}_colour": COLOUR[merge] for merge in MERGES})
 
     def act(self, values, tell, stopped):
-        """Train the nets of these dials, the sweep's own seeds, look by look; each goes on where the last one stopped."""
+        """Train the nets of these dials, the sweep's own seeds; the picture grows with each look at the errors."""
         tell("getting ready")
         from skiplab.sweeps import residual
 
+        so_far = {}
+
+        def watch(now):
+            so_far.update(_medians_so_far(now))
+            tell(f"training, {now.step} of {now.steps} steps", **so_far)
+            return stopped()
+
         way = values["merge"] if values["merge"] != "add" or values["scale"] == "1" else f"add {values['scale']}"
-        train = functools.partial(residual.cell, values["depth"], way, values["init"], values["norm"], watch=lambda *so_far: False)
-        found = {}
-        with tempfile.TemporaryDirectory() as folder:
-            for before, step in itertools.pairwise(LOOKS):
-                if stopped():
-                    return tell(f"stopped after {before} steps", **found)
-                tell(f"training, {before} of {LOOKS[-1]} steps", **found)
-                found = _found(train(steps=step, checkpoint=f"{folder}/run"))
-        return tell(f"{SEEDS} seeds, {LOOKS[-1]} steps: the dashed line", **found)
+        run = residual.cell(values["depth"], way, values["init"], values["norm"], watch=watch)
+        said = f"stopped after {run.steps_made} steps" if run.stopped else f"{SEEDS} seeds, {LOOKS[-1]} steps: the dashed line"
+        return tell(said, **so_far)
 
 
 _NAMES = ("train", "train_low", "train_high", "test", "test_low", "test_high", "depths", "depths_low", "depths_high",
@@ -142,10 +139,10 @@ _NAMES = ("train", "train_low", "train_high", "test", "test_low", "test_high", "
 _PICKS = {name: f"{{merge}}_{name}" for name in _NAMES}
 
 
-def _found(run):
+def _medians_so_far(now):
     """What a training adds to the picture: the medians over its seeds, in per cent."""
-    medians = {f"live_{kind}": 100 * np.median(errors, 0) for kind, errors in (("train", run.train_error), ("test", run.test_error))}
-    return {"live": 1, "live_x": run.steps_at, **medians}
+    errors = {"live_train": now.train_error, "live_test": now.test_error}
+    return {"live": 1, "live_x": now.steps_at} | {name: 100 * np.median(error, 0) for name, error in errors.items()}
 
 
 def _curves(merge):

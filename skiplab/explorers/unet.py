@@ -175,8 +175,8 @@ class UnetExplorer(ActingExplorer):
         """Train the net of these dials once more, with the sweep's first two seeds."""
         from skiplab.sweeps import unet
 
-        def watch(step, steps, losses):
-            tell(f"training {LIVE_SEEDS} seeds, step {step} of {steps}")
+        def watch(now):
+            tell(f"training {LIVE_SEEDS} seeds, step {now.step} of {now.steps}")
             return stopped()
 
         run = unet.cell(values["data"], [values[level] for level in LEVELS], seeds=LIVE_SEEDS, watch=watch)

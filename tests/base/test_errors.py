@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from skiplab.base.errors import need_at_most, need_choice, need_kind, need_number, need_vector, need_whole, need_wholes
+from skiplab.base.errors import need_choice, need_kind, need_number, need_vector, need_whole, need_wholes
 
 NAN, INF = float("nan"), float("inf")
 
@@ -124,11 +124,6 @@ def test_what_is_of_another_class_is_told_the_room_and_the_name_of_the_class(sub
             assert text.startswith("share: expected a fractions.Fraction, got ")
             assert type(value).__name__ in text
             assert need_kind("share", Fraction(1, 3), Fraction) == Fraction(1, 3)
-
-
-def test_a_network_that_cannot_be_built_is_told_how_large_it_is():
-    need_at_most("width", 10**6)
-    assert "200,000,000 parameters, got one of 2e+24" in message(ValueError, need_at_most, "width", 2 * 10**24)
 
 
 def test_a_vector_becomes_float64(subtests):

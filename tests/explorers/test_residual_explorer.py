@@ -1,7 +1,6 @@
 """The residual explorer shows the sweep's numbers, and trains the net of its dials when asked."""
 
 import itertools
-import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +10,7 @@ from skiplab import ResidualExplorer
 from skiplab.explorers import residual
 from skiplab.explorers.residual import DEPTHS, INITS, LOOKS, MERGES, NORMS, SCALES, SEEDS
 from skiplab.sweeps import residual as sweep
+from skiplab.train.progress import Progress
 
 STARTS = {dial.name: dial.start for dial in ResidualExplorer.dials}
 
@@ -120,15 +120,16 @@ def test_the_block_is_small():
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Trainings that take no time: the errors are those of the sweep."""
+    """Trainings that take no time: the errors are those of the sweep, and whoever watches is asked at each look."""
     asked = []
 
-    def cell(depth, way, init, norm, steps, checkpoint, watch):
-        asked.append((depth, way, init, norm, steps))
-        looks = sweep.at(steps) + 1
-        at = np.array(LOOKS[:looks])
-        errors = {f"{which}_error": sweep.errors(depth, way, init, norm, which)[:, :looks] for which in ("train", "test")}
-        return SimpleNamespace(steps_at=at, **errors)
+    def cell(depth, way, init, norm, watch):
+        asked.append((depth, way, init, norm))
+        for look, step in enumerate(LOOKS, 1):
+            errors = (sweep.errors(depth, way, init, norm, which)[:, :look] for which in ("train", "test"))
+            if watch(Progress(step, LOOKS[-1], np.zeros((8, step + 1)), np.array(LOOKS[:look]), *errors)):
+                return SimpleNamespace(stopped="cancelled", steps_made=step)
+        return SimpleNamespace(stopped="")
 
     monkeypatch.setattr(sweep, "cell", cell)
     return asked
@@ -137,7 +138,7 @@ def quick(monkeypatch):
 def test_train_this_one_adds_the_curves_it_finds(quick):
     explorer = ResidualExplorer(merge="add", scale="1/√L", depth=32)
     explorer.press().settle()
-    assert quick == [(32, "add 1/√L", "he", "none", step) for step in LOOKS[1:]]
+    assert quick == [(32, "add 1/√L", "he", "none")]
     live = explorer.canvas.live
     assert live["values"] == {name: value for name, value in explorer.values.items() if name != "steps"}
     assert live["numbers"]["live_train"] == pytest.approx(frame(**explorer.values)["train"], abs=1e-2)
@@ -147,19 +148,24 @@ def test_train_this_one_adds_the_curves_it_finds(quick):
 
 
 def test_a_training_that_is_stopped_keeps_what_it_has(quick, monkeypatch):
-    explorer, go, real = ResidualExplorer(), threading.Event(), sweep.cell
+    explorer, real = ResidualExplorer(), sweep.cell
 
-    def slow(*cell, steps, **more):
-        if steps > LOOKS[2]:
-            explorer.press()
-            go.set()
-        return real(*cell, steps=steps, **more)
+    def slow(*cell, watch):
+        return real(*cell, watch=lambda now: (now.step == LOOKS[3] and explorer._stopped.set()) or watch(now))
 
     monkeypatch.setattr(sweep, "cell", slow)
     explorer.press().settle()
-    assert go.is_set()
     assert explorer.canvas.live["numbers"]["live_x"] == list(LOOKS[:4])
     assert explorer.canvas.done == "stopped after 45 steps"
+
+
+def test_a_real_training_that_is_stopped_prints_nothing(monkeypatch, capfd):
+    explorer, real = ResidualExplorer(depth=8), sweep.cell
+    monkeypatch.setattr(sweep, "cell", lambda *cell, watch: real(*cell, watch=lambda now: explorer._stopped.set() or watch(now)))
+    explorer.press().settle()
+    assert explorer.canvas.done == "stopped after 0 steps"
+    assert explorer.canvas.live["numbers"]["live_x"] == [0]
+    assert capfd.readouterr().out == ""
 
 
 @pytest.mark.slow

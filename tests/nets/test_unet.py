@@ -169,15 +169,6 @@ def test_a_net_too_large_to_build_is_refused_at_once(subtests):
             unet(**size)
 
 
-def test_the_size_is_that_of_concat_without_its_biases(subtests, monkeypatch):
-    for levels in [0, 1, 4]:
-        with subtests.test(levels=levels):
-            said = []
-            monkeypatch.setattr("skiplab.nets.unet.need_at_most", lambda name, parameters, said=said: said.append(parameters))
-            made = sum(p.numel() for p in unet(2, 3, 4, levels).parameters() if p.ndim > 1)
-            assert said == [made]
-
-
 def test_align_is_told_a_height_and_a_width(subtests):
     for size in [3, None, (5,), (1, 2, 3), ("a", 4), (-1, 4), (0, 4), (4, 2.0)]:
         with subtests.test(size=size), pytest.raises((TypeError, ValueError), match="size: expected a "):

@@ -12,7 +12,7 @@ import torch
 from alone import digits, linear
 
 from skiplab.train import fit, loop
-from skiplab.train.runs import Checkpoint
+from skiplab.train.checkpoint import Checkpoint
 
 HOW = {"loss": "cross_entropy", "seeds": 2, "batch": 5}
 
