@@ -31,4 +31,4 @@ class Worker:
                     self._thread = None
                     return
                 self._done = at = self._asked
-            self._do(lambda: self._asked != at)
+            self._do(lambda at=at: self._asked != at)
