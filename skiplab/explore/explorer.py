@@ -186,8 +186,9 @@ class Explorer(anywidget.AnyWidget):
 
     def _dress(self):
         """Give the browser its JavaScript and CSS."""
-        twin = Path(inspect.getfile(type(self))).with_suffix(".js")
-        self._show(_esm=put_together("explore/canvas.js", twin if self.source == "closed" else "explore/formula.js"), _css=style())
+        closed = self.source == "closed"
+        formula = Path(inspect.getfile(type(self))).with_suffix(".js") if closed else "explore/formula.js"
+        self._show(_esm=put_together("explore/canvas.js", formula), _css=style())
 
     def _show(self, **traits):
         """Send several things at once."""
