@@ -1,5 +1,5 @@
 // A button that has the kernel do something, such as a training, and stops it again; what it finds is added to the picture.
-import { stand } from "./dials.js";
+import { stand, written } from "./dials.js";
 import { button, element } from "./element.js";
 import { ABSENT, kernelOf } from "./kernel.js";
 import { unpack } from "./packed.js";
@@ -34,7 +34,6 @@ export function added(model, frame, values) {
 function outcome(model, { dials, values }) {
   const { values: at, numbers } = model.get("_live");
   if (stand(at, values)) return model.get("_done");
-  const text = ({ labels, options, name }) => (labels ? labels[options.indexOf(at[name])] : at[name]);
   const other = dials.map((d) => d.spec).filter(({ name }) => name in at && !stand({ [name]: at[name] }, values));
-  return numbers.sizes.length ? `Done for ${other.map((spec) => `${spec.label} ${text(spec)}`).join(", ")}` : "";
+  return numbers.sizes.length ? `Done for ${other.map((spec) => `${spec.label} ${written(spec, at[spec.name])}`).join(", ")}` : "";
 }

@@ -14,11 +14,8 @@ export class Dial {
     if (keep) this.model.save_changes();
   }
 
-  // How the value is written; a minus sign is one.
   get text() {
-    const { spec, value } = this;
-    if (spec.labels) return spec.labels[spec.options.indexOf(value)].replace(/^-/, "−");
-    return value.toFixed(Math.max(decimals(spec.step), decimals(value))).replace("-", "−");
+    return written(this.spec, this.value);
   }
 
   // A linked widget may have sent what is not allowed.
@@ -60,6 +57,12 @@ function onStep({ kind, least, step }, value) {
 function ordered(pairs) {
   const once = new Map(pairs.map((pair) => [String(pair), pair]));
   return [...once.values()].sort(([a, b], [c, d]) => a - c || b - d);
+}
+
+// How a value is written; a minus sign is one.
+export function written({ kind, labels, options, step }, value) {
+  if (kind === "pairs") return value.map((pair) => pair.join("–")).join(", ") || "none";
+  return (labels ? labels[options.indexOf(value)] : value.toFixed(Math.max(decimals(step), decimals(value)))).replace(/^-/, "−");
 }
 
 // The dials that do not matter now.

@@ -49,8 +49,10 @@ function playButton(view, dial) {
     clearInterval(view.playing);
     view.playing = undefined;
     play.textContent = "▶ Play";
-    for (const value of [at, dial.value]) model.set(name, value, { silent: true }); // else what is on its way would come after it
-    model.save_changes();
+    queueMicrotask(() => { // what moved it may be the kernel; else what is on the way there would come after it
+      for (const value of [at, dial.value]) model.set(name, value, { silent: true });
+      model.save_changes();
+    });
   };
   const start = () => {
     go(dial.value >= most ? least : dial.value);

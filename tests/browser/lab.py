@@ -242,7 +242,7 @@ class Seen:
     @property
     def greyed(self):
         """The dials that cannot be moved."""
-        return {name for name, control in self.dials.items() if control.is_disabled()}
+        return {name for name, control in self.dials.items() if control.evaluate("(el) => el.disabled")}
 
     def idle(self, values):
         """The dials that do not matter at these values."""
@@ -268,6 +268,7 @@ class Seen:
 
     def keeps_its_places(self):
         """Make every choice; no dial and no button of another choice moves."""
+        self.page.wait_for_timeout(200)  # a new width takes a moment
         before = self.root.evaluate(PLACES)
         for option in self.root.locator(".skiplab-option").all():
             if option.is_disabled():
