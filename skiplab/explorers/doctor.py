@@ -81,7 +81,7 @@ class DoctorExplorer(Explorer):
             _found.update(device=f"training runs on {device.describe(device.device())}", state=1)
         except Exception as problem:
             _found.update(device=f"torch does not load: {problem}", state=0)
-        self._push()
+        self._worker.wake()
 
 
 def _states(states):

@@ -3,9 +3,10 @@
 import numpy as np
 
 from skiplab import sweeps
-from skiplab.explore.button import ActingExplorer
+from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table
+from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, line, panel, picture, points, text
 
 DEPTHS, MERGES, SCALES = (8, 20, 32, 56), ("none", "add", "gate"), ("1", "1/√L", "1/L")
@@ -67,7 +68,7 @@ _DEPTH = [
 ]
 
 
-class ResidualExplorer(ActingExplorer):
+class ResidualExplorer(TableExplorer):
     """Training and test error on the digits, by step and by depth: 8 seeds, the same weights and minibatches for every merge."""
 
     dials = (
@@ -88,8 +89,7 @@ class ResidualExplorer(ActingExplorer):
         ("No skip, every matrix starts as the identity: it trains too.", {"init": "identity", "depth": 56}),
         ("A plain net cannot start its branches at zero: nothing passes.", {"init": "fixup"}),
     )
-    action, free = "Train this one now", ("steps",)
-    overlay = {"live": 0, "live_x": [], "live_train": [], "live_test": []}
+    button = Button("Train this one now", free=("steps",), extras={"live": 0, "live_x": [], "live_train": [], "live_test": []})
     sentence = [
         "{depth:d} layers, ", _WHAT, ", ", _HOW, ": after {steps:d} steps {now:.0f} % of the training digits are labelled wrong ",
         "(8 seeds: {least:.0f} % to {most:.0f} %) and {now_test:.0f} % of the test digits. ",

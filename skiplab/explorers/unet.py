@@ -3,9 +3,10 @@
 import numpy as np
 
 from skiplab import sweeps
-from skiplab.explore.button import ActingExplorer
+from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice
 from skiplab.explore.table import Table
+from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import arrow, axis, box, cells, line, panel, picture, points, text
 
 LEVELS = ("finest", "middle", "coarsest")
@@ -110,7 +111,7 @@ def _row(net, look):
         yield points(f"@{net}_{score}_x", f"@{net}_y", size=7.5, when=when, **look)
 
 
-class UnetExplorer(ActingExplorer):
+class UnetExplorer(TableExplorer):
     """All 27 choices of three long skips on four data sets, each retrained with 8 seeds, or muted at test."""
 
     dials = (
@@ -127,8 +128,7 @@ class UnetExplorer(ActingExplorer):
         ("Mute the finest after training: worse than never having had it.", {"muted": "finest"}),
         ("Add instead of concat.", dict.fromkeys(LEVELS, "add")),
     )
-    action = "Train this one now"
-    overlay = {"live": 0, "live_iou": [], "live_f1": [], "live_y": []}
+    button = Button("Train this one now", extras={"live": 0, "live_iou": [], "live_f1": [], "live_y": []})
     sentence = [
         "{data_no:Thin shapes|A page of text|Coins|A cell}. Long skips, from the finest: {finest}, {middle}, {coarsest}",
         {"by": "cut", "of": _CUT},

@@ -3,7 +3,6 @@
 import base64
 import inspect
 import io
-import math
 import re
 import textwrap
 from html import escape
@@ -178,14 +177,3 @@ def show_source(thing):
 
     source = inspect.getsource(thing)
     display({"text/markdown": f"```python\n{source}```", "text/plain": source}, raw=True)
-
-
-def plain(frame):
-    """The frame as JSON can hold it: arrays as lists, NaN and infinity as None."""
-    if isinstance(frame, dict):
-        return {name: plain(value) for name, value in frame.items()}
-    if isinstance(frame, (list, tuple, np.ndarray)):
-        return [plain(value) for value in (frame.tolist() if isinstance(frame, np.ndarray) else frame)]
-    if isinstance(frame, (float, np.floating)):
-        return float(frame) if math.isfinite(frame) else None
-    return frame.item() if isinstance(frame, np.generic) else frame

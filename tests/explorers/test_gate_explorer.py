@@ -77,4 +77,4 @@ def test_every_pair_of_marks_is_there_once():
     marks = _sequences()[..., 1].flatten(0, 1)
     assert (marks.sum(1) == 2).all()
     assert len({tuple(row.tolist()) for row in marks}) == 100
-    assert len(GateExplorer().canvas.block) < 2_000_000
+    assert len(GateExplorer()._block) < 2_000_000

@@ -74,4 +74,4 @@ def test_depths_are_those_of_the_course_and_the_block_is_small():
     explorer = GradientExplorer()
     assert len(DEPTHS) == 42
     assert (DEPTHS[0], DEPTHS[-1], len(RHOS)) == (1, 100, 10)
-    assert len(explorer.canvas.block) < 2_000_000
+    assert len(explorer._block) < 2_000_000

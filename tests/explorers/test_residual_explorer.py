@@ -115,7 +115,7 @@ def test_the_dot_stands_on_the_line_of_its_dial_at_the_number_of_the_title():
 
 
 def test_the_block_is_small():
-    assert len(ResidualExplorer().canvas.block) < 200_000
+    assert len(ResidualExplorer()._block) < 200_000
 
 
 @pytest.fixture
@@ -139,32 +139,32 @@ def test_train_this_one_adds_the_curves_it_finds(quick):
     explorer = ResidualExplorer(merge="add", scale="1/√L", depth=32)
     explorer.press().settle()
     assert quick == [(32, "add 1/√L", "he", "none")]
-    live = explorer.canvas.live
+    live = explorer._live
     assert live["values"] == {name: value for name, value in explorer.values.items() if name != "steps"}
     assert live["numbers"]["live_train"] == pytest.approx(frame(**explorer.values)["train"], abs=1e-2)
-    assert live["numbers"]["live_x"] == list(LOOKS)
-    assert explorer.canvas.done == "8 seeds, 120 steps: the dashed line"
-    assert (explorer.canvas.error, explorer.canvas.doing) == ("", "")
+    assert list(live["numbers"]["live_x"]) == list(LOOKS)
+    assert explorer._done == "8 seeds, 120 steps: the dashed line"
+    assert (explorer._error, explorer._doing) == ({}, "")
 
 
 def test_a_training_that_is_stopped_keeps_what_it_has(quick, monkeypatch):
     explorer, real = ResidualExplorer(), sweep.cell
 
     def slow(*cell, watch):
-        return real(*cell, watch=lambda now: (now.step == LOOKS[3] and explorer._stopped.set()) or watch(now))
+        return real(*cell, watch=lambda now: (now.step == LOOKS[3] and explorer._press._stopped.set()) or watch(now))
 
     monkeypatch.setattr(sweep, "cell", slow)
     explorer.press().settle()
-    assert explorer.canvas.live["numbers"]["live_x"] == list(LOOKS[:4])
-    assert explorer.canvas.done == "stopped after 45 steps"
+    assert list(explorer._live["numbers"]["live_x"]) == list(LOOKS[:4])
+    assert explorer._done == "stopped after 45 steps"
 
 
 def test_a_real_training_that_is_stopped_prints_nothing(monkeypatch, capfd):
     explorer, real = ResidualExplorer(depth=8), sweep.cell
-    monkeypatch.setattr(sweep, "cell", lambda *cell, watch: real(*cell, watch=lambda now: explorer._stopped.set() or watch(now)))
+    monkeypatch.setattr(sweep, "cell", lambda *cell, watch: real(*cell, watch=lambda now: explorer._press._stopped.set() or watch(now)))
     explorer.press().settle()
-    assert explorer.canvas.done == "stopped after 0 steps"
-    assert explorer.canvas.live["numbers"]["live_x"] == [0]
+    assert explorer._done == "stopped after 0 steps"
+    assert list(explorer._live["numbers"]["live_x"]) == [0]
     assert capfd.readouterr().out == ""
 
 
@@ -172,6 +172,6 @@ def test_a_real_training_that_is_stopped_prints_nothing(monkeypatch, capfd):
 def test_the_real_training_lies_on_the_shipped_curve():
     explorer = ResidualExplorer(depth=8)
     explorer.press().settle(300)
-    found = np.array(explorer.canvas.live["numbers"]["live_train"])
+    found = np.array(explorer._live["numbers"]["live_train"])
     shown = frame(depth=8)
     assert ((shown["train_low"] - 3 <= found) & (found <= shown["train_high"] + 3)).all()

@@ -130,4 +130,4 @@ def test_verdicts_are_those_of_the_residual():
 
 
 def test_the_block_is_small():
-    assert len(TransformerExplorer().canvas.block) < 200_000
+    assert len(TransformerExplorer()._block) < 200_000
