@@ -59,12 +59,12 @@ NOT_OURS = {
 }
 
 
-@pytest.mark.parametrize("kind", NOT_OURS)
-def test_a_file_that_is_no_checkpoint_is_refused_and_kept(kind, tmp_path, capsys):
-    NOT_OURS[kind](path := tmp_path / "run")
-    before = path.read_bytes()
-    refused(path)
-    assert path.read_bytes() == before
+def test_a_file_that_is_no_checkpoint_is_refused_and_kept(tmp_path, capsys):
+    for kind, write in NOT_OURS.items():
+        write(path := tmp_path / kind)
+        before = path.read_bytes()
+        refused(path)
+        assert path.read_bytes() == before, kind
     assert "boom" not in capsys.readouterr().out
 
 
