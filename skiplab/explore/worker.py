@@ -21,7 +21,9 @@ class Worker:
 
     def settle(self, seconds):
         """Wait until nothing is left to do."""
-        if thread := self._thread:
+        with self._lock:
+            thread = self._thread
+        if thread:
             thread.join(seconds)
 
     def _run(self):
