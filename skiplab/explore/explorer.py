@@ -96,9 +96,9 @@ class Explorer(ipywidgets.VBox):
         return fill(self.sentence, frame), draw.scene(self.scene, frame)
 
     def _canvas(self):
-        twin = Path(inspect.getfile(type(self))).with_suffix(".js")
+        formula = {"formula": Path(inspect.getfile(type(self))).with_suffix(".js")} if self.source == "closed" else {}
         return Canvas(
-            _esm=put_together("explore/canvas.js", twin if self.source == "closed" else "explore/formula.js"),
+            _esm=put_together("explore/canvas.js", **formula),
             name=type(self).__name__,
             dials=[_describe(dial) for dial in self.dials],
             controls=list(self.controls.values()),

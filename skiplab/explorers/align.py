@@ -6,6 +6,7 @@ from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.table import Table
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.explorers.unet import ERRORS, SIDE, across, key, u_boxes
+from skiplab.scene.parts import arrow, axis, cells, line, panel, picture, points, text
 
 LEAST, LEVELS = 17, 3
 RADIUS = 0.36  # of the disc, as a share of the side
@@ -18,25 +19,24 @@ def _u():
     yield from u_boxes([f"{{n{i}:d}}" for i in range(LEVELS)], [f"{{back{i}:d}}{{gap{i}:|+1}}" for i in range(LEVELS)], "{n3:d}")
     for i in range(LEVELS):
         (left, right), y = across(i), 6.55 - 1.9 * i
-        for text, colour, when in (("fits", "ink", f"@fits{i}"), ("1 px short", "path", f"@gap{i}")):
-            yield {"kind": "arrow", "from": [left, y], "to": [right, y], "color": colour, "width": 3, "when": when}
-            yield {"kind": "text", "x": 5, "y": y + 0.95, "text": text, "color": colour, "when": when}
+        for name, colour, when in (("fits", "ink", f"@fits{i}"), ("1 px short", "path", f"@gap{i}")):
+            yield arrow([left, y], [right, y], colour, width=3, when=when)
+            yield text(5, y + 0.95, name, color=colour, when=when)
 
 
 def _disc():
     """What comes back, as wide as the panel whatever its side, in the squares of the smallest state."""
-    yield {"kind": "cells", "z": "@codes", "columns": SIDE, "x": [0, "@span"], "y": ["@floor", 1], **ERRORS}
-    yield {"kind": "line", "x": "@grid_x", "y": "@grid_y", "color": "paper", "width": 1}
+    yield cells("@codes", SIDE, x=[0, "@span"], y=["@floor", 1], **ERRORS)
+    yield line("@grid_x", "@grid_y", "paper", width=1)
     yield from key(left=0, y=-0.08, em=1 / 13.3)
 
 
 _WHERE = {"by": "shift", "of": ["In place, in squares of 8 px", *(f"Shifted {by} px right and down" for by in range(1, COARSE))]}
 _IOU = {"by": "same", "of": ["IoU {iou:.2f}, other side {other:.2f}", "IoU {iou:.2f} on either side"]}
 _SIDES = [
-    {"kind": "line", "x": "@sides", "y": "@end_line", "color": COLOUR["end"], "width": "@end_width", "label": "below and right"},
-    {"kind": "line", "x": "@sides", "y": "@start_line", "color": COLOUR["start"], "width": "@start_width", "dash": "dash",
-     "label": "above and left"},
-    {"kind": "points", "x": "@here_x", "y": "@here_y", "marker": "circle", "size": 11, "color": "@here_colour"},
+    line("@sides", "@end_line", COLOUR["end"], width="@end_width", label="below and right"),
+    line("@sides", "@start_line", COLOUR["start"], width="@start_width", dash="dash", label="above and left"),
+    points("@here_x", "@here_y", "@here_colour", size=11),
 ]  # fmt: skip
 
 
@@ -56,17 +56,15 @@ class AlignExplorer(TableExplorer):
         "{side:d} px go down as {n0:d}, {n1:d}, {n2:d}, {n3:d}: ", {"by": "gaps", "of": _GAPS},
         ". Padded {rule_no:below and right|above and left}, the disc comes back with IoU {iou:.2f}; padded on the other side, {other:.2f}.",
     ]  # fmt: skip
-    scene = {
-        "height": 400,
-        "panels": [
-            {"box": [0, 0, 0.33, 1], "axes": False, "title": "Sides in px, down and up", "marks": [*_u()],
-             "x": {"range": [0, 10]}, "y": {"range": [0.2, 7.8]}},
-            {"box": [0.33, 0, 0.67, 1], "axes": False, "equal": True, "title": _WHERE, "marks": [*_disc()],
-             "x": {"range": [0, 1]}, "y": {"range": [-0.15, 1]}},
-            {"box": [0.67, 0, 1, 1], "title": _IOU, "grid": True, "legend": "bottom right", "marks": _SIDES,
-             "x": {"range": [LEAST - 1, SIDE + 1], "label": "side of the picture, px"}, "y": {"range": [0, 1], "label": "IoU"}},
-        ],
-    }  # fmt: skip
+    scene = picture(
+        400,
+        panel([0, 0, 0.33, 1], "Sides in px, down and up", _u(), axes=False, x=axis([0, 10]), y=axis([0.2, 7.8])),
+        panel([0.33, 0, 0.67, 1], _WHERE, _disc(), axes=False, equal=True, x=axis([0, 1]), y=axis([-0.15, 1])),
+        panel(
+            [0.67, 0, 1, 1], _IOU, _SIDES, grid=True, legend="bottom right",
+            x=axis([LEAST - 1, SIDE + 1], "side of the picture, px"), y=axis([0, 1], "IoU"),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def table(cls):

@@ -6,6 +6,7 @@ from skiplab import sweeps
 from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.table import Table
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.parts import arcs, arrow, axis, band, cells, line, panel, picture, points, text
 
 TASKS = ("reverse", "copy", "swap halves")  # as in skiplab/sweeps/attention.py, which needs torch
 MODELS = ("attention", "context")
@@ -18,29 +19,33 @@ _PLACES = np.arange(1, 2 * LENGTH + 1)
 _READ, _WRITTEN = _PLACES[:LENGTH], _PLACES[LENGTH:]
 _PAIRS = [(read, written) for written in _WRITTEN for read in _READ]  # row by row, as the map stands
 _ROW, _DOWN = [0.5, LENGTH + 0.5], [LENGTH + 0.5, 0.5]  # what is written first stands on top
-_NUMBERS = {"ticks": list(range(1, LENGTH + 1))}
+_NUMBERS = list(range(1, LENGTH + 1))
 _DOING = "{task_no:backwards|as they came|with their halves swapped}"
+_WAY = {
+    "by": "model_no",
+    "of": [
+        "Attention: skips from what was read to what is written, as wide as their weight",
+        "One context vector: the only way leads along the chain",
+    ],
+}
 _TIME = [
-    {"kind": "arcs", "from": "@from", "to": "@to", "y": 0.35, "lift": "@lift", "widths": "@widths", "color": "concat", "head": False},
-    {"kind": "line", "x": [0.4, 2 * LENGTH + 0.6], "y": [0, 0], "color": "@chain", "width": "@chain_width"},
-    {"kind": "points", "x": "@read", "y": "@zero", "marker": "square", "size": 24, "color": "muted"},
-    {"kind": "points", "x": "@written", "y": "@zero", "marker": "circle", "size": 24, "color": "@chain"},
-    {"kind": "text", "x": (LENGTH + 1) / 2, "y": -0.85, "text": "read, one a step"},
-    {"kind": "text", "x": (3 * LENGTH + 1) / 2, "y": -0.85, "text": "written, one a step"},
-    {"kind": "text", "x": LENGTH + 0.5, "y": 1.5, "text": "all that was read has to pass here", "when": "@narrow"},
-    {"kind": "arrow", "from": [LENGTH + 0.5, 1.2], "to": [LENGTH + 0.5, 0.25], "color": "ink", "width": 2, "when": "@narrow"},
-    *({"kind": "text", "x": int(x), "y": 0, "text": str((x - 1) % LENGTH + 1), "color": "paper", "bold": True} for x in _PLACES),
+    arcs(start="@from", end="@to", y=0.35, lift="@lift", widths="@widths", color="concat", head=False),
+    line([0.4, 2 * LENGTH + 0.6], [0, 0], "@chain", width="@chain_width"),
+    points("@read", "@zero", "muted", marker="square", size=24),
+    points("@written", "@zero", "@chain", size=24),
+    text((LENGTH + 1) / 2, -0.85, "read, one a step"), text((3 * LENGTH + 1) / 2, -0.85, "written, one a step"),
+    text(LENGTH + 0.5, 1.5, "all that was read has to pass here", when="@narrow"),
+    arrow([LENGTH + 0.5, 1.2], [LENGTH + 0.5, 0.25], "ink", width=2, when="@narrow"),
+    *(text(int(x), 0, str((x - 1) % LENGTH + 1), color="paper", bold=True) for x in _PLACES),
 ]
+_ENDS = (("attention", "@attention_end"), ("one vector", "@context_end"), ("guessing", 1 / LENGTH))
 _SHARE = [
-    {"kind": "band", "x": "@step", "low": f"@{name}_low", "high": f"@{name}_high", "color": colour}
-    for name, colour in (("attention", "concat"), ("context", "plain"))
-] + [
-    {"kind": "line", "x": [0, STEPS], "y": [1 / LENGTH, 1 / LENGTH], "color": "muted", "width": 1.2},
-    {"kind": "line", "x": "@step", "y": "@attention_right", "color": "concat", "width": 3},
-    {"kind": "line", "x": "@step", "y": "@context_right", "color": "plain", "dash": "dash", "width": 3},
-    *({"kind": "text", "x": STEPS + 5, "y": y, "text": name, "align": "left"}
-      for name, y in (("attention", "@attention_end"), ("one vector", "@context_end"), ("guessing", 1 / LENGTH))),
-    {"kind": "points", "x": ["@steps"], "y": ["@here"], "marker": "circle", "size": 12, "color": "@chain"},
+    *(band("@step", f"@{name}_low", f"@{name}_high", colour) for name, colour in (("attention", "concat"), ("context", "plain"))),
+    line([0, STEPS], [1 / LENGTH, 1 / LENGTH], "muted", width=1.2),
+    line("@step", "@attention_right", "concat", width=3),
+    line("@step", "@context_right", "plain", dash="dash", width=3),
+    *(text(STEPS + 5, y, name, align="left") for name, y in _ENDS),
+    points(["@steps"], ["@here"], "@chain", size=12),
 ]
 
 
@@ -69,32 +74,21 @@ class AttentionExplorer(TableExplorer):
         ]},
         " The median of 8 networks: {attention_now:.2f} with attention, {context_now:.2f} with one vector.",
     ]  # fmt: skip
-    scene = {
-        "height": 560,
-        "panels": [
-            {
-                "box": [0, 0, 1, 0.52], "axes": False, "marks": _TIME,
-                "title": {"by": "model_no", "of": [
-                    "Attention: skips from what was read to what is written, as wide as their weight",
-                    "One context vector: the only way leads along the chain",
-                ]},
-                "x": {"range": [0.2, 2 * LENGTH + 0.8]}, "y": {"range": [-1.2, 4.6]},
-            },
-            {
-                "box": [0, 0.52, 0.42, 1], "title": {"by": "model_no", "of": ["The same as a map", "No map: nothing looks back"]},
-                "marks": [{"kind": "cells", "z": "@map", "columns": LENGTH, "x": _ROW, "y": _DOWN, "range": [0, 1],
-                           "colors": ["soft", "concat"], "gap": 1}],
-                "x": {"range": _ROW, **_NUMBERS, "label": "place read"}, "y": {"range": _DOWN, **_NUMBERS, "label": "place written"},
-            },
-            {
-                "box": [0.42, 0.52, 1, 1], "title": "Medians: attention {attention_now:.2f}, one vector {context_now:.2f}",
-                "grid": True, "marks": _SHARE,
-                "x": {"range": [0, 1.45 * STEPS], "ticks": [0, 25, 50, 75, 100],  # room for the names
-                      "label": "training step (dot: network {seed:d})"},
-                "y": {"range": [0, 1.05], "label": "share of symbols right"},
-            },
-        ],
-    }  # fmt: skip
+    scene = picture(
+        560,
+        panel([0, 0, 1, 0.52], _WAY, _TIME, axes=False, x=axis([0.2, 2 * LENGTH + 0.8]), y=axis([-1.2, 4.6])),
+        panel(
+            [0, 0.52, 0.42, 1], {"by": "model_no", "of": ["The same as a map", "No map: nothing looks back"]},
+            [cells("@map", LENGTH, x=_ROW, y=_DOWN, range=[0, 1], colors=["soft", "concat"], gap=1)],
+            x=axis(_ROW, "place read", ticks=_NUMBERS),
+            y=axis(_DOWN, "place written", ticks=_NUMBERS),
+        ),
+        panel(
+            [0.42, 0.52, 1, 1], "Medians: attention {attention_now:.2f}, one vector {context_now:.2f}", _SHARE,
+            grid=True, x=axis([0, 1.45 * STEPS], "training step (dot: network {seed:d})", ticks=[0, 25, 50, 75, 100]),
+            y=axis([0, 1.05], "share of symbols right"),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def table(cls):

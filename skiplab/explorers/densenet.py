@@ -7,6 +7,7 @@ from skiplab.explore.table import Table
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.explorers import densenet_table
 from skiplab.explorers.densenet_table import GROWTHS, LAYERS, MERGES, RANGES, SIDE, THETAS
+from skiplab.scene.parts import arcs, axis, band, cells, line, panel, picture, points, text
 
 COLOUR = {"concat": "concat", "add": "add", "none": "plain"}
 DASH = {"concat": None, "add": "dash", "none": "dot"}
@@ -58,60 +59,64 @@ _READ = {
         " Without its newest layer the head's loss grows by {newest:.2f} nats; without what came into its block, by {oldest:.2f}.",
     ],
 }
+
+
+def _bundle(name, colour, when):
+    """Arcs on the line of the nodes."""
+    ends = {"start": f"@{name}_from", "end": f"@{name}_to"}
+    return arcs(**ends, y=0, lift=f"@{name}_lift", widths=f"@{name}_width", color=colour, head=False, when=when)
+
+
 _ARCS = [
-    {"kind": "line", "x": "@span", "y": "@flat", "color": "muted", "width": 1.2},
-    {"kind": "arcs", "y": 0, "from": "@into_from", "to": "@into_to", "lift": "@into_lift", "widths": "@into_width", "color": "concat",
-     "head": False, "when": "@dense"},
-    {"kind": "arcs", "y": 0, "from": "@next_from", "to": "@next_to", "lift": "@next_lift", "widths": "@next_width", "color": "ink",
-     "head": False, "when": "@dense"},
-    {"kind": "arcs", "y": 0, "from": "@round_from", "to": "@round_to", "lift": "@round_lift", "widths": "@round_width", "color": "add",
-     "head": False, "when": "@added"},
-    {"kind": "text", "x": "@middle", "y": 3.45, "text": "into layers", "color": "concat", "when": "@dense"},
-    {"kind": "text", "x": "@middle_2", "y": 3.45, "text": "into what follows", "when": "@dense"},
-    {"kind": "text", "x": "@transition_at", "y": 1.5, "text": "nothing goes round a layer", "color": "muted", "when": "@bare"},
-    {"kind": "points", "x": "@ends", "y": "@ends_y", "marker": "square", "size": 19, "color": "muted"},
-    {"kind": "points", "x": "@nodes", "y": "@nodes_y", "marker": "circle", "size": 19, "color": "@colour"},
-    {"kind": "text", "x": "@stem_at", "y": -0.62, "text": "stem"},
-    {"kind": "text", "x": "@transition_at", "y": -0.62, "text": "transition"},
-    {"kind": "text", "x": "@head_at", "y": -0.62, "text": "head"},
-    {"kind": "text", "x": "@stem_at", "y": -1.15, "text": "c =", "color": "muted"},
-    *[{"kind": "text", "x": f"@at_{n}", "y": -1.15, "text": f"{{reads_{n}:d}}", "color": "muted", "when": f"@has_{n}"}
-      for n in range(1, 2 * SIDE + 1)],
+    line("@span", "@flat", "muted", width=1.2),
+    _bundle("into", "concat", "@dense"), _bundle("next", "ink", "@dense"), _bundle("round", "add", "@added"),
+    text("@middle", 3.45, "into layers", color="concat", when="@dense"),
+    text("@middle_2", 3.45, "into what follows", when="@dense"),
+    text("@transition_at", 1.5, "nothing goes round a layer", color="muted", when="@bare"),
+    points("@ends", "@ends_y", "muted", marker="square", size=19),
+    points("@nodes", "@nodes_y", "@colour", size=19), text("@stem_at", -0.62, "stem"),
+    text("@transition_at", -0.62, "transition"), text("@head_at", -0.62, "head"),
+    text("@stem_at", -1.15, "c =", color="muted"),
+    *[text(f"@at_{n}", -1.15, f"{{reads_{n}:d}}", color="muted", when=f"@has_{n}") for n in range(1, 2 * SIDE + 1)],
 ]  # fmt: skip
 
 
 def _map(number):
     """The marks of the matrix of one block: rows read columns; under it what its shades mean."""
-    numbers = [{"kind": "text", "text": str(n), "color": "muted", "when": f"@is_{n}"} for n in range(1, SIDE)]
-    rows = [{**mark, "x": "@label_x", "y": 0.5 - n, "align": "right"} for n, mark in enumerate(numbers, 1)]
-    columns = [{**mark, "x": n + 0.5, "y": "@label_y"} for n, mark in enumerate(numbers, 1)]
-    shades = {"kind": "cells", "columns": SIDE, "colors": ["soft", "concat"], "range": ["@shade_low", "@shade_high"], "when": "@dense"}
-    ends = {"kind": "text", "y": "@scale_at", "color": "muted", "when": "@dense"}
-    wiring = {"kind": "cells", "columns": SIDE, "colors": ["soft", "@colour"], "range": [0, 4], "gap": 1, "when": "@wired"}
-    follows = {"kind": "text", "text": "next", "color": "ink", "align": "right"}
+    shades = {"columns": SIDE, "colors": ["soft", "concat"], "range": ["@shade_low", "@shade_high"], "when": "@dense"}
+    whole, grey = {"x": [0, SIDE], "y": [-SIDE, 0]}, {"color": "muted"}
     return [
-        {**shades, "z": f"@map_{number}", "x": [0, SIDE], "y": [-SIDE, 0]},
-        {**wiring, "z": "@wiring", "x": [0, SIDE], "y": [-SIDE, 0]},
-        {**shades, "z": "@scale", "x": ["@scale_x0", "@scale_x1"], "y": ["@scale_y0", "@scale_y1"]},
-        *rows, *columns, {**follows, "x": "@label_x", "y": "@last_y"},
-        {"kind": "text", "x": 0.5, "y": "@label_y", "text": "in", "color": "muted"},
-        {**ends, "x": "@scale_x0", "text": "{shade_low:.1f} ", "align": "right"},
-        {**ends, "x": "@scale_x1", "text": " {asked:||≥ }{shade_high:.1f}", "align": "left"},
-        {"kind": "text", "x": "@middle", "y": "@key_at", "text": _KEY, "color": "muted"},
+        cells(f"@map_{number}", **whole, **shades),
+        cells("@wiring", SIDE, **whole, colors=["soft", "@colour"], range=[0, 4], gap=1, when="@wired"),
+        cells("@scale", x=["@scale_x0", "@scale_x1"], y=["@scale_y0", "@scale_y1"], **shades),
+        *(text("@label_x", 0.5 - n, str(n), **grey, align="right", when=f"@is_{n}") for n in range(1, SIDE)),
+        *(text(n + 0.5, "@label_y", str(n), **grey, when=f"@is_{n}") for n in range(1, SIDE)),
+        text("@label_x", "@last_y", "next", color="ink", align="right"), text(0.5, "@label_y", "in", **grey),
+        text("@scale_x0", "@scale_at", "{shade_low:.1f} ", **grey, align="right", when="@dense"),
+        text("@scale_x1", "@scale_at", " {asked:||≥ }{shade_high:.1f}", **grey, align="left", when="@dense"),
+        text("@middle", "@key_at", _KEY, **grey),
     ]  # fmt: skip
+
+
+def _matrix(i):
+    """The panel of the matrix of block i, from 0."""
+    cuts = f"cut costs {{least_{i + 1}:.2f}} to {{most_{i + 1}:.2f}}"
+    title = [f"Block {i + 1}: ", {"by": "asked", "of": [_WIRED, f"weights {{least_{i + 1}:.1f}} to {{most_{i + 1}:.1f}}", cuts]}]
+    x, y = axis(["@map_left", "@side"]), axis(["@map_bottom", "@map_top"])
+    return panel([0.29 * i, 0.48, 0.29 * (i + 1), 1], title, _map(i + 1), x, y, axes=False, equal=True)
 
 
 def _cloud(merge):
     """All nets of one merge, as dots."""
-    return {"kind": "points", "x": f"@{merge}_all_x", "y": f"@{merge}_all_y", "marker": "circle", "size": 6, "color": "muted"}
+    return points(f"@{merge}_all_x", f"@{merge}_all_y", "muted", size=6)
 
 
 def _curve(merge):
     """Errors of one merge at the chosen number of layers, for all growth rates: the chosen one thick, with its range."""
-    look = {"x": f"@{merge}_x", "color": COLOUR[merge]}
+    x, colour = f"@{merge}_x", COLOUR[merge]
     return [
-        {"kind": "band", **look, "low": f"@{merge}_low", "high": f"@{merge}_high", "when": f"@{merge}_chosen"},
-        {"kind": "line", **look, "y": f"@{merge}_y", "width": f"@{merge}_width", "dash": DASH[merge], "label": merge},
+        band(x, f"@{merge}_low", f"@{merge}_high", colour, when=f"@{merge}_chosen"),
+        line(x, f"@{merge}_y", colour, width=f"@{merge}_width", dash=DASH[merge], label=merge),
     ]
 
 
@@ -137,31 +142,20 @@ class DenseNetExplorer(TableExplorer):
         _NET, ": {parameters:d} parameters, and {stored:d} numbers kept for the backward pass of each picture, {new:d} of them new. ",
         "After 100 steps {error:.1f} % of the test digits are labelled wrong (8 seeds: {least:.1f} % to {most:.1f} %).", _READ,
     ]  # fmt: skip
-    scene = {
-        "height": 640,
-        "panels": [
-            {
-                "box": [0, 0, 1, 0.48], "axes": False, "marks": _ARCS, "x": {"range": ["@left", "@right"]}, "y": {"range": [-1.5, 3.7]},
-                "title": _TITLE,
-            },
-            *[
-                {"box": [0.29 * i, 0.48, 0.29 * (i + 1), 1], "axes": False, "marks": _map(i + 1), "equal": True,
-                 "title": [f"Block {i + 1}: ", {"by": "asked", "of": [
-                     _WIRED, f"weights {{least_{i + 1}:.1f}} to {{most_{i + 1}:.1f}}",
-                     f"cut costs {{least_{i + 1}:.2f}} to {{most_{i + 1}:.2f}}"]}],
-                 "x": {"range": ["@map_left", "@side"]}, "y": {"range": ["@map_bottom", "@map_top"]}}
-                for i in (0, 1)
+    scene = picture(
+        640, panel([0, 0, 1, 0.48], _TITLE, _ARCS, axes=False, x=axis(["@left", "@right"]), y=axis([-1.5, 3.7])),
+        _matrix(0), _matrix(1),
+        panel(
+            [0.59, 0.48, 1, 1], "{error:.1f} % wrong with {parameters:d} parameters",
+            [
+                *map(_cloud, MERGES), *[mark for merge in MERGES for mark in _curve(merge)],
+                points("@here_x", "@here_y", "@colour", size=13),
             ],
-            {
-                "box": [0.59, 0.48, 1, 1], "title": "{error:.1f} % wrong with {parameters:d} parameters", "grid": True,
-                "legend": "bottom left",
-                "marks": [*map(_cloud, MERGES), *[mark for merge in MERGES for mark in _curve(merge)],
-                          {"kind": "points", "x": "@here_x", "y": "@here_y", "marker": "circle", "size": 13, "color": "@colour"}],
-                "x": {"range": [200, 100_000], "log": True, "label": "parameters (lines: {layers:d} + {layers:d}, dots: all)"},
-                "y": {"range": [0.3, 100], "log": True, "label": "test digits wrong, %"},
-            },
-        ],
-    }  # fmt: skip
+            grid=True, legend="bottom left",
+            x=axis([200, 100_000], "parameters (lines: {layers:d} + {layers:d}, dots: all)", log=True),
+            y=axis([0.3, 100], "test digits wrong, %", log=True),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def table(cls):

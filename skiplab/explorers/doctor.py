@@ -7,6 +7,7 @@ from skiplab.base import device
 from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import Explorer
 from skiplab.scene import draw
+from skiplab.scene.parts import axis, panel, picture, text
 
 GIGABYTE = 2**30
 _found = {"device": "torch is loading …", "state": 2}  # changed once torch has loaded, in a thread of its own
@@ -15,11 +16,9 @@ _found = {"device": "torch is loading …", "state": 2}  # changed once torch ha
 def _row(i, name, template, state):
     """Two marks: the sign of one check and what was found."""
     y = 4.5 - i
-    sign = {"kind": "text", "x": 0.25, "y": y, "text": f"{{{state}:!|✓|…}}", "size": 1.5, "bold": True, "color": f"@{state}_colour"}
+    sign = text(0.25, y, f"{{{state}:!|✓|…}}", size=1.5, bold=True, color=f"@{state}_colour")
     return [
-        sign,
-        {"kind": "text", "x": 0.6, "y": y, "text": name, "size": 1.15, "bold": True, "align": "left"},
-        {"kind": "text", "x": 2.2, "y": y, "text": template, "size": 1.15, "align": "left"},
+        sign, text(0.6, y, name, size=1.15, bold=True, align="left"), text(2.2, y, template, size=1.15, align="left"),
     ]
 
 
@@ -45,14 +44,14 @@ class DoctorExplorer(Explorer):
                  "The row of the device waits for torch.", "All that the course needs is here."),
     ]  # fmt: skip
     poster = "Run this cell: five checks of this machine take the place of this picture. If it stays, widgets do not work here."
-    scene = {
-        "height": 215,
-        "panels": [
-            {"box": [0, 0, 1, 1], "axes": False,
-             "title": [_verdict("Something is missing", *["Not yet answered"] * 2, "Ready"), ": the slider stands at {knock:d}"],
-             "x": {"range": [0, 10]}, "y": {"range": [0, 5]}, "marks": _ROWS}
-        ],
-    }  # fmt: skip
+    scene = picture(
+        215,
+        panel(
+            [0, 0, 1, 1],
+            [_verdict("Something is missing", *["Not yet answered"] * 2, "Ready"), ": the slider stands at {knock:d}"],
+            _ROWS, axes=False, x=axis([0, 10]), y=axis([0, 5]),
+        ),
+    )  # fmt: skip
 
     def __init__(self, **values):
         super().__init__(**values)

@@ -5,21 +5,25 @@ import numpy as np
 from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.table import Table
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.parts import axis, band, bars, box, cells, line, panel, picture, points, text
 
 LENGTH, HALF, NETS, UNITS = 20, 10, 8, 16
 STEPS = list(range(1, LENGTH + 1))
 HEED = 0.1  # a gate that is this much further open at the marks than elsewhere opens for them
 _PLACE = ("state", "net", "first", "second")
 _MARKS = ("first", "second")
-_MARKED = [{"kind": "box", "x": f"@{mark}_edge", "y": -2, "w": 1, "h": 30, "fill": "path", "alpha": 0.16} for mark in _MARKS]
-_ABOVE = [{**box, "y": 0.5, "h": -2, "alpha": 0.5} for box in _MARKED]  # where the numbers that are marked come in
-_TIME = {"range": [0.5, LENGTH + 0.5], "whole": True, "label": "step t"}
-_CELLS = {"kind": "cells", "y": [UNITS + 0.5, 0.5], "range": [0, 1], "colors": ["paper", "gate"]}
+_MARKED = [box(f"@{mark}_edge", -2, 1, 30, fill="path", alpha=0.16) for mark in _MARKS]
+_ABOVE = [box(f"@{mark}_edge", 0.5, 1, -2, fill="path", alpha=0.5) for mark in _MARKS]  # where the numbers that are marked come in
+_CELLS = {"y": [UNITS + 0.5, 0.5], "range": [0, 1], "colors": ["paper", "gate"]}
 _KEY = [
-    {**_CELLS, "z": list(np.linspace(1, 0, UNITS)), "columns": 1, "x": [21.2, 22]},
-    {"kind": "box", "x": 21.2, "y": 0.5, "w": 0.8, "h": UNITS, "color": "muted", "width": 1},
-    *({"kind": "text", "x": 22.3, "y": y, "text": text, "align": "left"} for y, text in ((1, "1"), (UNITS / 2 + 0.5, "z"), (UNITS, "0"))),
+    cells(list(np.linspace(1, 0, UNITS)), 1, x=[21.2, 22], **_CELLS),
+    box(21.2, 0.5, 0.8, UNITS, color="muted", width=1),
+    *(text(22.3, y, name, align="left") for y, name in ((1, "1"), (UNITS / 2 + 0.5, "z"), (UNITS, "0"))),
 ]
+
+
+def _time(label):
+    return axis([0.5, LENGTH + 0.5], label, whole=True)
 
 
 class GateExplorer(TableExplorer):
@@ -43,44 +47,36 @@ class GateExplorer(TableExplorer):
         "Of its 16 gates {heed:d} open for marks, by 0.1 or more. "
         "After the last step the network answers {said:.2f}; the sum is {sum:.2f}.",
     ]  # fmt: skip
-    scene = {
-        "height": 560,
-        "panels": [
-            {
-                "box": [0, 0, 0.5, 0.46], "title": "What is read: 20 numbers, two of them marked", "grid": True,
-                "marks": [*_MARKED, {"kind": "bars", "x": 0.6, "y": 0, "step": 1, "values": "@values", "color": "muted"}],
-                "x": _TIME, "y": {"range": [0, 1.05], "label": "number"},
-            },
-            {
-                "box": [0, 0.46, 0.5, 1], "title": "Gate 1: {open:.2f} at the marks, {shut:.2f} elsewhere", "grid": True,
-                "marks": [
-                    *_MARKED,
-                    {"kind": "band", "x": STEPS, "low": "@low", "high": "@high", "color": "gate"},
-                    {"kind": "line", "x": STEPS, "y": "@z", "color": "gate", "width": 3},
-                    {"kind": "points", "x": STEPS, "y": "@z", "marker": "circle", "color": "gate", "size": 8},
-                ],
-                "x": {**_TIME, "label": "step t (shaded: the range of 8 networks)"},
-                "y": {"range": [0, 1.03], "label": "z (1: open for the new)"},
-            },
-            {
-                "box": [0.5, 0, 1, 0.46], "title": "16 gates: {heed:d} open for the marks",
-                "marks": [*_ABOVE, {**_CELLS, "z": "@units", "columns": LENGTH, "x": [0.5, LENGTH + 0.5]}, *_KEY,
-                          {"kind": "box", "x": 0.5, "y": 0.5, "w": LENGTH, "h": 1, "color": "ink", "width": 2}],
-                "x": {"range": [0.5, 23.5], "ticks": [5, 10, 15, 20], "label": "step t"},
-                "y": {"range": [UNITS + 0.5, -0.6], "ticks": [1, 4, 8, 12, 16], "label": "gate (1 opens most)"},
-            },
-            {
-                "box": [0.5, 0.46, 1, 1], "title": "What it would answer: {said:.2f} at the end", "grid": True,
-                "marks": [
-                    *_MARKED,
-                    {"kind": "line", "x": STEPS, "y": "@guess", "color": "ink", "dash": "dash"},
-                    {"kind": "line", "x": STEPS, "y": "@answer", "color": "gate", "width": 3},
-                ],
-                "x": {**_TIME, "label": "step t (dashed: marked, + ½ for each to come)"},
-                "y": {"range": [-0.2, 2.2], "label": "answer"},
-            },
-        ],
-    }  # fmt: skip
+    scene = picture(
+        560,
+        panel(
+            [0, 0, 0.5, 0.46], "What is read: 20 numbers, two of them marked",
+            [*_MARKED, bars(0.6, 0, "@values", 1, "muted")], grid=True, x=_time("step t"), y=axis([0, 1.05], "number"),
+        ),
+        panel(
+            [0, 0.46, 0.5, 1], "Gate 1: {open:.2f} at the marks, {shut:.2f} elsewhere",
+            [
+                *_MARKED, band(STEPS, "@low", "@high", "gate"), line(STEPS, "@z", "gate", width=3),
+                points(STEPS, "@z", "gate", size=8),
+            ],
+            grid=True, x=_time("step t (shaded: the range of 8 networks)"),
+            y=axis([0, 1.03], "z (1: open for the new)"),
+        ),
+        panel(
+            [0.5, 0, 1, 0.46], "16 gates: {heed:d} open for the marks",
+            [
+                *_ABOVE, cells("@units", LENGTH, x=[0.5, LENGTH + 0.5], **_CELLS), *_KEY,
+                box(0.5, 0.5, LENGTH, 1, color="ink", width=2),
+            ],
+            x=axis([0.5, 23.5], "step t", ticks=[5, 10, 15, 20]),
+            y=axis([UNITS + 0.5, -0.6], "gate (1 opens most)", ticks=[1, 4, 8, 12, 16]),
+        ),
+        panel(
+            [0.5, 0.46, 1, 1], "What it would answer: {said:.2f} at the end",
+            [*_MARKED, line(STEPS, "@guess", "ink", dash="dash"), line(STEPS, "@answer", "gate", width=3)], grid=True,
+            x=_time("step t (dashed: marked, + ½ for each to come)"), y=axis([-0.2, 2.2], "answer"),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def table(cls):

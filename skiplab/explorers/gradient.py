@@ -5,6 +5,7 @@ import numpy as np
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.parts import axis, band, line, panel, picture
 from skiplab.theory import bounds
 
 DEPTHS = (*range(1, 21), *range(22, 41, 2), *range(45, 101, 5))
@@ -37,21 +38,16 @@ _BOUNDS = {
 
 def _others(kind):
     """The medians of all four merges, thin, behind the chosen one."""
-    return [
-        {"kind": "line", "x": "@block", "y": f"@{merge}_{kind}", "color": LINE[merge], "dash": DASH[merge], "width": 1.8, "label": merge}
-        for merge in MERGES
-    ]
+    return [line("@block", f"@{merge}_{kind}", LINE[merge], dash=DASH[merge], width=1.8, label=merge) for merge in MERGES]
 
 
-_EDGE = {"kind": "line", "x": "@ends", "color": "muted", "dash": "dash", "width": 1.6, "when": "@bounded"}
+_EDGE = {"color": "muted", "dash": "dash", "width": 1.6, "when": "@bounded"}
 _GRADIENT = [
-    {"kind": "band", "x": "@block", "low": "@low", "high": "@high", "color": "@colour"},
-    {**_EDGE, "y": "@upper_line", "label": "bound"},
-    {**_EDGE, "y": "@lower_line"},
-    *_others("gradient"),
-    {"kind": "line", "x": "@block", "y": "@middle", "color": "@colour", "width": 4},
+    band("@block", "@low", "@high", "@colour"),
+    line("@ends", "@upper_line", **_EDGE, label="bound"), line("@ends", "@lower_line", **_EDGE),
+    *_others("gradient"), line("@block", "@middle", "@colour", width=4),
 ]
-_ACTIVATION = [*_others("activation"), {"kind": "line", "x": "@block", "y": "@size", "color": "@colour", "width": 4}]
+_ACTIVATION = [*_others("activation"), line("@block", "@size", "@colour", width=4)]
 
 
 class GradientExplorer(TableExplorer):
@@ -82,22 +78,18 @@ class GradientExplorer(TableExplorer):
         "{depth:d} {many:block|blocks}, ", _NAME, "; ", _CAUSE, ". From the output to the input the gradient ",
         "changes by a factor of {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING, ". ", _BOUNDS,
     ]  # fmt: skip
-    scene = {
-        "height": 520,
-        "panels": [
-            {
-                "box": [0, 0, 1, 0.6], "title": ["The gradient ", _FINDING, ": × {factor:.2p} over {depth:d} {many:block|blocks}"],
-                "grid": True, "legend": "above", "marks": _GRADIENT,
-                "x": {"range": [0, "@depth"], "whole": True, "label": "block (0 is the input)"},
-                "y": {"range": ["@floor", "@ceiling"], "label": "|gradient|", "power": True},
-            },
-            {
-                "box": [0, 0.6, 1, 1], "title": "Size of the activations", "grid": True, "marks": _ACTIVATION,
-                "x": {"range": [0, "@depth"], "whole": True, "label": "block"},
-                "y": {"range": ["@size_floor", "@size_ceiling"], "label": "|h|", "power": True},
-            },
-        ],
-    }  # fmt: skip
+    scene = picture(
+        520,
+        panel(
+            [0, 0, 1, 0.6], ["The gradient ", _FINDING, ": × {factor:.2p} over {depth:d} {many:block|blocks}"],
+            _GRADIENT, grid=True, legend="above", x=axis([0, "@depth"], "block (0 is the input)", whole=True),
+            y=axis(["@floor", "@ceiling"], "|gradient|", power=True),
+        ),
+        panel(
+            [0, 0.6, 1, 1], "Size of the activations", _ACTIVATION, grid=True,
+            x=axis([0, "@depth"], "block", whole=True), y=axis(["@size_floor", "@size_ceiling"], "|h|", power=True),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def table(cls, **slow):

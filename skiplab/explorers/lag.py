@@ -7,6 +7,7 @@ import numpy as np
 from skiplab.explore.dials import Choice, Ladder, Slider
 from skiplab.explore.table import Table
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.parts import axis, band, box, line, panel, picture, points
 
 CELLS = ("rnn", "lag", "add", "gru", "lstm")
 BIASES = (-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0)
@@ -34,26 +35,26 @@ _HOW = {
 }
 
 
-def _lines(names, x, y, **look):
+def _lines(names, x, y, named=False, when=None):
     """One line a cell, in its own colour and dashes; the chosen one is thick."""
-    return [{"kind": "line", "x": x, "y": f"@{c}_{y}", "color": LINE[c], "dash": DASH[c], "width": f"@{c}_width", **look} for c in names]
+    looks = {cell: {"dash": DASH[cell], "width": f"@{cell}_width", "label": LABEL[cell] if named else None} for cell in names}
+    return [line(x, f"@{cell}_{y}", LINE[cell], when=when, **look) for cell, look in looks.items()]
 
 
-_FAR = {"fill": "muted", "alpha": 0.12}
 _LAGS = [
-    {"kind": "box", "x": 0, "w": LENGTH - 1, "y": LIMITS[0] - 40, "h": 40, "label": "vanishes, explodes", **_FAR},
-    {"kind": "box", "x": 0, "w": LENGTH - 1, "y": LIMITS[-1], "h": 40, **_FAR},
-    {"kind": "band", "x": "@lags", "low": "@low", "high": "@high", "color": "@colour"},
-    *({**line, "label": LABEL[cell]} for cell, line in zip(CELLS, _lines(CELLS, "@lags", "middle"), strict=True)),
-    {"kind": "line", "x": ["@back", "@back"], "y": ["@floor", "@ceiling"], "color": "muted", "dash": "dot", "width": 1.6},
-    {"kind": "points", "x": ["@back"], "y": ["@factor"], "marker": "circle", "color": "@colour", "size": 11},
+    box(0, LIMITS[0] - 40, LENGTH - 1, 40, fill="muted", alpha=0.12, label="vanishes, explodes"),
+    box(0, LIMITS[-1], LENGTH - 1, 40, fill="muted", alpha=0.12),
+    band("@lags", "@low", "@high", "@colour"),
+    *_lines(CELLS, "@lags", "middle", named=True),
+    line(["@back", "@back"], ["@floor", "@ceiling"], "muted", dash="dot", width=1.6),
+    points(["@back"], ["@factor"], "@colour", size=11),
 ]
 _STEPS = [
-    {"kind": "line", "x": ["@left", "@right"], "y": [1, 1], "color": "ink", "width": 1, "label": "the identity"},
-    {"kind": "line", "x": "@biases", "y": "@open", "color": "muted", "dash": "dot", "label": "σ(−bias)", "when": "@gated"},
+    line(["@left", "@right"], [1, 1], "ink", width=1, label="the identity"),
+    line("@biases", "@open", "muted", dash="dot", label="σ(−bias)", when="@gated"),
     *_lines(GATED, "@biases", "steps", when="@gated"),
     *_lines([cell for cell in CELLS if cell not in GATED], "@gains", "steps", when="@plain"),
-    {"kind": "points", "x": ["@here"], "y": ["@step"], "marker": "circle", "color": "@colour", "size": 11},
+    points(["@here"], ["@step"], "@colour", size=11),
 ]
 
 
@@ -84,22 +85,19 @@ class LagExplorer(TableExplorer):
         " the gradient is multiplied by {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING,
         ". That is a factor of {step:.2f} a step.",
     ]  # fmt: skip
-    scene = {
-        "height": 400,
-        "panels": [
-            {
-                "box": [0, 0, 0.64, 1], "title": [_BACK, " the gradient is × {factor:.2p}: it ", _FINDING],
-                "grid": True, "legend": "bottom left", "marks": _LAGS,
-                "x": {"range": [0, LENGTH - 1], "whole": True, "label": "lag T − t (steps back in time)"},
-                "y": {"range": ["@floor", "@ceiling"], "label": "gradient, relative to the last step", "power": True},
-            },
-            {
-                "box": [0.64, 0, 1, 1], "title": "Each step back: × {step:.2f}", "grid": True, "legend": "bottom left", "marks": _STEPS,
-                "x": {"range": ["@left", "@right"], "label": "{gated:gain of the recurrent matrices|gate bias}"},
-                "y": {"range": [0, 1.2], "label": "factor a step"},
-            },
-        ],
-    }  # fmt: skip
+    scene = picture(
+        400,
+        panel(
+            [0, 0, 0.64, 1], [_BACK, " the gradient is × {factor:.2p}: it ", _FINDING], _LAGS, grid=True,
+            legend="bottom left", x=axis([0, LENGTH - 1], "lag T − t (steps back in time)", whole=True),
+            y=axis(["@floor", "@ceiling"], "gradient, relative to the last step", power=True),
+        ),
+        panel(
+            [0.64, 0, 1, 1], "Each step back: × {step:.2f}", _STEPS, grid=True, legend="bottom left",
+            x=axis(["@left", "@right"], "{gated:gain of the recurrent matrices|gate bias}"),
+            y=axis([0, 1.2], "factor a step"),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def table(cls, init):

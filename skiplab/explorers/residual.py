@@ -10,6 +10,7 @@ from skiplab import sweeps
 from skiplab.explore.button import ActingExplorer
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table
+from skiplab.scene.parts import axis, band, line, panel, picture, points, text
 
 DEPTHS, MERGES, SCALES = (8, 20, 32, 56), ("none", "add", "gate"), ("1", "1/√L", "1/L")
 INITS, NORMS, LOOKS, SEEDS = ("he", "default", "fixup", "identity"), ("none", "batch"), tuple(range(0, 121, 15)), 8
@@ -33,44 +34,39 @@ _TITLE = f"{{verdict:{MANY} layers train worse than {FEW}|{MANY} layers train ab
 
 def _medians(kind, x):
     """The chosen merge, thick, and the others, thin, over it, so that lines which lie upon one another are seen."""
-    look = {"kind": "line", "x": x}
-    lines = [look | {"y": f"@{m}_{kind}", "color": COLOUR[m], "label": LABEL[m]} for m in MERGES]
-    thick = [line | {"width": 5, "when": f"@is_{m}"} for line, m in zip(lines, MERGES, strict=True)]
-    return [*thick, *(line | {"width": 1.8, "dash": DASH[m], "when": f"@not_{m}"} for line, m in zip(lines, MERGES, strict=True))]
+    thick = [line(x, f"@{m}_{kind}", COLOUR[m], width=5, label=LABEL[m], when=f"@is_{m}") for m in MERGES]
+    thin = [line(x, f"@{m}_{kind}", COLOUR[m], width=1.8, dash=DASH[m], label=LABEL[m], when=f"@not_{m}") for m in MERGES]
+    return [*thick, *thin]
 
 
 def _panel(kind, x, dial):
     """What guessing gives, the range of the chosen merge, all medians, and where the dial stands; the words share the room on top."""
     _, ends, name = DIALS[dial]
     room = 0.015 * (ends[1] - ends[0])
-    guess = {"kind": "text", "text": f"guessing, {GUESSING} %", "y": WORDS, "color": "muted"}
-    here = {"kind": "text", "text": f"{{{dial}:d}} {name}", "y": WORDS}
+    guess, here = f"guessing, {GUESSING} %", f"{{{dial}:d}} {name}"
     return [
-        {"kind": "line", "x": f"@{dial}_line", "y": HIGH, "color": "muted", "width": 1.4},
-        {"kind": "band", "x": x, "low": f"@{kind}_low", "high": f"@{kind}_high", "color": "@colour"},
-        {"kind": "line", "x": ends, "y": [GUESSING, GUESSING], "color": "muted", "width": 1.2, "dash": "dash"},
-        *_medians(kind, x),
-        guess | {"x": ends[1] - room, "align": "right", "when": f"@{dial}_early"},
-        guess | {"x": ends[0] + room, "align": "left", "when": f"@{dial}_late"},
-        here | {"x": f"@{dial}_after", "align": "left", "when": f"@{dial}_right"},
-        here | {"x": f"@{dial}_before", "align": "right", "when": f"@{dial}_left"},
+        line(f"@{dial}_line", HIGH, "muted", width=1.4), band(x, f"@{kind}_low", f"@{kind}_high", "@colour"),
+        line(ends, [GUESSING, GUESSING], "muted", width=1.2, dash="dash"), *_medians(kind, x),
+        text(ends[1] - room, WORDS, guess, color="muted", align="right", when=f"@{dial}_early"),
+        text(ends[0] + room, WORDS, guess, color="muted", align="left", when=f"@{dial}_late"),
+        text(f"@{dial}_after", WORDS, here, align="left", when=f"@{dial}_right"),
+        text(f"@{dial}_before", WORDS, here, align="right", when=f"@{dial}_left"),
     ]
 
 
 def _dot(dial, y):
-    return {"kind": "points", "x": f"@{dial}_dot", "y": y, "marker": "circle", "size": 12, "color": "ink"}
+    return points(f"@{dial}_dot", y, "ink", size=12)
 
 
 def _by_step(kind, here_y):
-    live = {"kind": "line", "x": "@live_x", "y": f"@live_{kind}", "color": "ink", "dash": "dash", "width": 2.5, "when": "@live"}
-    x = {"range": DIALS["steps"][1], "label": "steps  (median and range of 8 seeds)"}
+    live = line("@live_x", f"@live_{kind}", "ink", dash="dash", width=2.5, when="@live")
+    x = axis(DIALS["steps"][1], "steps  (median and range of 8 seeds)")
     marks = [*_panel(kind, "@looks", "steps"), live, _dot("steps", here_y)]
-    return {"marks": marks, "grid": True, "x": x, "y": {"range": HIGH, "label": "error, %"}}
+    return {"marks": marks, "grid": True, "x": x, "y": axis(HIGH, "error, %")}
 
 
 _DEPTH = [
-    *_panel("depths", "@all_depths", "depth"),
-    {"kind": "points", "x": "@all_depths", "y": "@depths", "marker": "circle", "size": 8, "color": "@colour"},
+    *_panel("depths", "@all_depths", "depth"), points("@all_depths", "@depths", "@colour", size=8),
     _dot("depth", "@here_y"),
 ]
 
@@ -103,16 +99,16 @@ class ResidualExplorer(ActingExplorer):
         "(8 seeds: {least:.0f} % to {most:.0f} %) and {now_test:.0f} % of the test digits. ",
         "In this setting ", _VERDICT, ".",
     ]  # fmt: skip
-    scene = {
-        "height": 560,
-        "panels": [
-            {"box": [0, 0, 0.5, 0.5], "title": "Training error: {now:.0f} % after {steps:d} steps", **_by_step("train", "@here_y")},
-            {"box": [0.5, 0, 1, 0.5], "title": "Test error: {now_test:.0f} %", **_by_step("test", "@here_test")},
-            {"box": [0, 0.5, 1, 1], "title": _TITLE, "grid": True, "legend": "above", "marks": _DEPTH,
-             "x": {"range": DIALS["depth"][1], "ticks": list(DEPTHS), "label": "layers, after {steps:d} steps"},
-             "y": {"range": HIGH, "label": "training error, %"}},
-        ],
-    }  # fmt: skip
+    scene = picture(
+        560,
+        panel([0, 0, 0.5, 0.5], "Training error: {now:.0f} % after {steps:d} steps", **_by_step("train", "@here_y")),
+        panel([0.5, 0, 1, 0.5], "Test error: {now_test:.0f} %", **_by_step("test", "@here_test")),
+        panel(
+            [0, 0.5, 1, 1], _TITLE, _DEPTH, grid=True, legend="above",
+            x=axis(DIALS["depth"][1], "layers, after {steps:d} steps", ticks=list(DEPTHS)),
+            y=axis(HIGH, "training error, %"),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def table(cls):

@@ -4,6 +4,7 @@ import numpy as np
 
 from skiplab.explore.dials import Choice, Ladder, Slider
 from skiplab.explore.explorer import Explorer
+from skiplab.scene.parts import axis, contour, heat, line, panel, picture, points
 from skiplab.theory import saddle
 
 STEPS = 400  # steps of every descent
@@ -44,24 +45,23 @@ _FREE = "{uphill:top left|top right}"  # the corner of the map that no valley pa
 _WHO = "{optimizer_no:Gradient descent|Momentum|Adam|Noisy descent}"
 _GUESS = {"by": "guessed", "of": ["", ", {predicted:.0f} predicted"]}
 _MAP = [
-    {"kind": "heat", "z": "@height", "x": [-REACH, REACH], "y": [-REACH, REACH], "range": [-2.2, 1.8], "levels": 24},
-    {"kind": "contour", "z": "@miss", "level": 0, "x": [-REACH, REACH], "y": [-REACH, REACH], "color": "#ffffff", "width": 3},
-    {"kind": "contour", "z": "@miss", "level": "@rim", "x": [-REACH, REACH], "y": [-REACH, REACH], "color": "#000000", "width": 1.2,
-     "when": "@stands"},
-    {"kind": "line", "x": "@path_a", "y": "@path_b", "color": "path", "width": 2.5, "halo": "#ffffff"},
-    {"kind": "points", "x": "@saddle_a", "y": "@centre_b", "marker": "cross", "size": 13, "color": "#000000", "edge": "#ffffff",
-     "label": "saddle", "when": "@stands"},
-    {"kind": "points", "x": "@flat_a", "y": "@centre_b", "marker": "square", "size": 10, "color": "#000000", "edge": "#ffffff",
-     "label": "minimum", "when": "@rests"},
-    {"kind": "points", "x": "@start_a", "y": "@start_b", "marker": "circle", "size": 10, "color": "#ffffff", "edge": "#000000",
-     "label": "start"},
-    {"kind": "points", "x": "@here_a", "y": "@here_b", "marker": "circle", "size": 12, "color": "path", "edge": "#ffffff",
-     "label": "step {step_now:d}"},
+    heat("@height", x=[-REACH, REACH], y=[-REACH, REACH], range=[-2.2, 1.8], levels=24),
+    contour("@miss", 0, x=[-REACH, REACH], y=[-REACH, REACH], color="#ffffff", width=3),
+    contour("@miss", "@rim", x=[-REACH, REACH], y=[-REACH, REACH], color="#000000", width=1.2, when="@stands"),
+    line("@path_a", "@path_b", "path", width=2.5, halo="#ffffff"),
+    points(
+        "@saddle_a", "@centre_b", "#000000", marker="cross", size=13, edge="#ffffff", label="saddle", when="@stands",
+    ),
+    points(
+        "@flat_a", "@centre_b", "#000000", marker="square", size=10, edge="#ffffff", label="minimum", when="@rests",
+    ),
+    points("@start_a", "@start_b", "#ffffff", size=10, edge="#000000", label="start"),
+    points("@here_a", "@here_b", "path", size=12, edge="#ffffff", label="step {step_now:d}"),
 ]  # fmt: skip
 _LOSS = [
-    {"kind": "line", "x": "@guess_x", "y": "@guess_y", "color": "muted", "dash": "dash", "label": "predicted escape", "when": "@guessed"},
-    {"kind": "line", "x": "@step", "y": "@losses", "color": "path", "width": 2.5, "label": "loss"},
-    {"kind": "points", "x": "@here_step", "y": "@here_loss", "marker": "circle", "size": 11, "color": "path"},
+    line("@guess_x", "@guess_y", "muted", dash="dash", label="predicted escape", when="@guessed"),
+    line("@step", "@losses", "path", width=2.5, label="loss"),
+    points("@here_step", "@here_loss", "path", size=11),
 ]
 
 
@@ -103,21 +103,18 @@ class SaddleExplorer(Explorer):
         _WHO, " from ({w1:.2f}, {w2:.2f}) with step size {lr:.2g}: ",
         _OUTCOME, _GUESS, ". At step {step_now:d} the loss is {spent:|below }{loss_now:.2g}.",
     ]  # fmt: skip
-    scene = {
-        "height": 430,
-        "panels": [
-            {
-                "box": [0, 0, 0.42, 1], "equal": True, "title": _KIND, "legend": _FREE, "marks": _MAP,
-                "x": {"range": [-REACH, REACH], "label": {"by": "longer", "of": ["w₁", "a = w₁ = w₃ = …"]}},
-                "y": {"range": [-REACH, REACH], "label": {"by": "longer", "of": ["w₂", "b = w₂ = w₄ = …"]}},
-            },
-            {
-                "box": [0.42, 0, 1, 1], "title": [_WHO, ": ", _OUTCOME, _GUESS], "legend": "top right", "grid": True, "marks": _LOSS,
-                "x": {"range": [0, STEPS], "label": "step"},
-                "y": {"range": [FLOOR, CEILING], "log": True, "label": "loss (ŷ − αx)²"},
-            },
-        ],
-    }  # fmt: skip
+    scene = picture(
+        430,
+        panel(
+            [0, 0, 0.42, 1], _KIND, _MAP, equal=True, legend=_FREE,
+            x=axis([-REACH, REACH], {"by": "longer", "of": ["w₁", "a = w₁ = w₃ = …"]}),
+            y=axis([-REACH, REACH], {"by": "longer", "of": ["w₂", "b = w₂ = w₄ = …"]}),
+        ),
+        panel(
+            [0.42, 0, 1, 1], [_WHO, ": ", _OUTCOME, _GUESS], _LOSS, legend="top right", grid=True,
+            x=axis([0, STEPS], "step"), y=axis([FLOOR, CEILING], "loss (ŷ − αx)²", log=True),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def check(cls, **v):

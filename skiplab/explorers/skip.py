@@ -4,6 +4,7 @@ import numpy as np
 
 from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.explorer import Explorer
+from skiplab.scene.parts import arc, arrow, axis, bars, box, panel, picture, points, text
 
 WEIGHTS = [[0.9, -0.7, 0.3], [0.4, 0.8, -0.9], [-0.8, 0.5, 0.7]]  # of the branch F(x) = tanh(W x)
 MERGES = ("none", "add", "concat", "gate")
@@ -22,25 +23,20 @@ _THREE = ["({x0:.2f}, {x1:.2f}, {x2:.2f})", "({f0:.2f}, {f1:.2f}, {f2:.2f})", "(
 _LINE = 2.2  # the height at which x goes in, and from which the bars of y reach at most 2.1 down and 2.9 up
 _LOW = -0.2
 _WHERE = [
-    {"kind": "arrow", "from": [1.75, _LINE], "to": [2.9, _LINE], "color": "ink", "width": 2},
-    {"kind": "arrow", "from": [4.6, _LINE], "to": [5.05, _LINE], "color": "ink", "width": 2},
-    {"kind": "arrow", "from": [5.85, _LINE], "to": [6.62, _LINE], "color": "@colour", "width": "@branch_width", "when": "@branch_open"},
-    {"kind": "arc", "from": [2.15, _LINE], "to": [6.95, _LINE + 0.4], "lift": 1.5, "color": "@colour", "width": "@skip_width",
-     "when": "@skip_open"},
-    {"kind": "box", "x": 2.9, "y": _LINE - 0.6, "w": 1.7, "h": 1.2, "fill": "soft", "color": "ink", "text": "branch F", "bold": True},
-    {"kind": "points", "x": [6.95], "y": [_LINE], "marker": "circle", "size": 46, "color": "@colour"},
-    {"kind": "text", "x": 6.95, "y": _LINE, "text": "{merge_no:–|+|[ , ]|gate}", "color": "paper", "bold": True},
-    {"kind": "arrow", "from": [7.35, _LINE], "to": [8.1, _LINE], "color": "ink", "width": 2},
-    {"kind": "text", "x": 4.55, "y": 4.55, "text": "shortcut: {shortcut:closed|x passes as it is|x passes, weakened|x passes, amplified}",
-     "size": 1.05},
-    {"kind": "bars", "x": 0.3, "y": _LINE, "values": "@x", "step": 0.45, "color": "ink"},
-    {"kind": "text", "x": 0.98, "y": _LOW, "text": "x", "size": 1.2, "bold": True},
-    {"kind": "bars", "x": 5.15, "y": _LINE, "values": "@f", "step": 0.21, "color": "muted"},
-    {"kind": "text", "x": 5.45, "y": _LOW, "text": "F(x)", "size": 1.2, "bold": True},
-    {"kind": "bars", "x": 8.25, "y": _LINE, "values": "@y", "step": 0.45, "color": "@colour", "when": "@narrow"},
-    {"kind": "bars", "x": 8.25, "y": _LINE, "values": "@x", "step": 0.27, "color": "ink", "when": "@wide"},
-    {"kind": "bars", "x": 9.06, "y": _LINE, "values": "@f", "step": 0.27, "color": "muted", "when": "@wide"},
-    {"kind": "text", "x": 8.95, "y": _LOW, "text": "y", "size": 1.2, "bold": True},
+    arrow([1.75, _LINE], [2.9, _LINE], "ink", width=2), arrow([4.6, _LINE], [5.05, _LINE], "ink", width=2),
+    arrow([5.85, _LINE], [6.62, _LINE], "@colour", width="@branch_width", when="@branch_open"),
+    arc([2.15, _LINE], [6.95, _LINE + 0.4], 1.5, "@colour", width="@skip_width", when="@skip_open"),
+    box(2.9, _LINE - 0.6, 1.7, 1.2, fill="soft", color="ink", text="branch F", bold=True),
+    points([6.95], [_LINE], "@colour", size=46),
+    text(6.95, _LINE, "{merge_no:–|+|[ , ]|gate}", color="paper", bold=True),
+    arrow([7.35, _LINE], [8.1, _LINE], "ink", width=2),
+    text(
+        4.55, 4.55, "shortcut: {shortcut:closed|x passes as it is|x passes, weakened|x passes, amplified}", size=1.05,
+    ),
+    bars(0.3, _LINE, "@x", 0.45, "ink"), text(0.98, _LOW, "x", size=1.2, bold=True),
+    bars(5.15, _LINE, "@f", 0.21, "muted"), text(5.45, _LOW, "F(x)", size=1.2, bold=True),
+    bars(8.25, _LINE, "@y", 0.45, "@colour", when="@narrow"), bars(8.25, _LINE, "@x", 0.27, "ink", when="@wide"),
+    bars(9.06, _LINE, "@f", 0.27, "muted", when="@wide"), text(8.95, _LOW, "y", size=1.2, bold=True),
 ]  # fmt: skip
 
 
@@ -66,12 +62,7 @@ class SkipExplorer(Explorer):
         _TITLE, ". Here x = ", _THREE[0], ", F(x) = ", _THREE[1], " and y = ",
         {"by": "wide", "of": [_THREE[2], "the six numbers of x and F(x)"]}, ".",
     ]  # fmt: skip
-    scene = {
-        "height": 320,
-        "panels": [
-            {"box": [0, 0, 1, 1], "axes": False, "title": _TITLE, "x": {"range": [0, 10]}, "y": {"range": [-0.5, 5.1]}, "marks": _WHERE}
-        ],
-    }
+    scene = picture(320, panel([0, 0, 1, 1], _TITLE, _WHERE, axes=False, x=axis([0, 10]), y=axis([-0.5, 5.1])))
 
     @classmethod
     def frame(cls, merge, lam, gamma, z, x0):

@@ -5,6 +5,7 @@ import numpy as np
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.parts import axis, band, box, line, panel, picture, points, text
 
 DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
@@ -26,32 +27,26 @@ _NAME = {"by": "name", "of": ["no skip", "λ = {lam:.2f}", "full skip"]}
 
 def _end(y, colour):
     """A dot on the last block, where titles read their numbers."""
-    return {"kind": "points", "x": ["@depth"], "y": [y], "marker": "circle", "color": colour, "size": 11}
+    return points(["@depth"], [y], colour, size=11)
 
 
 def _along(name, end):
     """The stack of the dials, thick, block by block, and thin behind it those with no skips and with full ones."""
-    thin = [
-        {"kind": "line", "x": "@block", "y": f"@{name}_{merge}", "color": merge, "dash": dash, "width": 1.8, "label": label, "when": when}
-        for merge, label, dash, when in (("add", "full skip", None, "@not_full"), ("plain", "no skip", "dash", "@some"))
-    ]
-    return [*thin, *_chosen("@block", name, dash="@dash", label=_NAME), _end(end, "@colour")]
+    full = line("@block", f"@{name}_add", "add", width=1.8, label="full skip", when="@not_full")
+    none = line("@block", f"@{name}_plain", "plain", dash="dash", width=1.8, label="no skip", when="@some")
+    return [full, none, *_chosen("@block", name, dash="@dash", label=_NAME), _end(end, "@colour")]
 
 
-def _chosen(x, name, colour="@colour", **look):
+def _chosen(x, name, colour="@colour", when=None, **look):
     """The median of 8 seeds, thick, with their range."""
-    return [
-        {"kind": "band", "x": x, "low": f"@{name}_low", "high": f"@{name}_high", "color": colour},
-        {"kind": "line", "x": x, "y": f"@{name}", "color": colour, "width": 4, **look},
-    ]
+    range = band(x, f"@{name}_low", f"@{name}_high", colour, when=when)
+    return [range, line(x, f"@{name}", colour, width=4, when=when, **look)]
 
 
-_BLURRED = [
-    {"kind": "box", "x": 0, "w": 30, "y": BLUR - 20, "h": 20, "fill": "muted", "alpha": 0.15},
-    {"kind": "text", "x": "@inside", "y": -16.9, "text": "round-off", "when": "@blurred"},
-]
-_BLOCKS = {"range": [0, "@right"], "whole": True, "label": "block (0 is the input)"}
-_FREQUENCIES = {"range": [0, TOKENS // 2], "whole": True, "label": "token frequency (0 is the mean)"}
+_QUERIES = ["Queries get {last_query:.2p} of the values' gradient", "Queries get no gradient: it is round-off"]
+_BLURRED = [box(0, BLUR - 20, 30, 20, fill="muted", alpha=0.15), text("@inside", -16.9, "round-off", when="@blurred")]
+_BLOCKS = axis([0, "@right"], "block (0 is the input)", whole=True)
+_FREQUENCIES = axis([0, TOKENS // 2], "token frequency (0 is the mean)", whole=True)
 
 
 class TransformerExplorer(TableExplorer):
@@ -79,40 +74,36 @@ class TransformerExplorer(TableExplorer):
         "Relative to the gradient of the values in the last block, that of the values in the first is {first_value:.2p}, that of the "
         "queries in the last ", {"by": "query_lost", "of": ["{last_query:.2p}", "zero to round-off"]}, ".",
     ]  # fmt: skip
-    scene = {
-        "height": 620,
-        "panels": [
-            {
-                "box": [0, 0, 0.5, 0.5], "title": ["The tokens are ", _TOKENS], "grid": True, "legend": "center right",
-                "marks": [*_BLURRED, *_along("residual", "@end")],
-                "x": _BLOCKS, "y": {"range": ["@span", 0.4], "label": "spread of the tokens", "power": True},
-            },
-            {
-                "box": [0.5, 0, 1, 0.5], "title": "Size of the stream: × {size_end:.2p}", "grid": True, "legend": "bottom left",
-                "marks": _along("size", "@size_end"),
-                "x": _BLOCKS, "y": {"range": ["@size_floor", "@size_top"], "label": "size of a token", "power": True},
-            },
-            {
-                "box": [0, 0.5, 0.5, 1], "grid": True, "legend": "center right",
-                "title": {"by": "query_lost", "of": ["Queries get {last_query:.2p} of the values' gradient",
-                                                     "Queries get no gradient: it is round-off"]},
-                "marks": [*_chosen("@layer", "value", "ink", label="values"), _end(0, "ink"),
-                          *_chosen("@layer", "query", "path", dash="dash", label="queries"), _end("@last_query", "path")],
-                "x": {**_BLOCKS, "label": "block"}, "y": {"range": ["@floor", 1], "label": "gradient (last values: 1)", "power": True},
-            },
-            {
-                "box": [0.5, 0.5, 1, 1], "title": "Attention: the mean × {pass_mean:.2f}, the rest × {pass_rest:.2f}", "grid": True,
-                "legend": "center right",
-                "marks": [
-                    {"kind": "line", "x": "@frequency", "y": "@skip_gain", "color": "add", "dash": "dot", "width": 3, "label": "skip",
-                     "when": "@some"},
-                    *[mark | {"when": "@some"} for mark in _chosen("@frequency", "sum_gain", "ink", label="both")],
-                    *_chosen("@frequency", "attention_gain", "concat", dash="dash", label="attention"),
-                ],
-                "x": _FREQUENCIES, "y": {"range": [0, "@gain_top"], "label": "gain of the first block"},
-            },
-        ],
-    }  # fmt: skip
+    scene = picture(
+        620,
+        panel(
+            [0, 0, 0.5, 0.5], ["The tokens are ", _TOKENS], [*_BLURRED, *_along("residual", "@end")], grid=True,
+            legend="center right", x=_BLOCKS, y=axis(["@span", 0.4], "spread of the tokens", power=True),
+        ),
+        panel(
+            [0.5, 0, 1, 0.5], "Size of the stream: × {size_end:.2p}", _along("size", "@size_end"), grid=True,
+            legend="bottom left", x=_BLOCKS, y=axis(["@size_floor", "@size_top"], "size of a token", power=True),
+        ),
+        panel(
+            [0, 0.5, 0.5, 1],
+            {"by": "query_lost", "of": _QUERIES},
+            [
+                *_chosen("@layer", "value", "ink", label="values"), _end(0, "ink"),
+                *_chosen("@layer", "query", "path", dash="dash", label="queries"), _end("@last_query", "path"),
+            ],
+            grid=True, legend="center right", x=axis([0, "@right"], "block", whole=True),
+            y=axis(["@floor", 1], "gradient (last values: 1)", power=True),
+        ),
+        panel(
+            [0.5, 0.5, 1, 1], "Attention: the mean × {pass_mean:.2f}, the rest × {pass_rest:.2f}",
+            [
+                line("@frequency", "@skip_gain", "add", dash="dot", width=3, label="skip", when="@some"),
+                *_chosen("@frequency", "sum_gain", "ink", when="@some", label="both"),
+                *_chosen("@frequency", "attention_gain", "concat", dash="dash", label="attention"),
+            ],
+            grid=True, legend="center right", x=_FREQUENCIES, y=axis([0, "@gain_top"], "gain of the first block"),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def table(cls, **slow):

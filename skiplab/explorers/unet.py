@@ -6,6 +6,7 @@ from skiplab import sweeps
 from skiplab.explore.button import ActingExplorer
 from skiplab.explore.dials import Choice
 from skiplab.explore.table import Table
+from skiplab.scene.parts import arrow, axis, box, cells, line, panel, picture, points, text
 
 LEVELS = ("finest", "middle", "coarsest")
 MERGES = ("concat", "add", "none")  # in the order of the buttons; the sweep has them the other way round
@@ -28,47 +29,46 @@ _SCORES = [_MEDIANS, "IoU: muted {iou:.2f}, trained without {retrained:.2f}", _M
 def _seen():
     """The picture and its true mask."""
     return [
-        *_square(0, "picture", {"z": "@picture", "colors": "grey", "range": [0, 1]}),
-        *_square(1, "truth", {"z": "@found", "colors": ["#000000", "#ffffff", "#ffffff", "#000000"], "levels": 4, "range": [0, 4]}),
+        *_square(0, "picture", "@picture", colors="grey", range=[0, 1]),
+        *_square(1, "truth", "@found", colors=["#000000", "#ffffff", "#ffffff", "#000000"], levels=4, range=[0, 4]),
     ]
 
 
 def _found():
     """The net's mask, and where it differs from the true one."""
     return [
-        *_square(0, "found", {"z": "@found", "colors": ["#000000", "#ffffff", "#000000", "#ffffff"], "levels": 4, "range": [0, 4]}),
-        *_square(1, "", {"z": "@found", **ERRORS}),
+        *_square(0, "found", "@found", colors=["#000000", "#ffffff", "#000000", "#ffffff"], levels=4, range=[0, 4]),
+        *_square(1, "", "@found", **ERRORS),
         *key(left=57, y=SIDE + 4, em=5.6),
     ]
 
 
-def _square(place, name, look):
+def _square(place, name, z, **look):
     left = place * (SIDE + GAP)
-    yield {"kind": "cells", "columns": SIDE, "x": [left, left + SIDE], "y": [0, SIDE], **look}
-    yield {"kind": "text", "x": left, "y": SIDE + 4, "text": name, "align": "left"}
+    yield cells(z, SIDE, x=[left, left + SIDE], y=[0, SIDE], **look)
+    yield text(left, SIDE + 4, name, align="left")
 
 
 def key(left, y, em):
     """What the colours of ERRORS are, from `left` on, `em` wide a letter's height."""
     for at, colour, name in zip((0, 3.85, 9.05), ERRORS["colors"][1:], ("right", "missed", "added"), strict=True):
-        yield {"kind": "points", "x": [left + (at + 0.4) * em], "y": [y], "marker": "square", "size": 11, "color": colour}
-        yield {"kind": "text", "x": left + (at + 1.1) * em, "y": y, "text": name, "align": "left"}
+        yield points([left + (at + 0.4) * em], [y], colour, marker="square", size=11)
+        yield text(left + (at + 1.1) * em, y, name, align="left")
 
 
-_PAIR = {"axes": False, "equal": True, "x": {"range": [0, 2 * SIDE + GAP]}, "y": {"range": [0, SIDE + 8]}}
+_PAIR = {"axes": False, "equal": True, "x": axis([0, 2 * SIDE + GAP]), "y": axis([0, SIDE + 8])}
 
 
 def u_boxes(down, up, bottom):
     """The U: a box for each state on the way down and up, finest first, with what is written in it, and the arrows from box to box."""
-    look = {"kind": "box", "w": 1.6, "h": 1, "fill": "soft", "color": "ink", "width": 1.5}
-    arrow = {"kind": "arrow", "color": "ink", "width": 1.5}
+    look = {"w": 1.6, "h": 1, "fill": "soft", "color": "ink", "width": 1.5}
     for i, texts in enumerate(zip(down, up, strict=True)):
         (left, right), y = across(i), 6.2 - 1.9 * i
-        for x, text in zip((left - 1.6, right), texts, strict=True):
-            yield {**look, "x": x, "y": y, "text": text}
-        yield {**arrow, "from": [left - 0.4, y], "to": [left, y - 0.9]}
-        yield {**arrow, "from": [right, y - 0.9], "to": [right + 0.4, y]}
-    yield {**look, "x": 4.2, "y": 0.5, "text": bottom}
+        for x, name in zip((left - 1.6, right), texts, strict=True):
+            yield box(x, y, text=name, **look)
+        yield arrow([left - 0.4, y], [left, y - 0.9], "ink", width=1.5)
+        yield arrow([right, y - 0.9], [right + 0.4, y], "ink", width=1.5)
+    yield box(4.2, 0.5, text=bottom, **look)
 
 
 def across(level):
@@ -80,36 +80,34 @@ def _u():
     yield from u_boxes(*2 * [["32", "16", "8"]], "4")
     for i, level in enumerate(LEVELS):
         (left, right), y = across(i), 6.55 - 1.9 * i
-        line = {"kind": "arrow", "from": [left, y], "to": [right, y]}
-        yield {**line, "color": f"@{level}_colour", "width": 3.5, "when": f"@{level}_open"}
-        yield {**line, "color": "muted", "width": 1.5, "dash": "dot", "when": f"@{level}_mute"}
+        yield arrow([left, y], [right, y], f"@{level}_colour", width=3.5, when=f"@{level}_open")
+        yield arrow([left, y], [right, y], "muted", width=1.5, dash="dot", when=f"@{level}_mute")
         name = f"{{{level}}}{{{level}_mute:|, muted}}"
-        yield {"kind": "text", "x": 5, "y": y + 0.95, "text": name, "color": f"@{level}_colour", "bold": True}
+        yield text(5, y + 0.95, name, color=f"@{level}_colour", bold=True)
 
 
 def _scales():
     """Two scales from 0 to 1, and a row of seeds for each net on both."""
     for at, name in ((0, "IoU"), (F1_AT, "boundary F1")):
-        yield {"kind": "text", "x": at + 0.5, "y": "@head", "text": name, "bold": True}
+        yield text(at + 0.5, "@head", name, bold=True)
         for tick in (0, 0.25, 0.5, 0.75, 1):
-            yield {"kind": "line", "x": [at + tick] * 2, "y": [-0.45, "@grid_top"], "color": "grid", "width": 1}
+            yield line([at + tick] * 2, [-0.45, "@grid_top"], "grid", width=1)
         for tick in (0, 0.5, 1):
-            yield {"kind": "text", "x": at + tick, "y": -0.75, "text": f"{tick:g}", "color": "muted"}
-    yield {"kind": "text", "x": -0.1, "y": -0.75, "text": "bar: median", "color": "muted", "align": "right", "size": 0.9}
+            yield text(at + tick, -0.75, f"{tick:g}", color="muted")
+    yield text(-0.1, -0.75, "bar: median", color="muted", align="right", size=0.9)
     for net, look in _LOOKS.items():
         yield from _row(net, look)
     for score in ("iou", "f1"):
-        yield {"kind": "points", "x": f"@live_{score}", "y": "@live_y", "marker": "cross", "size": 10, "color": "path", "when": "@live"}
+        yield points(f"@live_{score}", "@live_y", "path", marker="cross", size=10, when="@live")
 
 
 def _row(net, look):
-    when = {"when": f"@{net}_on"}
-    for i in range(len(_NAMES[net])):
-        yield {"kind": "text", "x": -0.08, "y": f"@{net}_name{i}", "text": _NAMES[net][i], "bold": net == "here", "align": "right", **when}
+    when = f"@{net}_on"
+    for i, name in enumerate(_NAMES[net]):
+        yield text(-0.08, f"@{net}_name{i}", name, bold=net == "here", align="right", when=when)
     for score in ("iou", "f1"):
-        bar = {"x": f"@{net}_{score}_mid", "y": f"@{net}_bar", "color": look.get("edge", look["color"])}
-        yield {"kind": "line", **bar, "width": 2.5, **when}
-        yield {"kind": "points", "x": f"@{net}_{score}_x", "y": f"@{net}_y", "size": 7.5, **look, **when}
+        yield line(f"@{net}_{score}_mid", f"@{net}_bar", look.get("edge", look["color"]), width=2.5, when=when)
+        yield points(f"@{net}_{score}_x", f"@{net}_y", size=7.5, when=when, **look)
 
 
 class UnetExplorer(ActingExplorer):
@@ -137,17 +135,18 @@ class UnetExplorer(ActingExplorer):
         ". IoU {iou:.2f} ({iou_low:.2f} to {iou_high:.2f}), boundary F1 {f1:.2f} ({f1_low:.2f} to {f1_high:.2f}), 8 seeds.",
         {"by": "cut", "of": ["", " Trained without those skips, nets reach IoU {retrained:.2f}.", ""]},
     ]  # fmt: skip
-    scene = {
-        "height": 580,
-        "panels": [
-            {"box": [0, 0, 0.5, 0.47], "title": "What the net sees, and should mark", "marks": _seen(), **_PAIR},
-            {"box": [0.5, 0, 1, 0.47], "title": _FOUND, "marks": _found(), **_PAIR},
-            {"box": [0, 0.47, 0.36, 1], "axes": False, "title": "Long skips (sides in px)", "marks": [*_u()],
-             "x": {"range": [0, 10]}, "y": {"range": [0.2, 7.8]}},
-            {"box": [0.36, 0.47, 1, 1], "axes": False, "title": {"by": "cut", "of": _SCORES}, "marks": [*_scales()],
-             "x": {"range": [-0.78, F1_AT + 1.05]}, "y": {"range": [-1.05, "@top"]}},
-        ],
-    }  # fmt: skip
+    scene = picture(
+        580,
+        panel([0, 0, 0.5, 0.47], "What the net sees, and should mark", _seen(), **_PAIR),
+        panel([0.5, 0, 1, 0.47], _FOUND, _found(), **_PAIR),
+        panel(
+            [0, 0.47, 0.36, 1], "Long skips (sides in px)", _u(), axes=False, x=axis([0, 10]), y=axis([0.2, 7.8]),
+        ),
+        panel(
+            [0.36, 0.47, 1, 1], {"by": "cut", "of": _SCORES}, _scales(), axes=False, x=axis([-0.78, F1_AT + 1.05]),
+            y=axis([-1.05, "@top"]),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def table(cls):

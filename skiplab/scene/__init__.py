@@ -2,5 +2,6 @@
 
 template   sentences made from numbers (.py, .js)      axes     scales, ticks and the frame of a panel (.js)
 marks      what can be drawn, and its colours (both)   legend   the names of marks, where they cover least (.js)
-draw       the scene by matplotlib, and figures        field    numbers on a grid as colours and contours (.js)
+parts      what a scene is put together from           field    numbers on a grid as colours and contours (.js)
+draw       the scene by matplotlib, and figures
 """

@@ -1,8 +1,7 @@
 """A picture takes numbers and knows nothing of where they come from.
 
 `scene` draws with matplotlib what explore/canvas.js draws in the browser, from the same data: a scene is a dict with a height in
-px and panels; a panel has a box (left, top, right, bottom as fractions), a title, two axes and marks; a mark is a dict whose kind
-is a function in marks.py. "@name" stands for the frame's value of that name.
+px and panels, made of the parts in parts.py. "@name" stands for the frame's value of that name.
 """
 
 import base64
@@ -16,6 +15,7 @@ import numpy as np
 
 from skiplab.base.errors import as_floats, bare, need_array
 from skiplab.scene.marks import MARKS, colour
+from skiplab.scene.parts import axis, band, line, panel, picture, points
 from skiplab.scene.template import fill
 
 _CYCLE = ("ink", "path", "muted")  # for lines that are no merge
@@ -26,18 +26,18 @@ _SHAPES = ("circle", "square", "triangle", "cross")
 
 
 def scene(scene, frame, width=920):
-    """The scene with the frame's numbers in it, as a matplotlib Figure `width` px wide."""
+    """The scene, as `picture` makes it, with the frame's numbers in it, as a matplotlib Figure `width` px wide."""
     from matplotlib.figure import Figure
 
     height = scene["height"]
     figure = Figure(figsize=(width / 100, height / 100), dpi=100, facecolor=colour("paper"))
-    for panel in scene["panels"]:
-        left, top, right, bottom = panel["box"]
-        bare = panel.get("axes") is False
+    for part in scene["panels"]:
+        left, top, right, bottom = part["box"]
+        bare = part.get("axes") is False
         pad = [4, 28, 4, 4] if bare else [62, 28, 14, 44]  # px: left, top, right, bottom
         place = [left + pad[0] / width, 1 - bottom + pad[3] / height]
         size = [right - left - (pad[0] + pad[2]) / width, bottom - top - (pad[1] + pad[3]) / height]
-        _panel(figure.add_axes([*place, *size]), panel, frame, bare)
+        _panel(figure.add_axes([*place, *size]), part, frame, bare)
     return figure
 
 
@@ -53,37 +53,35 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     said, marks, colours = {f"line{i}": label for i, (label, _) in enumerate(lines.values())}, [], []
     for i, (name, (_, y)) in enumerate(lines.items()):
         colours.append(_hue(name, _CYCLE[i % len(_CYCLE)]))
-        look = {"color": colours[-1], "label": f"{{line{i}}}", "dash": (None, "dash", "dot")[(colours.count(colours[-1]) - 1) % 3]}
-        look |= {"marker": _SHAPES[i % 4], "size": 8}
-        marks += _strips(x, y, look, i, len(lines)) if "names" in along else _line(x, y, look)
+        dash = (None, "dash", "dot")[(colours.count(colours[-1]) - 1) % 3]
+        look = {"color": colours[-1], "label": f"{{line{i}}}"}
+        marks += _strips(x, y, look, i, len(lines)) if "names" in along else _line(x, y, look, dash, _SHAPES[i % 4])
     said |= {name: _text(name, text) for name, text in (("title", title), ("x_label", x_label), ("y_label", y_label))}
-    panel = {
-        "box": [0, 0, 1, 1], "title": "{title}", "marks": marks, "grid": True,
-        "legend": "best" if len(lines) > 1 or "names" not in along else None,
-        "x": along | {"label": "{x_label}" + _said_of(lines, "names" in along), "log": x_log},
-        "y": {"range": _height([y for _, y in lines.values()], y_log), "label": "{y_label}", "log": y_log},
-    }  # fmt: skip
-    return scene({"height": 330, "panels": [panel]}, said, width=760)
+    legend = "best" if len(lines) > 1 or "names" not in along else None
+    x_axis = axis(label="{x_label}" + _said_of(lines, "names" in along), log=x_log, **along)
+    y_axis = axis(_height([y for _, y in lines.values()], y_log), "{y_label}", log=y_log)
+    return scene(picture(330, panel([0, 0, 1, 1], "{title}", marks, x_axis, y_axis, grid=True, legend=legend)), said, width=760)
 
 
-def _line(x, y, look):
+def _line(x, y, look, dash, marker):
     """A band over the range of the seeds (S, N) and a line through their medians, with markers where there are few."""
-    band, line = {"kind": "band", "low": y.min(0), "high": y.max(0)}, {"kind": "line", "y": np.median(y, 0)}
-    return [{**mark, "x": x, **look} for mark in (band, line, {**line, "kind": "points"})][: 3 if len(x) <= 12 else 2]
+    middle = np.median(y, 0)
+    dots = [points(x, middle, marker=marker, size=8, **look)] if len(x) <= 12 else []
+    return [band(x, y.min(0), y.max(0), **look), line(x, middle, dash=dash, **look), *dots]
 
 
 def _strips(names, y, look, number, count):
     """Strip number `number` of `count` at each name: a dot a seed (S, N), spread a little, and a bar at the median."""
-    reach, found = 0.36 / count, []
+    reach, marks = 0.36 / count, []
     spread = np.linspace(-0.6 * reach, 0.6 * reach, len(y)) if len(y) > 1 else np.zeros(1)
     for at, name in enumerate(names):
         middle = at + (number + 0.5) / count - 0.5
-        mine = {"color": look["color"] if count > 1 else _hue(name, look["color"]), "label": look["label"]}
-        found += [
-            {"kind": "points", "x": middle + spread, "y": y[:, at], "marker": look["marker"], "size": 8, **mine},
-            {"kind": "line", "x": [middle - reach, middle + reach], "y": [np.median(y[:, at])] * 2, "width": 3, **mine},
+        mine = look | {"color": look["color"] if count > 1 else _hue(name, look["color"])}
+        marks += [
+            points(middle + spread, y[:, at], marker=_SHAPES[number % 4], size=8, **mine),
+            line([middle - reach, middle + reach], [np.median(y[:, at])] * 2, width=3, **mine),
         ]
-    return found
+    return marks
 
 
 def _hue(name, other):

@@ -124,7 +124,7 @@ function box(ctx, m, at, env) {
 }
 
 function arrow(ctx, m, at, env) {
-  const [x0, y0, x1, y1] = [at.x.at(m.from[0]), at.y.at(m.from[1]), at.x.at(m.to[0]), at.y.at(m.to[1])];
+  const [x0, y0, x1, y1] = [at.x.at(m.start[0]), at.y.at(m.start[1]), at.x.at(m.end[0]), at.y.at(m.end[1])];
   stroke(ctx, m, env);
   ctx.beginPath();
   const angle = Math.atan2(y1 - y0, x1 - x0), back = headLength(env, m) * 0.7;
@@ -136,8 +136,8 @@ function arrow(ctx, m, at, env) {
 
 // A curve from one point to another that rises `lift` above the higher of them.
 function arc(ctx, m, at, env) {
-  const [x0, y0, x1, y1] = [at.x.at(m.from[0]), at.y.at(m.from[1]), at.x.at(m.to[0]), at.y.at(m.to[1])];
-  const peak = at.y.at(Math.max(m.from[1], m.to[1]) + (4 / 3) * m.lift);
+  const [x0, y0, x1, y1] = [at.x.at(m.start[0]), at.y.at(m.start[1]), at.x.at(m.end[0]), at.y.at(m.end[1])];
+  const peak = at.y.at(Math.max(m.start[1], m.end[1]) + (4 / 3) * m.lift);
   stroke(ctx, m, env);
   ctx.beginPath();
   ctx.moveTo(x0, y0);
@@ -146,10 +146,10 @@ function arc(ctx, m, at, env) {
   if (m.head !== false) head(ctx, x1, y1, Math.PI / 2, env, m);
 }
 
-// Many arcs on one line: from `from` to `to`, each `lift` high and `widths` px wide; a width of 0 is not drawn.
+// Many arcs on one line: from `start` to `end`, each `lift` high and `widths` px wide; a width of 0 is not drawn.
 function arcs(ctx, m, at, env) {
-  for (let i = 0; i < m.from.length; i++)
-    if (m.widths[i] > 0) arc(ctx, { ...m, from: [m.from[i], m.y], to: [m.to[i], m.y], lift: m.lift[i], width: m.widths[i] }, at, env);
+  for (let i = 0; i < m.start.length; i++)
+    if (m.widths[i] > 0) arc(ctx, { ...m, start: [m.start[i], m.y], end: [m.end[i], m.y], lift: m.lift[i], width: m.widths[i] }, at, env);
 }
 
 const headLength = (env, m) => env.font * 0.5 + (m.width || 2) * 1.7;

@@ -107,14 +107,14 @@ def _box(axes, mark, frame):
 
 def _arrow(axes, mark, frame):
     arrow = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, **_pen(mark)}
-    axes.annotate("", mark["to"], mark["from"], arrowprops=arrow, annotation_clip=False)
+    axes.annotate("", mark["end"], mark["start"], arrowprops=arrow, annotation_clip=False)
 
 
 def _arc(axes, mark, frame):
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
-    (x0, y0), (x1, y1) = mark["from"], mark["to"]
+    (x0, y0), (x1, y1) = mark["start"], mark["end"]
     peak = max(y0, y1) + 4 / 3 * mark["lift"]
     path = Path([(x0, y0), (x0, peak), (x1, peak), (x1, y1)], [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
     style = "-" if mark.get("head") is False else "-|>"
@@ -122,9 +122,9 @@ def _arc(axes, mark, frame):
 
 
 def _arcs(axes, mark, frame):
-    for start, end, lift, width in zip(mark["from"], mark["to"], mark["lift"], mark["widths"], strict=True):
+    for start, end, lift, width in zip(mark["start"], mark["end"], mark["lift"], mark["widths"], strict=True):
         if width > 0:
-            _arc(axes, {**mark, "from": (start, mark["y"]), "to": (end, mark["y"]), "lift": lift, "width": width}, frame)
+            _arc(axes, {**mark, "start": (start, mark["y"]), "end": (end, mark["y"]), "lift": lift, "width": width}, frame)
 
 
 def _text(axes, mark, frame):

@@ -18,7 +18,7 @@ class Toy(ActingExplorer):
     scene = {"height": 300, "panels": [
         {"box": [0, 0, 0.5, 1], "axes": False, "title": "cells and arcs", "x": {"range": [0, 4]}, "y": {"range": [0, 4]}, "marks": [
             {"kind": "cells", "z": "@z", "columns": 4, "x": [0, 4], "y": [0, 2], "range": [0, 8], "colors": ["soft", "add"], "gap": 3},
-            {"kind": "arcs", "from": [0.5, 0.5, 1], "to": [1.5, 3.5, 2], "y": 2.2, "lift": [0.4, 1.4, 0.2], "widths": [2, 6, 0],
+            {"kind": "arcs", "start": [0.5, 0.5, 1], "end": [1.5, 3.5, 2], "y": 2.2, "lift": [0.4, 1.4, 0.2], "widths": [2, 6, 0],
              "color": "concat"}]},
         {"box": [0.5, 0, 1, 1], "title": "live", "x": {"range": [0, 100], "label": "step"}, "y": {"range": [0, 1], "label": "y"},
          "marks": [{"kind": "line", "x": "@live_x", "y": "@live_y", "color": "add", "when": "@live"}]}]}

@@ -78,7 +78,7 @@ def test_the_legend_names_the_chosen_line_with_its_own_dashes(cell):
             if mark["kind"] == "line" and str(mark["y"]).startswith("@") and mark.get("label") != "σ(−bias)":
                 one = mark["y"].removeprefix("@").split("_")[0]
                 assert shown[mark["width"].removeprefix("@")] == (4 if one == cell else pytest.approx(1.8))
-                names.setdefault(one, set()).add((mark["color"], mark["dash"]))
+                names.setdefault(one, set()).add((mark["color"], mark.get("dash")))
     assert all(len(looks) == 1 for looks in names.values())
     assert len(set.union(*names.values())) == len(CELLS)
     drawn = [mark.get("label") for mark in LagExplorer.scene["panels"][0]["marks"] if mark["kind"] == "line"]

@@ -53,12 +53,12 @@ def test_each_line_has_a_name_of_its_own_and_the_look_it_has_in_the_legend(lam):
         lines = [mark for mark in panel["marks"] if mark["kind"] == "line" and shown.get(mark.get("when", "@depth")[1:], 1)]
         names = [fill(mark["label"], shown) for mark in lines]
         assert names == {0.0: ["full skip", "no skip"], 1.0: ["no skip", "full skip"]}.get(lam, ["full skip", "no skip", f"λ = {lam:.2f}"])
-        looks = {(look["color"], look["dash"]) for look in ({**mark, **_drawn(mark, shown)} for mark in lines)}
+        looks = {(look["color"], look.get("dash")) for look in ({**mark, **_drawn(mark, shown)} for mark in lines)}
         assert ("plain", "dash") in looks <= {("plain", "dash"), ("add", None)}
 
 
 def _drawn(mark, shown):
-    return {key: shown[mark[key][1:]] for key in ("color", "dash") if str(mark[key]).startswith("@")}
+    return {key: shown[mark[key][1:]] for key in ("color", "dash") if str(mark.get(key)).startswith("@")}
 
 
 @pytest.mark.parametrize(("lam", "depth", "span"), [(0.0, 12, -18), (0.0, 1, -2), (0.5, 24, -11), (0.75, 24, -5), (1.0, 24, -2)])

@@ -104,9 +104,9 @@ def test_every_mark_leaves_ink(kind):
         "points": {"x": [0.5, NAN], "y": [0.5, 0.5], "marker": "triangle", "color": "gate"},
         "bars": {"x": 0.1, "y": 0.5, "values": [0.3, -0.4], "step": 0.2, "color": "concat"},
         "box": {"x": 0.2, "y": 0.2, "w": 0.5, "h": 0.4, "fill": "soft", "color": "ink", "text": "{name}"},
-        "arrow": {"from": [0.1, 0.1], "to": [0.9, 0.9], "color": "ink"},
-        "arc": {"from": [0.1, 0.1], "to": [0.9, 0.1], "lift": 0.5, "color": "plain"},
-        "arcs": {"from": [0.1, 0.2], "to": [0.9, 0.3], "y": 0.1, "lift": [0.5, 0.2], "widths": [3, 0], "color": "plain"},
+        "arrow": {"start": [0.1, 0.1], "end": [0.9, 0.9], "color": "ink"},
+        "arc": {"start": [0.1, 0.1], "end": [0.9, 0.1], "lift": 0.5, "color": "plain"},
+        "arcs": {"start": [0.1, 0.2], "end": [0.9, 0.3], "y": 0.1, "lift": [0.5, 0.2], "widths": [3, 0], "color": "plain"},
         "text": {"x": 0.5, "y": 0.5, "text": "{name}", "size": 3},
     }[kind]
     frame = {"z": np.linspace(0, 1, 25), "name": "skip", "there": 1}
