@@ -1,4 +1,4 @@
-"""A number is asked for by what it is, not by where it stands: a Grid is an array whose axes have names and values.
+"""A number is asked for by what it is and not by where it stands: the axes of a Grid have names and values.
 
     errors = Grid(array, merge=("none", "add"), depth=(8, 20, 56), seeds=range(8))
     errors.at(merge="add", depth=56).median("seeds")
@@ -19,8 +19,8 @@ class Grid(NDArrayOperatorsMixin):
     axes     name -> its values, numbers or texts, in the order of the array's axes
     what     what the numbers are, with their unit, in words
 
-    NumPy takes a Grid for its array. Arithmetic and comparisons go place by place, with a number or with a Grid of the same axes,
-    and give a Grid: `100 * errors` is in per cent. Where the last axis goes, a plain number is left.
+    NumPy takes a Grid for its array. Arithmetic and comparisons go place by place, with a number or with a Grid
+    of the same axes, and give a Grid: `100 * errors` is in per cent. Where the last axis goes, a number is left.
     """
 
     def __init__(self, array, what="", **axes):
@@ -32,14 +32,14 @@ class Grid(NDArrayOperatorsMixin):
         self.array, self.axes, self.what = array, MappingProxyType(axes), what
 
     def at(self, **where):
-        """What stands at these values: one value takes its axis away, a list or tuple of them keeps the axis, in that order."""
+        """What stands at these values: one value takes its axis away, a list of them keeps it, in that order."""
         array, axes = self.array, dict(self.axes)
         for name, value in where.items():
             number = list(axes).index(self._need_axis(name))
             several = isinstance(value, (list, tuple, range, np.ndarray))
             places = [self._place(name, each) for each in (value if several else [value])]
             array = np.take(array, places if several else places[0], number)
-            axes = {**axes, name: value} if several else {other: axes[other] for other in axes if other != name}
+            axes = {**axes, name: value} if several else _less(axes, name)
         return self._with(array, axes)
 
     def median(self, axis):
@@ -57,8 +57,8 @@ class Grid(NDArrayOperatorsMixin):
     def rename(self, old, new, values=None):
         """The same numbers, with another name for one axis and, if need be, other values along it."""
         self._need_axis(old)
-        axes = {new if name == old else name: values or own if name == old else own for name, own in self.axes.items()}
-        return self._with(self.array, axes)
+        axes = {name: values or own if name == old else own for name, own in self.axes.items()}
+        return self._with(self.array, {new if name == old else name: own for name, own in axes.items()})
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.array, dtype, copy=copy)
@@ -66,8 +66,10 @@ class Grid(NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         grids = [each for each in inputs if isinstance(each, Grid)]
         if any(list(each.axes.items()) != list(self.axes.items()) for each in grids):
-            raise ValueError(f"Expected grids with the same axes, got {' and '.join(_said(each.axes) for each in grids)}.")
-        numbers = getattr(ufunc, method)(*(each.array if isinstance(each, Grid) else each for each in inputs), **options)
+            axes = " and ".join(_said(each.axes) for each in grids)
+            raise ValueError(f"Expected grids with the same axes, got {axes}.")
+        arrays = [each.array if isinstance(each, Grid) else each for each in inputs]
+        numbers = getattr(ufunc, method)(*arrays, **options)
         return Grid(numbers, **self.axes) if np.shape(numbers) == self.array.shape else numbers
 
     def __bool__(self):
@@ -81,7 +83,7 @@ class Grid(NDArrayOperatorsMixin):
 
     def _without(self, axis, function):
         number = list(self.axes).index(self._need_axis(axis))
-        return self._with(function(self.array, number), {name: own for name, own in self.axes.items() if name != axis})
+        return self._with(function(self.array, number), _less(self.axes, axis))
 
     def _need_axis(self, name):
         if name not in self.axes:
@@ -95,24 +97,31 @@ class Grid(NDArrayOperatorsMixin):
 
 
 def save(path, grids, about):
-    """Write Grids, name -> Grid, to one .npz, with `about`, a dict that JSON can hold and that gets today's date."""
+    """Write Grids, name -> Grid, to one .npz; `about`, a dict that JSON can hold, gets today's date."""
     about = {"date": time.strftime("%Y-%m-%d"), **about}
     axes = {name: {"what": grid.what, "axes": dict(grid.axes)} for name, grid in grids.items()}
-    arrays = {name: grid.array for name, grid in grids.items()}
-    np.savez_compressed(path, about=json.dumps(about, ensure_ascii=False), axes=json.dumps(axes, ensure_ascii=False), **arrays)
+    texts = {name: json.dumps(text, ensure_ascii=False) for name, text in (("about", about), ("axes", axes))}
+    np.savez_compressed(path, **texts, **{name: grid.array for name, grid in grids.items()})
 
 
 def load(path):
-    """What `save` wrote: (name -> Grid, about). Fractions come as float64, however small they were written."""
+    """What `save` wrote: (name -> Grid, about). Fractions come as float64, whatever they were written as."""
     with np.load(path, allow_pickle=False) as file:
         about, axes = (json.loads(str(file[name])) for name in ("about", "axes"))
         arrays = {name: file[name] for name in axes}
-    arrays = {name: array.astype(float) if array.dtype.kind == "f" else array for name, array in arrays.items()}
-    return {name: Grid(arrays[name], own["what"], **own["axes"]) for name, own in axes.items()}, about
+    grids = {}
+    for name, array in arrays.items():
+        array = array.astype(float) if array.dtype.kind == "f" else array
+        grids[name] = Grid(array, axes[name]["what"], **axes[name]["axes"])
+    return grids, about
 
 
 def _plain(value):
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _less(axes, name):
+    return {other: values for other, values in axes.items() if other != name}
 
 
 def _said(axes):
@@ -120,4 +129,5 @@ def _said(axes):
 
 
 def _listed(values):
-    return ", ".join(map(repr, values if len(values) <= 12 else values[:3])) + (f", …, {values[-1]!r}" if len(values) > 12 else "")
+    shown = [*map(repr, values)]
+    return ", ".join(shown if len(shown) <= 12 else [*shown[:3], "…", shown[-1]])

@@ -15,15 +15,15 @@ class Table:
     """Every number that is drawn or said at some position of the dials.
 
     dials    those of the explorer
-    grids    name -> Grid, or numbers that no dial changes; a Grid's axis that is named like a dial is looked up and has the values that
-             the dial has, in any order; what the other axes hold is drawn, row by row
+    grids    name -> Grid, or numbers that no dial changes; an axis that is named like a dial is looked up, and has
+             what the dial may be for values, in any order; what the other axes hold is drawn, row by row
     picks    name -> template of another name, such as {"middle": "{merge}_middle"}
     words    texts that every frame holds
     """
 
     def __init__(self, dials, grids, picks=None, words=None):
         options = {dial.name: _options(dial) for dial in dials}
-        self.arrays = {name: _looked_up(name, grid, options) for name, grid in grids.items()}  # name -> (dials, array)
+        self.arrays = {name: _looked_up(name, grid, options) for name, grid in grids.items()}  # (dials, array) each
         self.picks, self.words = picks or {}, words or {}
 
     def frame(self, values, positions):
@@ -60,7 +60,8 @@ def _looked_up(name, grid, options):
     dials = [axis for axis in grid.axes if axis in options]
     for dial in dials:
         if set(grid.axes[dial]) != set(options[dial]):
-            raise ValueError(f"{name}: expected {dial} to be what its dial may be, {options[dial]}, got {grid.axes[dial]}.")
+            allowed, got = options[dial], grid.axes[dial]
+            raise ValueError(f"{name}: expected {dial} to be what its dial may be, {allowed}, got {got}.")
     turned = {dial: options[dial] for dial in dials if grid.axes[dial] != options[dial]}
     array = grid.at(**turned).array if turned else grid.array
     array = np.moveaxis(array, [list(grid.axes).index(dial) for dial in dials], range(len(dials)))
@@ -71,5 +72,6 @@ def _looked_up(name, grid, options):
 def _options(dial):
     """What a dial may be, in the order of its positions."""
     if isinstance(dial, Slider):
-        return tuple(dial.least + i * dial.step for i in range(round((dial.most - dial.least) / dial.step) + 1))
+        count = round((dial.most - dial.least) / dial.step) + 1
+        return tuple(dial.least + i * dial.step for i in range(count))
     return tuple(dial.options)

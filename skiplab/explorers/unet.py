@@ -12,7 +12,7 @@ from skiplab.scene.parts import arrow, axis, box, cells, line, panel, picture, p
 LEVELS = ("finest", "middle", "coarsest")
 MERGES = ("concat", "add", "none")  # in the order of the buttons
 SHIPPED = sweeps.load("unet")
-MUTED = SHIPPED["iou"].axes["muted"]
+DATA, MUTED = (SHIPPED["iou"].axes[name] for name in ("data", "muted"))
 SIDE, GAP, F1_AT = 64, 4, 1.15  # px of a picture, and between two of them; where the second scale begins
 LIVE_SEEDS = 2
 ERRORS = {"colors": ["soft", "pale", "missed", "extra"], "levels": 4, "range": [0, 4]}  # outside both masks, right, missed, added
@@ -117,7 +117,7 @@ class UnetExplorer(ActingExplorer):
     """All 27 choices of three long skips on four data sets, each retrained with 8 seeds, or muted at test."""
 
     dials = (
-        Choice("data", "Pictures", {"shapes": "shapes", "page": "page", "coins": "coins", "cell": "cell"}),
+        Choice("data", "Pictures", dict(zip(DATA, DATA, strict=True))),
         Choice("muted", "Muted", dict(zip(MUTED, MUTED, strict=True))),
         *(Choice(level, level.title(), {merge: merge for merge in MERGES}) for level in LEVELS),
     )
@@ -192,10 +192,10 @@ def _views():
     """What is looked at: the picture, and for each pixel 0 outside, 1 in both masks, 2 missed, 3 added."""
     from skiplab.data import pictures
 
-    views, masks = [pictures.view(name) for name in pictures.NAMES], SHIPPED["masks"]
+    views, masks = [pictures.view(name) for name in DATA], SHIPPED["masks"]
     true = np.stack([y.cpu().numpy().reshape(SIDE, SIDE) for _, y in views])[:, None, None, None, None] > 0
     codes = np.where(true, np.where(masks, 1, 2), np.where(masks, 3, 0))
-    return along({"picture": np.stack([x.cpu().numpy() for x, _ in views])}, data=pictures.NAMES) | {"found": Grid(codes, **masks.axes)}
+    return along({"picture": np.stack([x.cpu().numpy() for x, _ in views])}, data=DATA) | {"found": Grid(codes, **masks.axes)}
 
 
 def _marks(seeds, at):

@@ -1,10 +1,11 @@
-"""Some measurements take minutes: they are made once, by a script that is here, and shipped as Grids beside it.
+"""Some measurements take minutes: each is made once, by a script that is here, and shipped as Grids beside it.
 
-    shipped = sweeps.load("residual")
-    shipped["train"].at(depth=56, merge="add", gamma="1/√L", init="he", norm="none", steps=75).median("seeds")
+    error = sweeps.load("residual")["train"].at(init="he", norm="none", steps=75)
+    error.at(depth=56, merge="add", gamma="1/√L").median("seeds")
 
-sweeps/NAME.py has `measure(report)`, which makes all of them, and `cell(...)`, which makes one again; `python -m skiplab.sweeps NAME`
-writes sweeps/NAME.npz, with the date and the module's ABOUT in it. A test makes a few cells anew, and so can a reader.
+sweeps/NAME.py has `measure(report)`, which makes all, and `cell(...)`, which makes one cell again;
+`python -m skiplab.sweeps NAME` writes sweeps/NAME.npz, with the date and the module's ABOUT in it.
+A test makes a few cells anew, and so can a reader.
 """
 
 import functools
@@ -33,16 +34,17 @@ def gather(what, axes, cells):
 
     what     name -> what the numbers of the Grid are, in words
     axes     name -> the axes of the Grid, a dict of name -> values
-    cells    pairs of dicts: where a cell stands, axis -> value, and what was measured there, name -> array of the other axes
+    cells    pairs of dicts: where a cell stands, axis -> value; what was measured there, name -> array of the
+             other axes
     """
     arrays = {}
     for where, measured in cells:
         for name, numbers in measured.items():
             if name not in arrays:
-                blank, shape = np.nan if numbers.dtype.kind == "f" else 0, [len(values) for values in axes[name].values()]
-                arrays[name] = np.full(shape, blank, numbers.dtype)
-            place = [list(values).index(where[axis]) if axis in where else slice(None) for axis, values in axes[name].items()]
-            arrays[name][tuple(place)] = numbers
+                blank = np.nan if numbers.dtype.kind == "f" else 0
+                arrays[name] = np.full([len(values) for values in axes[name].values()], blank, numbers.dtype)
+            places = {axis: list(values).index(where[axis]) for axis, values in axes[name].items() if axis in where}
+            arrays[name][tuple(places.get(axis, slice(None)) for axis in axes[name])] = numbers
     return {name: grid.Grid(array, what[name], **axes[name]) for name, array in arrays.items()}
 
 

@@ -1,6 +1,7 @@
 """Eight GRUs that have learned the adding problem: their weights, so that one can look at their gates without training them first.
 
-Grids: the parameters of `recurrent.net("gru", 2, 1)` under their names: training ("before", "after"), seeds, rows and columns.
+Grids: the parameters of `recurrent.net("gru", 2, 1)` under their names, (training, seeds, rows, columns), where
+training is "before" or "after".
 """
 
 from functools import partial
@@ -13,8 +14,8 @@ from skiplab.data import sequences
 from skiplab.nets import recurrent
 
 SEEDS, STEPS, COUNT, LENGTH, BATCH, LR, CLIP = 8, 300, 4096, 20, 16, 0.01, 1.0
-ABOUT = {"task": f"adding, {COUNT} sequences of {LENGTH}", "width": 16, "steps": STEPS, "batch": BATCH, "Adam lr": LR, "clip": CLIP,
-         "seeds": SEEDS, "first seed": 0}  # fmt: skip
+ABOUT = {"task": f"adding, {COUNT} sequences of {LENGTH}", "width": 16, "steps": STEPS, "batch": BATCH,
+         "Adam lr": LR, "clip": CLIP, "seeds": SEEDS, "first seed": 0}  # fmt: skip
 make = partial(recurrent.net, "gru", 2, 1)
 
 
@@ -30,19 +31,20 @@ def measure(report):
     for steps in (0, STEPS):
         runs.append(cell(steps))
         report(len(runs), 2)
-    return {name: _weights(name, torch.stack([run.params[name] for run in runs]).cpu().numpy()) for name in runs[0].params}
+    weights = {name: torch.stack([run.params[name] for run in runs]).cpu().numpy() for name in runs[0].params}
+    return {name: _grid(name, array) for name, array in weights.items()}
 
 
 def nets(trained=True):
     """The eight networks, as they are after the training or were before it."""
-    weights = {name: grid.at(training="after" if trained else "before") for name, grid in sweeps.load("adding").items()}
-    made = [make() for _ in range(SEEDS)]
+    where, made = {"training": "after" if trained else "before"}, [make() for _ in range(SEEDS)]
     for seed, net in enumerate(made):
-        net.load_state_dict({name: torch.tensor(grid.at(seeds=seed).array) for name, grid in weights.items()})
+        weights = {name: grid.at(**where, seeds=seed) for name, grid in sweeps.load("adding").items()}
+        net.load_state_dict({name: torch.tensor(grid.array) for name, grid in weights.items()})
     return made
 
 
-def _weights(name, array):
+def _grid(name, array):
     """(2, seeds, rows) or (2, seeds, rows, columns) as a Grid."""
     sides = {side: range(n) for side, n in zip(("rows", "columns"), array.shape[2:], strict=False)}
     return Grid(array, f"the parameter {name}", training=("before", "after"), seeds=range(SEEDS), **sides)

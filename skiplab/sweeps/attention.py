@@ -1,7 +1,7 @@
 """How attention learns where to look: its map after every few steps of training, and what is achieved with it and without it.
 
-Grids, after so many steps of training: looks (task, steps, seeds, written, read), the mean map of attention; right (task, model,
-steps, seeds), the share of right symbols.
+Grids, after so many steps of training: looks (task, steps, seeds, written, read), the mean map of attention;
+right (task, model, steps, seeds), the share of right symbols.
 """
 
 import tempfile
@@ -26,9 +26,12 @@ AXES = {
     "looks": {"task": tuple(TASKS), **_RUNS, "written": _PLACES, "read": _PLACES},
     "right": {"task": tuple(TASKS), "model": ("context", "attention"), **_RUNS},
 }
-WHAT = {"looks": "weight that a written place gives to a read one", "right": "share of the symbols of 256 sequences that are right"}
-ABOUT = {"task": f"{COUNT} sequences of {LENGTH} out of {SYMBOLS} symbols", "width": 24, "batch": BATCH, "Adam lr": LR, "clip": CLIP,
-         "seeds": SEEDS, "first seed": 0}  # fmt: skip
+WHAT = {
+    "looks": "weight that a written place gives to a read one, the mean over 256 sequences",
+    "right": "share of the symbols of 256 sequences that are right",
+}
+ABOUT = {"task": f"{COUNT} sequences of {LENGTH} out of {SYMBOLS} symbols", "width": 24, "batch": BATCH,
+         "Adam lr": LR, "clip": CLIP, "seeds": SEEDS, "first seed": 0}  # fmt: skip
 
 
 def cell(task, model, steps, **how):
@@ -39,17 +42,17 @@ def cell(task, model, steps, **how):
 
 
 def looked_at(run, task):
-    """What is measured of a run on symbols that it has not seen: right (seeds,), and with attention looks (seeds, T, T), float16."""
+    """Of a run on symbols that it has not seen: right (seeds,), and with attention looks (seeds, T, T), float16."""
     x, _ = sequences.reversal(TESTS, LENGTH, SYMBOLS, seed=1)
-    nets, measured = [run.net(seed) for seed in range(SEEDS)], {"right": np.float16(1 - run.error(x, x[:, TASKS[task]]))}
+    nets, measured = [run.net(seed) for seed in range(SEEDS)], {"right": 1 - run.error(x, x[:, TASKS[task]])}
     if nets[0].look is not None:
         with torch.no_grad():
-            measured["looks"] = np.stack([net.attention(x).mean(0).numpy() for net in nets]).astype(np.float16)
-    return measured
+            measured["looks"] = np.stack([net.attention(x).mean(0).numpy() for net in nets])
+    return {name: array.astype(np.float16) for name, array in measured.items()}
 
 
 def measure(report):
-    """All maps and shares; each training goes on from where the last one stopped. `report(done, of)` is called after each."""
+    """All maps and shares; `report(done, of)` is called after each training, which goes on from step to step."""
     return sweeps.gather(WHAT, AXES, _cells(report))
 
 

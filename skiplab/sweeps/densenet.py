@@ -1,11 +1,13 @@
 """What concat, add and no skip reach with how many parameters, and what the concat nets read once they are trained.
 
-Two blocks with a transition between them, on the digits. Grids: `train` and `test` (merge, theta, layers, growth, seeds), the share of
-wrong labels; `narrow` (seeds), that of nets with `narrow_head` on the test digits; `weights` and `cut` (theta, layers, growth, seeds,
-block, reader, source), see `skiplab.probe.densenet`. theta is the compression θ of the transition; add and none have 1.
+Two blocks with a transition between them, on the digits. Grids: `train` and `test` (merge, theta, layers, growth,
+seeds), the share of wrong labels; `narrow` (seeds), that of nets with `narrow_head` on the test digits; `weights` and
+`cut` (theta, layers, growth, seeds, block, reader, source), see `skiplab.probe.densenet`. theta is the compression θ
+of the transition; add and none have 1.
 """
 
 import itertools
+from functools import partial
 
 import numpy as np
 from torch import nn
@@ -23,8 +25,9 @@ WAYS = {
 }
 HEAD = ("concat, θ = ½", 4, 2)  # the cell that is trained again with a narrow head
 SEEDS, STEPS, BATCH, LR, SHOWN = 8, 100, 64, 0.01, 128  # SHOWN test digits are shown to a net whose connections are cut
-NETS = {"theta": (0.5, 1.0), "layers": (1, 2, 4, 6), "growth": (2, 4, 8), "seeds": range(SEEDS)}  # layers of each block; growth of each
-ABOUT = {"data": "digits, 1200 and 597", "steps": STEPS, "batch": BATCH, "Adam lr": LR, "first seed": 0, "cut": SHOWN}
+NETS = {"theta": (0.5, 1.0), "layers": (1, 2, 4, 6), "growth": (2, 4, 8), "seeds": range(SEEDS)}  # layers of a block
+ABOUT = {"data": "digits, 1200 and 597", "steps": STEPS, "batch": BATCH, "Adam lr": LR, "first seed": 0,
+         "cut": SHOWN}  # fmt: skip
 WHAT = {
     "train": "share of the 1200 training digits labelled wrong",
     "test": "share of the 597 test digits labelled wrong",
@@ -37,7 +40,8 @@ WHAT = {
 def plan(way, layers, growth):
     """The settings of `densenet` for one cell: the stem makes 2 k channels, and so does each layer of "add" and "none"."""
     how = WAYS[need_choice("way", way, tuple(WAYS))]
-    return {"blocks": (layers, layers), "growth": growth, "stem": 2 * growth, "merge": how["merge"], "compression": how["theta"]}
+    sizes = {"blocks": (layers, layers), "growth": growth, "stem": 2 * growth}
+    return sizes | {"merge": how["merge"], "compression": how["theta"]}
 
 
 def narrow_head(reads=4):
@@ -60,20 +64,19 @@ def trained(make, seeds=SEEDS, **how):
 
 
 def read(run, seed):
-    """What one trained net reads: {"weights": ..., "cut": ...}, each (block, reader, source) in float16, NaN beyond its layers."""
+    """weights and cut of one trained net: (block, reader, source) each in float16, NaN beyond its layers."""
     digits, net, side = data.digits(flat=False), run.net(seed), NETS["layers"][-1] + 1
-    shown, matrices = (digits.x_test[:SHOWN], digits.y_test[:SHOWN]), {"weights": [], "cut": []}
-    for number in (1, 2):
-        for name, matrix in (("weights", reuse.weights(net, number)), ("cut", reuse.cut(net, *shown, number))):
-            matrices[name].append(np.pad(matrix, (0, side - len(matrix)), constant_values=np.nan))
-    return {name: np.stack(blocks).astype(np.float16) for name, blocks in matrices.items()}
+    x, y = digits.x_test[:SHOWN], digits.y_test[:SHOWN]
+    weights, cut = ([f(number) for number in (1, 2)] for f in (partial(reuse.weights, net), partial(reuse.cut, net, x, y)))
+    pad = {"pad_width": ((0, 0), *2 * [(0, side - len(cut[0]))]), "constant_values": np.nan}
+    return {"weights": np.pad(np.float16(weights), **pad), "cut": np.pad(np.float16(cut), **pad)}
 
 
 def measure(report):
     """Every cell; `report(done, of)` is called after each."""
-    side = range(NETS["layers"][-1] + 1)
-    errors, matrices = {"merge": ("concat", "add", "none"), **NETS}, {**NETS, "block": (1, 2), "reader": side, "source": side}
-    axes = {"train": errors, "test": errors, "narrow": {"seeds": range(SEEDS)}, "weights": matrices, "cut": matrices}
+    side, errors = range(NETS["layers"][-1] + 1), {"merge": ("concat", "add", "none"), **NETS}
+    matrices = {**NETS, "block": (1, 2), "reader": side, "source": side}
+    axes = {"train": errors, "test": errors, "weights": matrices, "cut": matrices, "narrow": {"seeds": range(SEEDS)}}
     return sweeps.gather(WHAT, axes, _cells(report))
 
 

@@ -1,10 +1,11 @@
 """One budget is one budget: recurrent nets on both tasks of notebook 06, after the few steps of the lesson and after many.
 
-Grid of the sweep: `error` (task, cell, budget, seeds): the mean squared error of adding, the share of wrong answers of recall, each on
-512 sequences that were not trained on.
+Grid of the sweep: `error` (task, cell, budget, seeds): the mean squared error of adding, the share of wrong answers of
+recall, each on 512 sequences that were not trained on.
 """
 
 import itertools
+from functools import partial
 
 from skiplab import sweeps, train
 from skiplab.data import sequences
@@ -22,15 +23,16 @@ SEEDS, BATCH, CLIP = 8, 16, 1.0
 TASKS = {"adding": (sequences.adding, 4096, 2, 1, "mse"), "recall": (sequences.recall, 512, 5, 4, "cross_entropy")}
 AXES = {"task": tuple(TASKS), "cell": tuple(CELLS), "budget": ("few", "many"), "seeds": range(SEEDS)}
 WHAT = {"error": "adding: mean squared error; recall: share of wrong answers"}
-ABOUT = {"cell": CELLS, "budget": BUDGETS, "width": 16, "length": 20, "batch": BATCH, "Adam": "lr as above", "clip": CLIP, "first seed": 0}
+ABOUT = {"cell": CELLS, "budget": BUDGETS, "width": 16, "length": 20, "batch": BATCH, "Adam": "lr as above",
+         "clip": CLIP, "first seed": 0}  # fmt: skip
 
 
 def cell(task, cell, budget="few", seeds=SEEDS):
     """Train one cell anew: what `error` holds for each of its seeds, (S,)."""
     make, count, inputs, outputs, loss = TASKS[task]
     steps, rate = BUDGETS[task][budget]
-    run = train.fit(lambda: recurrent.net(inputs=inputs, outputs=outputs, **CELLS[cell]), *make(count), seeds, steps, rate,
-                    loss=loss, batch=BATCH, clip=CLIP)  # fmt: skip
+    net = partial(recurrent.net, inputs=inputs, outputs=outputs, **CELLS[cell])
+    run = train.fit(net, *make(count), seeds, steps, rate, loss=loss, batch=BATCH, clip=CLIP)
     x, y = make(512, seed=1)
     return run.error(x, y) if loss == "cross_entropy" else (run.outputs(x) - y).square().mean((1, 2)).cpu().numpy()
 

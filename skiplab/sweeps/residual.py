@@ -1,7 +1,8 @@
 """How training goes at every depth, with every merge, scale γ, init and norm: one cause at a time, on the digits.
 
-Grids of the sweep: `train` and `test` (depth, merge, gamma, init, norm, seeds, steps), the share of wrong labels after so many steps;
-`conv_train` and `conv_test` (depth, merge, seeds, steps), the same for convolutional nets. gamma is "1" for none and gate.
+Grids of the sweep: `train` and `test` (depth, merge, gamma, init, norm, seeds, steps), the share of wrong labels after
+so many steps; `conv_train` and `conv_test` (depth, merge, seeds, steps), the same for convolutional nets. gamma is "1"
+for none and gate.
 """
 
 import itertools
@@ -23,9 +24,18 @@ AXES = {
     "seeds": range(SEEDS),
     "steps": range(0, STEPS + 1, EVERY),
 }
-CONV_AXES = {"depth": (8, 20, 32), "merge": ("none", "add"), "seeds": range(SEEDS), "steps": range(0, CONV_STEPS + 1, CONV_EVERY)}
-ABOUT = {"data": "digits, 1200 and 597", "width": WIDTH, "conv_width": CONV_WIDTH, "batch": BATCH, "Adam lr": LR, "first seed": 0}
-WHAT = {"train": "share of the 1200 training digits labelled wrong", "test": "share of the 597 test digits labelled wrong"}
+CONV_AXES = {
+    "depth": (8, 20, 32),
+    "merge": ("none", "add"),
+    "seeds": range(SEEDS),
+    "steps": range(0, CONV_STEPS + 1, CONV_EVERY),
+}
+ABOUT = {"data": "digits, 1200 and 597", "width": WIDTH, "conv_width": CONV_WIDTH, "batch": BATCH, "Adam lr": LR,
+         "first seed": 0}  # fmt: skip
+WHAT = {
+    "train": "share of the 1200 training digits labelled wrong",
+    "test": "share of the 597 test digits labelled wrong",
+}
 WHAT |= {f"conv_{name}": what for name, what in WHAT.items()}
 
 
@@ -58,7 +68,8 @@ def _cells(report):
     plans = [plan for plan in plans if plan[1] == "add" or plan[2] == "1"]
     conv_plans = [*itertools.product(CONV_AXES["depth"], CONV_AXES["merge"])]
     for done, (depth, merge, gamma, norm) in enumerate(plans, 1):
-        wheres = {init: {"depth": depth, "merge": merge, "gamma": gamma, "init": init, "norm": norm} for init in AXES["init"]}
+        where = {"depth": depth, "merge": merge, "gamma": gamma, "norm": norm}
+        wheres = {init: where | {"init": init} for init in AXES["init"]}
         for init, run in _fit(net, data.digits(), STEPS, EVERY, settings=wheres).items():
             yield wheres[init], {"train": run.train_error, "test": run.test_error}
         report(done, len(plans) + len(conv_plans))

@@ -1,8 +1,8 @@
 """Which long skip restores what: U-Nets with every merge at every level, retrained, and then muted where they stand.
 
-Grids of the sweep: `iou` and `f1` (data, finest, middle, coarsest, muted, seeds); `masks` (data, finest, middle, coarsest, muted, row,
-column), bool: what the seed in the middle makes of `pictures.view`; `extra_iou` and `extra_f1` (net, seeds), the nets of EXTRA on the
-shapes, and `extra_known`, their IoU on the pictures they learned from.
+Grids of the sweep: `iou` and `f1` (data, finest, middle, coarsest, muted, seeds); `masks` (data, finest, middle,
+coarsest, muted, row, column), bool: what the seed in the middle makes of `pictures.view`; `extra_iou` and `extra_f1`
+(net, seeds), the nets of EXTRA on the shapes, and `extra_known`, their IoU on the pictures they learned from.
 """
 
 import functools
@@ -26,8 +26,8 @@ EXTRA = {
     "concat, 0.01": {"merges": "concat", "lr": 0.01},
 }
 PLACES = {"data": pictures.NAMES, **dict.fromkeys(LEVELS, MERGES), "muted": tuple(MUTED)}
-ABOUT = {"width": 8, "levels": 3, "steps": STEPS, "batch": BATCH, "Adam lr": LR, "loss": "cross-entropy + Dice", "first seed": 0,
-         "extra": EXTRA}  # fmt: skip
+ABOUT = {"width": 8, "levels": 3, "steps": STEPS, "batch": BATCH, "Adam lr": LR, "loss": "cross-entropy + Dice",
+         "first seed": 0, "extra": EXTRA}  # fmt: skip
 WHAT = {
     "iou": "IoU on the test pictures",
     "f1": "boundary F1 on the test pictures",
@@ -56,7 +56,8 @@ def scores(run, data, levels=(), known=False):
 def measure(report):
     """Every cell; `report(done, of)` is called after each training."""
     here, extra = {**PLACES, "seeds": range(SEEDS)}, {"net": tuple(EXTRA), "seeds": range(SEEDS)}
-    axes = {name: extra if "extra" in name else here for name in WHAT} | {"masks": {**PLACES, "row": range(SIDE), "column": range(SIDE)}}
+    axes = {name: extra if "extra" in name else here for name in WHAT}
+    axes["masks"] = {**PLACES, "row": range(SIDE), "column": range(SIDE)}
     return sweeps.gather(WHAT, axes, _cells(report))
 
 
@@ -67,11 +68,12 @@ def _cells(report):
         both = {name: np.float16(scores(run, data, levels)) for name, levels in MUTED.items()}  # each (2, S)
         middle = int(np.argsort(both["nothing"][0])[(SEEDS - 1) // 2])
         for name, (iou, f1) in both.items():
-            yield where | {"muted": name}, {"iou": iou, "f1": f1, "masks": _shown(run, data, middle, MUTED[name])}
+            masks = _shown(run, data, middle, MUTED[name])
+            yield where | {"muted": name}, {"iou": iou, "f1": f1, "masks": masks}
         report(done, len(plans) + len(EXTRA))
     for done, (net, setting) in enumerate(EXTRA.items(), len(plans) + 1):
         run = cell("shapes", **setting)
-        (iou, f1), (known, _) = np.float16(scores(run, "shapes")), np.float16(scores(run, "shapes", known=True))
+        iou, f1, known, _ = np.float16([*scores(run, "shapes"), *scores(run, "shapes", known=True)])
         yield {"net": net}, {"extra_iou": iou, "extra_f1": f1, "extra_known": known}
         report(done, len(plans) + len(EXTRA))
 

@@ -7,7 +7,7 @@ import pytest
 
 from skiplab.explore.button import ActingExplorer
 from skiplab.explore.dials import Slider
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 
 
 class Toy(ActingExplorer):
@@ -26,7 +26,7 @@ class Toy(ActingExplorer):
 
     @classmethod
     def table(cls):
-        return Table({"size": (("depth",), np.arange(3.0))})
+        return Table(cls.dials, along({"size": np.arange(3.0)}, depth=(2, 3, 4)))
 
     def act(self, values, tell, stopped):
         for step in range(1, 100):
