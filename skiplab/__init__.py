@@ -4,11 +4,11 @@ The rooms, each above those that it imports (tests/test_rooms.py holds the arrow
 
     start, refresh   make the environment, start everything; run and tidy the notebooks
     explorers        pictures with dials, one a file          lesson   claims, checks and exercises
-    explore          the kit of which explorers are made      sweeps   long measurements, kept as arrays
+    explore          the kit of which explorers are made      sweeps   long measurements, kept as Grids
     scene            a picture as data, drawn twice           probe    what a network does inside
     nets             one architecture a file, of `Skip`s      train    many seeds trained at once
     theory           what can be said on paper                data     data sets that need no connection
-    skip             Skip and the merges: the one idea        base     errors, device, seeds
+    skip             Skip and the merges: the one idea        base     errors, device, seeds, Grid
 
 Importing skiplab loads nothing but the standard library; each name is loaded when it is first used.
 """

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skiplab.explore.dials import Choice, Slider
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.explorers.unet import ERRORS, SIDE, across, key, u_boxes
 from skiplab.scene.parts import arrow, axis, cells, line, panel, picture, points, text
@@ -72,14 +72,11 @@ class AlignExplorer(TableExplorer):
         sides = np.arange(LEAST, SIDE + 1)
         codes = np.stack([[there_and_back(side, rule) for rule in RULES] for side in sides])  # (sides, rules, 64, 64)
         iou = (codes == 1).sum((2, 3)) / np.isin(codes, (1, 2, 3)).sum((2, 3))
-        along = ("side", "rule")
-        arrays = {"codes": (along, codes.reshape(len(sides), 2, -1)), "iou": (along, iou), "other": (along, iou[:, ::-1])}
-        arrays |= {"sides": ((), sides), "end_line": ((), iou[:, 0]), "start_line": ((), iou[:, 1])}
-        arrays |= {"here_x": (("side",), sides[:, None]), "here_y": (along, iou[..., None])}
-        arrays |= {f"{rule}_width": (("rule",), [3.5 if rule == chosen else 1.5 for chosen in RULES]) for rule in RULES}
-        found = arrays | _sizes(sides) | _squares(sides)
-        found["same"] = (("side",), found["gaps"][1] == 0)
-        return Table(found, {"here_colour": "{rule}_colour"}, {f"{rule}_colour": COLOUR[rule] for rule in RULES})
+        both = {"codes": codes, "iou": iou, "other": iou[:, ::-1], "here_y": iou[..., None], **_squares(sides)}
+        grids = along(both, side=sides, rule=RULES) | along(_sizes(sides), side=sides)
+        grids |= along({f"{rule}_width": [3.5 if rule == chosen else 1.5 for chosen in RULES] for rule in RULES}, rule=RULES)
+        grids |= {"sides": sides, "end_line": iou[:, 0], "start_line": iou[:, 1]}
+        return Table(cls.dials, grids, {"here_colour": "{rule}_colour"}, {f"{rule}_colour": COLOUR[rule] for rule in RULES})
 
 
 def there_and_back(side, rule):
@@ -105,13 +102,13 @@ def there_and_back(side, rule):
 
 
 def _sizes(sides):
-    """Sides on the way down, n0 to n3; of what comes back, back0 to back2; and how many pixels are missing."""
+    """Of each side: the sides on the way down, n0 to n3; of what comes back, back0 to back2; and how many pixels are missing."""
     down = [sides >> i for i in range(LEVELS + 1)]
-    found = {f"n{i}": side for i, side in enumerate(down)}
     gaps = [down[i] - 2 * down[i + 1] for i in range(LEVELS)]
-    found |= {f"back{i}": 2 * down[i + 1] for i in range(LEVELS)}
-    found |= {f"gap{i}": gap for i, gap in enumerate(gaps)} | {f"fits{i}": 1 - gap for i, gap in enumerate(gaps)}
-    return {name: (("side",), values) for name, values in {**found, "gaps": sum(gaps)}.items()}
+    sizes = {f"n{i}": side for i, side in enumerate(down)} | {f"back{i}": 2 * down[i + 1] for i in range(LEVELS)}
+    sizes |= {f"gap{i}": gap for i, gap in enumerate(gaps)} | {f"fits{i}": 1 - gap for i, gap in enumerate(gaps)}
+    whole = {"span": SIDE / sides, "floor": 1 - SIDE / sides, "here_x": sides[:, None]}
+    return sizes | whole | {"gaps": sum(gaps), "same": sum(gaps) == 0}
 
 
 def _squares(sides):
@@ -121,8 +118,6 @@ def _squares(sides):
     k = np.arange(most)
     at = np.where(k <= count[:, None], COARSE * k, np.nan)[:, None] + shift[..., None]  # (sides, rules, lines), px
     ends = np.stack([shift, shift + COARSE * count[:, None], np.nan * shift], -1)  # of each line, and the gap after it
-    across, along = np.repeat(at, 3, -1), np.tile(ends, most)
-    x, y = (np.concatenate(pair, -1) / sides[:, None, None] for pair in ((across, along), (along, across)))
-    found = {"shift": shift, "grid_x": x, "grid_y": 1 - y}
-    whole = {"span": SIDE / sides, "floor": 1 - SIDE / sides}
-    return {name: (("side", "rule"), v) for name, v in found.items()} | {name: (("side",), v) for name, v in whole.items()}
+    across, down = np.repeat(at, 3, -1), np.tile(ends, most)
+    x, y = (np.concatenate(pair, -1) / sides[:, None, None] for pair in ((across, down), (down, across)))
+    return {"shift": shift, "grid_x": x, "grid_y": 1 - y}

@@ -3,15 +3,16 @@
 import numpy as np
 
 from skiplab import sweeps
+from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Slider
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import arcs, arrow, axis, band, cells, line, panel, picture, points, text
 
-TASKS = ("reverse", "copy", "swap halves")  # as in skiplab/sweeps/attention.py, which needs torch
+LOOKS, RIGHT = (sweeps.load("attention")[name].rename("seeds", "seed", range(1, 9)) for name in ("looks", "right"))
 MODELS = ("attention", "context")
-LENGTH, STEPS, SEEDS = 8, 100, 8
-EVERY = 5  # training steps between two maps
+LENGTH, SEEDS, STEPS = (LOOKS.axes[name][-1] for name in ("read", "seed", "steps"))
+EVERY = LOOKS.axes["steps"][1]  # training steps between two maps
 FAINT = 0.05  # a weight below this is not drawn
 WIDEST = 9  # px, an arc of weight 1
 
@@ -93,26 +94,22 @@ class AttentionExplorer(TableExplorer):
     @classmethod
     def table(cls):
         """Every map and share, from the stored measurement."""
-        found = sweeps.load("attention")
-        looks = found["looks"].astype(float)  # (tasks, steps, seeds, T, T)
-        right = found["right"].astype(float)[:, ::-1]  # (tasks, models, steps, seeds), attention first
-        maps = np.stack([looks, np.full_like(looks, np.nan)], 1)  # (tasks, models, steps, seeds, T, T)
-        along, middle = ("task", "model", "steps", "seed"), np.median(right, -1)
-        arrays = {
-            "map": (along, maps.reshape(*maps.shape[:4], -1)), "widths": (along, _widths(maps)),
-            "sharpest": (along, np.nan_to_num(maps).max(-1).mean(-1)), "right_now": (along, right), "here": (along, right),
-            "step": ((), np.arange(0, STEPS + 1, EVERY)), "from": ((), [a for a, _ in _PAIRS]), "to": ((), [b for _, b in _PAIRS]),
-            "lift": ((), [0.25 * (b - a) for a, b in _PAIRS]), "read": ((), _READ), "written": ((), _WRITTEN), "zero": ((), 0 * _READ),
-            "chain_width": (("model",), [2, 8]), "narrow": (("model",), [0, 1]),
-        }  # fmt: skip
-        for m, name in enumerate(MODELS):
-            arrays |= {f"{name}_right": (("task",), middle[:, m]), f"{name}_now": (("task", "steps"), middle[:, m]),
-                       f"{name}_end": (("task",), middle[:, m, -1]),
-                       f"{name}_low": (("task",), right[:, m].min(-1)), f"{name}_high": (("task",), right[:, m].max(-1))}  # fmt: skip
-        return Table(arrays, {"chain": "chain_{model}"}, {"chain_attention": "muted", "chain_context": "plain"})
+        maps = Grid(np.stack([LOOKS, np.full_like(LOOKS, np.nan)]), model=MODELS, **LOOKS.axes)
+        sharpest = np.nan_to_num(maps).max(-1).mean(-1)  # (models, tasks, steps, seeds)
+        grids = {"map": maps, "widths": _widths(maps), "right_now": RIGHT, "here": RIGHT}
+        grids |= along({"sharpest": sharpest}, **{name: maps.axes[name] for name in ("model", "task", "steps", "seed")})
+        grids |= along({"chain_width": [2, 8], "narrow": [0, 1]}, model=MODELS)
+        grids |= {"step": LOOKS.axes["steps"], "from": [a for a, _ in _PAIRS], "to": [b for _, b in _PAIRS],
+                  "lift": [0.25 * (b - a) for a, b in _PAIRS], "read": _READ, "written": _WRITTEN, "zero": 0 * _READ}  # fmt: skip
+        for name in MODELS:
+            right = RIGHT.at(model=name)
+            now, drawn = right.median("seed"), right.rename("steps", "step")
+            grids |= {f"{name}_now": now, f"{name}_end": now.at(steps=STEPS), f"{name}_right": drawn.median("seed"),
+                      f"{name}_low": drawn.low("seed"), f"{name}_high": drawn.high("seed")}  # fmt: skip
+        return Table(cls.dials, grids, {"chain": "chain_{model}"}, {"chain_attention": "muted", "chain_context": "plain"})
 
 
 def _widths(maps):
-    """How wide each arc is drawn, in px: (..., T, T) -> (..., T * T)."""
-    weights = np.nan_to_num(maps).reshape(*maps.shape[:-2], -1)
-    return np.where(weights < FAINT, 0, WIDEST * weights)
+    """How wide each arc is drawn, in px: a Grid as `maps`."""
+    weights = np.nan_to_num(maps)
+    return Grid(np.where(weights < FAINT, 0, WIDEST * weights), **maps.axes)

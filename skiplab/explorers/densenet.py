@@ -3,7 +3,7 @@
 import numpy as np
 
 from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.explorers import densenet_table
 from skiplab.explorers.densenet_table import GROWTHS, LAYERS, MERGES, RANGES, SIDE, THETAS
@@ -160,16 +160,17 @@ class DenseNetExplorer(TableExplorer):
     @classmethod
     def table(cls):
         """Counts from the plan, errors and matrices from the shipped sweep."""
-        arrays = densenet_table.layout() | densenet_table.counts() | densenet_table.matrices()
+        grids = densenet_table.layout() | densenet_table.matrices()
         for merge in MERGES:
-            arrays |= densenet_table.errors(merge)
+            named = densenet_table.counts(merge) | densenet_table.errors(merge)
+            grids |= {f"{merge}_{name}": grid for name, grid in named.items()}
         only = {"dense": "concat", "added": "add", "bare": "none"}
         words = {f"{merge}_{name}": int(merge == of) for merge in MERGES for name, of in only.items()}
         for merge in MERGES:
             chosen = np.array(MERGES) == merge
-            arrays |= {f"{merge}_chosen": (("merge",), chosen), f"{merge}_width": (("merge",), np.where(chosen, 4, 1.8))}
+            grids |= along({f"{merge}_chosen": chosen, f"{merge}_width": np.where(chosen, 4, 1.8)}, merge=MERGES)
         words |= {f"{merge}_wired": int(merge != "concat") for merge in MERGES}
         for i, (shows, ends) in enumerate(RANGES.items(), 1):
             words |= {f"{merge}_{shows}_asked": i if merge == "concat" else 0 for merge in MERGES}
             words |= {f"{shows}_shade_{end}": value for end, value in zip(("low", "high"), ends, strict=True)}
-        return Table(arrays, _PICKS, words | {f"{merge}_colour": COLOUR[merge] for merge in MERGES})
+        return Table(cls.dials, grids, _PICKS, words | {f"{merge}_colour": COLOUR[merge] for merge in MERGES})

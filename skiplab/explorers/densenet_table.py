@@ -5,30 +5,30 @@ import itertools
 import numpy as np
 
 from skiplab import sweeps
+from skiplab.explore.table import along
 
-LAYERS, GROWTHS, THETAS, MERGES = (1, 2, 4, 6), (2, 4, 8), (0.5, 1.0), ("concat", "add", "none")
+SHIPPED = sweeps.load("densenet")
+MERGES, THETAS, LAYERS, GROWTHS = (SHIPPED["test"].axes[name] for name in ("merge", "theta", "layers", "growth"))
 MOST, SIDE = LAYERS[-1], LAYERS[-1] + 1
 RANGES = {"weights": (0.5, 1.5), "cut": (0.0, 0.2)}  # what the shading and the arcs tell apart: relative weights, and loss in nats
 IDLE = 0.05  # nats: a connection whose cut costs less is hardly missed
-_SIZES = {"theta": len(THETAS), "layers": len(LAYERS), "growth": len(GROWTHS)}
 
 
 def layout():
     """Where everything stands, for each number of layers: stem at 0, the layers of block 1, the transition, block 2, the head."""
     into, after, around = zip(*(_arcs(L) for L in LAYERS), strict=True)
-    found = _places()
+    places = _places()
     for kind, arcs, most in (("into", into, MOST * SIDE), ("next", after, 2 * SIDE), ("round", around, 2 * MOST)):
         for i, name in enumerate(("from", "to", "lift")):
-            found[f"{kind}_{name}"] = [_pad(np.array(some)[:, i], most) for some in arcs]
-    found["round_width"] = np.isfinite(found["round_from"]) * 2.4
+            places[f"{kind}_{name}"] = [_pad(np.array(some)[:, i], most) for some in arcs]
+    places["round_width"] = np.isfinite(places["round_from"]) * 2.4
     for n in range(1, 2 * SIDE + 1):
-        found[f"at_{n}"], found[f"has_{n}"] = [n for L in LAYERS], [n <= 2 * (L + 1) for L in LAYERS]
-    found |= {f"is_{n}": [n <= L for L in LAYERS] for n in range(1, SIDE)}
+        places[f"at_{n}"], places[f"has_{n}"] = [n for L in LAYERS], [n <= 2 * (L + 1) for L in LAYERS]
+    places |= {f"is_{n}": [n <= L for L in LAYERS] for n in range(1, SIDE)}
     for merge, sources in (("concat", 0), ("add", SIDE), ("none", 1)):
-        found[f"{merge}_wiring"] = [_wiring(L, sources) for L in LAYERS]
-    return {name: (("layers",), np.array(array, dtype=float)) for name, array in found.items()} | {
-        "width": (("growth",), 2 * np.array(GROWTHS))
-    }
+        places[f"{merge}_wiring"] = [_wiring(L, sources) for L in LAYERS]
+    places = {name: np.array(array, dtype=float) for name, array in places.items()}
+    return along(places, layers=LAYERS) | along({"width": 2 * np.array(GROWTHS)}, growth=GROWTHS)
 
 
 def _places():
@@ -70,78 +70,71 @@ def _arcs(layers):
     return into, after, around
 
 
-def counts():
-    """Exact counts of every plan, and what each layer reads."""
+def counts(merge):
+    """Exact counts of every plan with one merge, and what each layer reads."""
     from skiplab.nets import densenet
 
-    found = {}
-    for merge in MERGES:
-        along, plans = _plans(merge)
-        rows = {"parameters": [densenet.parameters(**plan) for plan in plans], "stored": [densenet.stored(**plan) for plan in plans],
-                "new": [densenet.new_features(**plan) for plan in plans]}  # fmt: skip
-        reads = [np.nan_to_num(_pad(np.concatenate(densenet.Plan(**plan).widths), 2 * SIDE)) for plan in plans]
-        rows |= {f"reads_{n}": [row[n - 1] for row in reads] for n in range(1, 2 * SIDE + 1)}
-        found |= {f"{merge}_{name}": (along, np.reshape(row, [_SIZES[dial] for dial in along])) for name, row in rows.items()}
-        x = found[f"{merge}_parameters"][1]
-        found[f"{merge}_here_x"], found[f"{merge}_x"] = (along, x[..., None]), (along[:-1], x)
-        found[f"{merge}_all_x"] = (along[:-2], x.reshape(*x.shape[:-2], -1))
-    return found
+    axes, plans = _plans(merge)
+    numbers = {"parameters": [densenet.parameters(**plan) for plan in plans], "stored": [densenet.stored(**plan) for plan in plans],
+               "new": [densenet.new_features(**plan) for plan in plans]}  # fmt: skip
+    reads = [np.nan_to_num(_pad(np.concatenate(densenet.Plan(**plan).widths), 2 * SIDE)) for plan in plans]
+    numbers |= {f"reads_{n}": [row[n - 1] for row in reads] for n in range(1, 2 * SIDE + 1)}
+    grids = along({name: np.reshape(row, [len(values) for values in axes.values()]) for name, row in numbers.items()}, **axes)
+    return grids | _drawn("x", grids["parameters"])
 
 
 def _plans(merge):
-    """The dials on which the nets of a merge depend, and their plans in that order."""
+    """The axes of the nets with one merge, and their plans in that order."""
     from skiplab.sweeps import densenet
 
-    ways = densenet.CONCAT if merge == "concat" else (merge,)
+    ways = [way for way, how in densenet.WAYS.items() if how["merge"] == merge]
+    axes = {"theta": THETAS} if merge == "concat" else {}
     plans = [densenet.plan(*cell) for cell in itertools.product(ways, LAYERS, GROWTHS)]
-    return (("theta", "layers", "growth") if merge == "concat" else ("layers", "growth")), plans
+    return {**axes, "layers": LAYERS, "growth": GROWTHS}, plans
+
+
+def _drawn(name, grid):
+    """A number of every net as a dot here, as a line over all growth rates, and as dots for all nets."""
+    line = grid.rename("growth", "growths")
+    return along({f"here_{name}": grid.array[..., None]}, **grid.axes) | {name: line, f"all_{name}": line.rename("layers", "depths")}
 
 
 def errors(merge):
-    """Test errors in per cent: median and range over the seeds."""
-    along, _ = _plans(merge)
-    percent = 100 * _of(sweeps.load("densenet")["test"], merge) / 597  # (..., seeds)
-    middle, low, high = np.median(percent, -1), percent.min(-1), percent.max(-1)
-    found = {"error": (along, middle), "least": (along, low), "most": (along, high), "here_y": (along, middle[..., None]),
-             "y": (along[:-1], middle), "low": (along[:-1], low), "high": (along[:-1], high),
-             "all_y": (along[:-2], middle.reshape(*middle.shape[:-2], -1))}  # fmt: skip
-    return {f"{merge}_{name}": pair for name, pair in found.items()}
-
-
-def _of(array, merge):
-    """The rows of one merge from an array whose first axis is the sweep's ways."""
-    from skiplab.sweeps import densenet
-
-    rows = [i for i, way in enumerate(densenet.WAYS) if way.startswith(merge)]
-    return array[rows] if merge == "concat" else array[rows[0]]
+    """Test errors in per cent with one merge: median and range over the seeds."""
+    percent = 100 * SHIPPED["test"].at(merge=merge)
+    percent = percent if merge == "concat" else percent.at(theta=1.0)
+    error, least, most = percent.median("seeds"), percent.low("seeds"), percent.high("seeds")
+    band = {name: grid.rename("growth", "growths") for name, grid in (("low", least), ("high", most))}
+    return {"error": error, "least": least, "most": most} | band | _drawn("y", error)
 
 
 def matrices():
     """Both matrices of both blocks, as cells and as the widths of arcs, and what is said of the head."""
-    along, found, heads = ("theta", "layers", "growth"), {}, {}
+    grids, arrays = {}, _heads()
     for shows, (low, high) in RANGES.items():
-        every = sweeps.load("densenet")[shows].astype(float)  # (θ, layers, growth, seeds, block, reader, source)
-        middle = np.median(every, 3)
-        found |= {f"{shows}_least": (along, np.nanmin(middle, (3, 4, 5))), f"{shows}_most": (along, np.nanmax(middle, (3, 4, 5)))}
+        middle = SHIPPED[shows].median("seeds")  # (theta, layers, growth, block, reader, source)
+        arrays |= {f"{shows}_least": np.nanmin(middle.array, (3, 4, 5)), f"{shows}_most": np.nanmax(middle.array, (3, 4, 5))}
         for number in (1, 2):
-            cells = middle[..., number - 1, :, :].reshape(*middle.shape[:3], -1)
-            found |= {f"{shows}_map_{number}": (along, cells), f"{shows}_least_{number}": (along, np.nanmin(cells, -1)),
-                      f"{shows}_most_{number}": (along, np.nanmax(cells, -1))}  # fmt: skip
-        widths = 0.4 + 4.6 * np.clip((middle - low) / (high - low), 0, 1)
-        into, after = zip(*(_widths(widths[:, j], layers) for j, layers in enumerate(LAYERS)), strict=True)
-        found |= {f"{shows}_{name}_width": (along, np.stack(rows, 1)) for name, rows in (("into", into), ("next", after))}
-        found[f"{shows}_idle"] = (along, (middle < IDLE).sum((3, 4, 5)))
-        found[f"{shows}_scale"] = ((), np.linspace(low, high, SIDE))
-        heads[shows] = [every[:, j, :, :, 1, layers, [layers, 0]] for j, layers in enumerate(LAYERS)]  # (newest or first, θ, growth, seeds)
-    ratio, newest, oldest = (
-        [f(row) for row in heads[shows]]
-        for shows, f in (
-            ("weights", lambda row: np.median(row[0] / row[1], -1)),
-            ("cut", lambda row: np.median(row[0], -1)),
-            ("cut", lambda row: np.median(row[1], -1)),
-        )
-    )
-    return found | {name: (along, np.stack(rows, 1)) for name, rows in (("ratio", ratio), ("newest", newest), ("oldest", oldest))}
+            cells = middle.at(block=number)
+            grids[f"{shows}_map_{number}"] = cells
+            arrays |= {f"{shows}_least_{number}": np.nanmin(cells.array, (3, 4)), f"{shows}_most_{number}": np.nanmax(cells.array, (3, 4))}
+        widths = 0.4 + 4.6 * np.minimum(1, np.maximum(0, (middle - low) / (high - low)))
+        into, after = zip(*(_widths(widths.at(layers=layers).array, layers) for layers in LAYERS), strict=True)
+        arrays |= {f"{shows}_into_width": np.stack(into, 1), f"{shows}_next_width": np.stack(after, 1)}
+        arrays[f"{shows}_idle"] = np.sum(middle < IDLE, (3, 4, 5))
+        grids[f"{shows}_scale"] = np.linspace(low, high, SIDE)
+    return grids | along(arrays, theta=THETAS, layers=LAYERS, growth=GROWTHS)
+
+
+def _heads():
+    """What the head reads of its newest layer and of what came into its block: arrays (theta, layers, growth)."""
+    rows = {"ratio": [], "newest": [], "oldest": []}
+    for layers in LAYERS:
+        weights, cut = (SHIPPED[shows].at(layers=layers, block=2, reader=layers) for shows in ("weights", "cut"))
+        rows["ratio"].append((weights.at(source=layers) / weights.at(source=0)).median("seeds"))
+        rows["newest"].append(cut.at(source=layers).median("seeds"))
+        rows["oldest"].append(cut.at(source=0).median("seeds"))
+    return {name: np.stack(row, 1) for name, row in rows.items()}
 
 
 def _widths(widths, layers):

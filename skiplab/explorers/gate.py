@@ -3,14 +3,15 @@
 import numpy as np
 
 from skiplab.explore.dials import Choice, Slider
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, bars, box, cells, line, panel, picture, points, text
 
 LENGTH, HALF, NETS, UNITS = 20, 10, 8, 16
 STEPS = list(range(1, LENGTH + 1))
 HEED = 0.1  # a gate that is this much further open at the marks than elsewhere opens for them
-_PLACE = ("state", "net", "first", "second")
+_PAIRS = {"first": range(1, HALF + 1), "second": range(HALF + 1, LENGTH + 1)}
+_STATES = ("after", "before")
 _MARKS = ("first", "second")
 _MARKED = [box(f"@{mark}_edge", -2, 1, 30, fill="path", alpha=0.16) for mark in _MARKS]
 _ABOVE = [box(f"@{mark}_edge", 0.5, 1, -2, fill="path", alpha=0.5) for mark in _MARKS]  # where the numbers that are marked come in
@@ -84,27 +85,20 @@ class GateExplorer(TableExplorer):
         from skiplab.sweeps import adding
 
         x = _sequences()
-        found = [[_watched(net, x) for net in adding.nets(trained)] for trained in (True, False)]
-        z, answer = (np.array([[net[i] for net in nets] for nets in found]) for i in (0, 1))  # (2, net, first, second, ...)
+        watched = [[_watched(net, x) for net in adding.nets(state == "after")] for state in _STATES]
+        z, answer = (np.array([[net[i] for net in nets] for nets in watched]) for i in (0, 1))  # (states, net, first, second, ...)
         values, marked, best = x[0, 0, :, 0].numpy(), x[..., 1].numpy() > 0, z[..., 0]
         opened, shut = (best * marked).sum(-1) / 2, (best * ~marked).sum(-1) / (LENGTH - 2)
         guess = np.cumsum(values * marked, -1) + (2 - np.cumsum(marked, -1)) / 2  # a number still to come is 1/2 on average
         heed = ((z * marked[..., None]).sum(-2) / 2 - (z * ~marked[..., None]).sum(-2) / (LENGTH - 2) > HEED).sum(-1)  # gates
-        units = z.swapaxes(-1, -2).reshape(*answer.shape[:-1], -1).round(2)  # row by row from the top, gate 1 to gate 16
-        found = {
-            _PLACE: {"z": best, "units": units, "answer": answer, "said": answer[..., -1], "open": opened, "shut": shut, "heed": heed},
-            ("state", "first", "second"): {
-                "low": best.min(1),
-                "high": best.max(1),
-                "opens": np.median(opened, 1),
-                "shuts": np.median(shut, 1),
-            },
-            ("first", "second"): {"guess": guess, "sum": guess[..., -1]},
-            ("first",): {"first_edge": np.arange(HALF) + 0.5},
-            ("second",): {"second_edge": np.arange(HALF, LENGTH) + 0.5},
-            (): {"values": values},
-        }
-        return Table({name: (dials, array) for dials, arrays in found.items() for name, array in arrays.items()})
+        units = z.swapaxes(-1, -2).round(2)  # row by row from the top, gate 1 to gate 16
+        net = {"z": best, "units": units, "answer": answer, "said": answer[..., -1], "open": opened, "shut": shut, "heed": heed}
+        nets = {"low": best.min(1), "high": best.max(1), "opens": np.median(opened, 1), "shuts": np.median(shut, 1)}
+        grids = along(net, state=_STATES, net=range(1, NETS + 1), **_PAIRS) | along(nets, state=_STATES, **_PAIRS)
+        grids |= along({"guess": guess, "sum": guess[..., -1]}, **_PAIRS) | {"values": values}
+        for mark, steps in _PAIRS.items():
+            grids |= along({f"{mark}_edge": np.array(steps) - 0.5}, **{mark: steps})
+        return Table(cls.dials, grids)
 
 
 def _sequences():

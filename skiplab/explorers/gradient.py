@@ -3,7 +3,7 @@
 import numpy as np
 
 from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, line, panel, picture
 from skiplab.theory import bounds
@@ -20,7 +20,7 @@ DASH = {"none": None, "add": None, "concat": "dash", "gate": "dot"}
 _CAUSE = [
     "{activation_no:ReLU|tanh|linear} branches, ",
     {"by": "init_no", "of": ["torch's default init", "He init", "orthogonal init", "init ρ = {rho:.2f} times a rotation"]},
-    ", {norm_no:no norm|layer norm|batch norm}{scale_no:|, γ = 1/√L|, γ = 1/L|, γ = 0}",
+    ", {norm_no:no norm|layer norm|batch norm}{gamma_no:|, γ = 1/√L|, γ = 1/L|, γ = 0}",
 ]
 _WHAT = "{merge_no:a skip, λ = |no skip|concatenation|gate}"
 _NAME = [_WHAT, {"by": "merge_no", "of": ["{lam:.2f}", "", "", ""]}]
@@ -60,18 +60,18 @@ class GradientExplorer(TableExplorer):
         Choice("activation", "Activation", {"relu": "ReLU", "tanh": "tanh", "linear": "linear"}),
         Choice("init", "Init", {"default": "torch default", "he": "He", "orthogonal": "orthogonal", "haar": "ρ × rotation"}),
         Choice("norm", "Norm", {"none": "none", "layer": "layer", "batch": "batch"}),
-        Choice("scale", "Scale γ", {"1": "1", "1/√L": "1/√L", "1/L": "1/L", "0": "0"}, only={"merge": ("add",)}),
+        Choice("gamma", "Scale γ", {"1": "1", "1/√L": "1/√L", "1/L": "1/L", "0": "0"}, only={"merge": ("add",)}),
         Ladder("rho", "ρ of the init", 0.1, RHOS, only={"init": ("haar",)}),
     )
-    slow = ("activation", "init", "norm", "scale", "rho")
+    slow = ("activation", "init", "norm", "gamma", "rho")
     tips = (
         ("No skip, torch's default init: the famous vanishing gradient.", {"merge": "none", "init": "default", "depth": 20}),
         ("The same without skip, He init: it does not vanish.", {"merge": "none", "init": "he", "depth": 20}),
-        ("He init with a skip: it explodes.", {"merge": "add", "init": "he", "scale": "1", "norm": "none", "depth": 50}),
-        ("Tame it: γ = 1/L.", {"merge": "add", "init": "he", "scale": "1/L", "norm": "none", "depth": 50}),
+        ("He init with a skip: it explodes.", {"merge": "add", "init": "he", "gamma": "1", "norm": "none", "depth": 50}),
+        ("Tame it: γ = 1/L.", {"merge": "add", "init": "he", "gamma": "1/L", "norm": "none", "depth": 50}),
         ("Batch norm without a skip explodes too.", {"merge": "none", "init": "he", "norm": "batch", "depth": 50}),
         ("The textbook case: L = 24, ρ = 0.1.",
-         {"merge": "add", "init": "haar", "rho": 0.1, "activation": "linear", "norm": "none", "scale": "1", "depth": 24, "lam": 1.0}),
+         {"merge": "add", "init": "haar", "rho": 0.1, "activation": "linear", "norm": "none", "gamma": "1", "depth": 24, "lam": 1.0}),
         ("Obstruct the highway: λ = 0.9 leaves λᴸ.", {"merge": "add", "lam": 0.9, "init": "haar", "rho": 0.1, "depth": 100}),
     )  # fmt: skip
     sentence = [
@@ -94,18 +94,19 @@ class GradientExplorer(TableExplorer):
     @classmethod
     def table(cls, **slow):
         """All merges, strengths and depths for one setting of the slow dials."""
-        from skiplab.probe.stack import Config, branch_norms, sizes
+        from skiplab.probe.stack import GAMMAS, Config, branch_norms, sizes
 
-        arrays = {"block": ((), np.arange(DEPTHS[-1] + 1)), "ends": (("depth",), [[0, depth] for depth in DEPTHS]),
-                  "many": (("depth",), np.array(DEPTHS) > 1)}  # fmt: skip
+        grids = along({"ends": [[0, depth] for depth in DEPTHS], "many": np.array(DEPTHS) > 1}, depth=DEPTHS)
+        gammas = np.array([GAMMAS[slow["gamma"]](depth) for depth in DEPTHS])
         for merge in MERGES:
-            settings = [Config(merge, lam, **slow) for lam in (STRENGTHS if merge == "add" else (1.0,))]
-            arrays |= _curves(merge, [sizes(setting, DEPTHS, SEEDS) for setting in settings])
-            rho = branch_norms(settings[-1], DEPTHS[-1], SEEDS).max() if merge in ("none", "add") else np.nan
-            arrays |= _bounds(merge, rho, slow["scale"])
+            configs = [Config(merge, lam, **slow) for lam in (STRENGTHS if merge == "add" else (1.0,))]
+            rho = branch_norms(configs[-1], DEPTHS[-1], SEEDS).max() if merge in ("none", "add") else np.nan
+            grids |= _named(merge, _curves([sizes(config, DEPTHS, SEEDS) for config in configs]))
+            grids |= _named(merge, _bounds(merge, rho * (gammas if merge == "add" else np.ones(len(DEPTHS)))))
         for merge in MERGES:
-            arrays |= _ranges(merge, arrays)
-        return Table(arrays, _PICKS, {f"{merge}_colour": LINE[merge] for merge in MERGES})
+            grids |= _ranges(merge, grids)
+        words = {f"{merge}_colour": LINE[merge] for merge in MERGES}
+        return Table(cls.dials, {**grids, "block": np.arange(DEPTHS[-1] + 1)}, _PICKS, words)
 
 
 _PICKS = {name: f"{{merge}}_{name}" for name in (
@@ -114,51 +115,48 @@ _PICKS = {name: f"{{merge}}_{name}" for name in (
 )} | {"middle": "{merge}_gradient", "size": "{merge}_activation"}  # fmt: skip
 
 
-def _along(merge):
-    """The fast dials on which a merge's curves depend."""
-    return ("lam", "depth") if merge == "add" else ("depth",)
+def _named(merge, arrays):
+    """Arrays (strengths, depths, ...) of one merge as Grids that bear its name; add alone has strengths."""
+    if merge == "add":
+        return along({f"add_{name}": array for name, array in arrays.items()}, lam=STRENGTHS, depth=DEPTHS)
+    return along({f"{merge}_{name}": array[0] for name, array in arrays.items()}, depth=DEPTHS)
 
 
-def _curves(merge, results):
+def _curves(results):
     """Median, range and verdict of one merge at each strength and depth."""
-    gradient = np.maximum(np.stack([found.gradient for found in results]), -300)  # (strengths, S, depths, blocks)
+    gradient = np.maximum(np.stack([each.gradient for each in results]), -300)  # (strengths, S, depths, blocks)
     middle, low, high = np.median(gradient, 1), gradient.min(1), gradient.max(1)
-    activation = np.median(np.stack([found.activation for found in results]), 1)
+    activation = np.median(np.stack([each.activation for each in results]), 1)
     factor = middle[..., 0]
     verdict = np.where(factor < -STEADY, 0, np.where(factor > STEADY, 2, 1))
-    found = {"gradient": middle, "low": low, "high": high, "activation": activation, "factor": factor, "verdict": verdict,
-             "least": low[..., 0], "most": high[..., 0]}  # fmt: skip
-    return {f"{merge}_{name}": (_along(merge), array if merge == "add" else array[0]) for name, array in found.items()}
+    return {"gradient": middle, "low": low, "high": high, "activation": activation, "factor": factor, "verdict": verdict,
+            "least": low[..., 0], "most": high[..., 0]}  # fmt: skip
 
 
-def _bounds(merge, rho, scale):
-    """The bounds from ρ = max ||J||, where there are any: `bounded` is 0 none, 1 upper only, 2 both, 3 no lower one as ρ >= λ."""
-    from skiplab.probe.stack import SCALES
-
+def _bounds(merge, rho):
+    """The bounds from ρ = max ||γ J|| at each depth, where there are any: `bounded` is 0 none, 1 upper only, 2 both, 3 no lower one
+    as ρ >= λ."""
     strengths = STRENGTHS if merge == "add" else (0.0,)
     pairs = np.full((len(strengths), len(DEPTHS), 2), np.nan)  # lower, upper
-    scaled = rho * np.array([SCALES[scale](depth) if merge == "add" else 1.0 for depth in DEPTHS])  # of a branch with its γ
-    if np.isfinite(rho):
-        pairs[:] = [[bounds.skip_bounds(r, d, lam) for r, d in zip(scaled, DEPTHS, strict=True)] for lam in strengths]
+    if np.isfinite(rho).all():
+        pairs[:] = [[bounds.skip_bounds(r, d, lam) for r, d in zip(rho, DEPTHS, strict=True)] for lam in strengths]
     lower, upper = np.where(np.isinf(pairs), np.nan, pairs)[..., 0], pairs[..., 1]
-    known = 0 if np.isnan(rho) else 1 if merge == "none" else np.where(np.isnan(lower), 3, 2)
-    found = {"lower": lower, "upper": upper, "bounded": np.broadcast_to(known, upper.shape),
-             "rho_max": np.broadcast_to(scaled, upper.shape),
-             "lower_line": np.stack([lower, 0 * lower], -1), "upper_line": np.stack([upper, 0 * upper], -1)}  # fmt: skip
-    return {f"{merge}_{name}": (_along(merge), array if merge == "add" else array[0]) for name, array in found.items()}
+    known = 0 if np.isnan(rho).any() else 1 if merge == "none" else np.where(np.isnan(lower), 3, 2)
+    return {"lower": lower, "upper": upper, "bounded": np.broadcast_to(known, upper.shape), "rho_max": np.broadcast_to(rho, upper.shape),
+            "lower_line": np.stack([lower, 0 * lower], -1), "upper_line": np.stack([upper, 0 * upper], -1)}  # fmt: skip
 
 
-def _ranges(merge, arrays):
+def _ranges(merge, grids):
     """Both vertical axes for one chosen merge: it fits with its bounds, and so do the others, but for what is ever so far away."""
 
     def ends(names, merges):
         shape = (len(STRENGTHS), len(DEPTHS), DEPTHS[-1] + 1)
-        curves = [np.broadcast_to(arrays[f"{m}_{name}"][1], shape) for m in merges for name in names]
+        curves = [np.broadcast_to(grids[f"{m}_{name}"], shape) for m in merges for name in names]
         return np.nanmin(curves, (0, 3)), np.nanmax(curves, (0, 3))
 
-    found = {}
+    ranges = {}
     for names, floor, ceiling in ((("gradient", "low", "high"), "floor", "ceiling"), (("activation",), "size_floor", "size_ceiling")):
         (low, high), (lowest, highest) = ends(names, [merge]), ends(names, MERGES)
-        found[f"{merge}_{floor}"] = (("lam", "depth"), np.floor(np.maximum(lowest, low - FAR)) - 1)
-        found[f"{merge}_{ceiling}"] = (("lam", "depth"), np.ceil(np.minimum(highest, high + FAR)) + 1)
-    return found
+        ranges[f"{merge}_{floor}"] = np.floor(np.maximum(lowest, low - FAR)) - 1
+        ranges[f"{merge}_{ceiling}"] = np.ceil(np.minimum(highest, high + FAR)) + 1
+    return along(ranges, lam=STRENGTHS, depth=DEPTHS)

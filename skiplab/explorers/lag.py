@@ -4,8 +4,9 @@ from functools import partial
 
 import numpy as np
 
+from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Ladder, Slider
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, box, line, panel, picture, points
 
@@ -18,7 +19,13 @@ LIMITS = (-2, -1, 1, 2)  # log10 of what is left: it vanishes below the first, a
 LINE = {"rnn": "plain", "lag": "add", "add": "add", "gru": "gate", "lstm": "gate"}
 DASH = {"rnn": None, "lag": None, "add": "dash", "gru": None, "lstm": "dash"}
 LABEL = {"rnn": "RNN", "lag": "RNN + skip", "add": "RNN + add", "gru": "GRU", "lstm": "LSTM"}
-ALONG = {"rnn": ("gain",), "lag": ("match", "gain", "k"), "add": ("gain", "k"), "gru": ("bias",), "lstm": ("bias",)}
+AXES = {
+    "rnn": {"gain": GAINS},
+    "lag": {"match": ("matched", "added"), "gain": GAINS, "k": HOPS},
+    "add": {"gain": GAINS, "k": HOPS},
+    "gru": {"bias": BIASES},
+    "lstm": {"bias": BIASES},
+}  # the dials that change a cell
 GATED = ("gru", "lstm")
 
 _FINDING = "{verdict:vanishes|fades|arrives|grows|explodes}"
@@ -102,13 +109,13 @@ class LagExplorer(TableExplorer):
     @classmethod
     def table(cls, init):
         """All cells at all biases, gains and lags, for one init of the recurrent matrices."""
-        biases, gains = np.array(BIASES), np.array(GAINS)
-        arrays = {"lags": ((), np.arange(LENGTH)), "biases": ((), biases), "gains": ((), gains), "open": ((), 1 / (1 + np.exp(biases))),
-                  "keeps": (("bias",), -biases), "many": (("back",), np.arange(1, LENGTH) > 1)}  # fmt: skip
+        biases = np.array(BIASES)
+        grids = {"lags": np.arange(LENGTH), "biases": biases, "gains": GAINS, "open": 1 / (1 + np.exp(biases))}
+        grids |= along({"keeps": -biases}, bias=BIASES) | along({"many": np.arange(1, LENGTH) > 1}, back=range(1, LENGTH))
+        grids |= along({f"{cell}_width": np.where(np.array(CELLS) == cell, 4, 1.8) for cell in CELLS}, cell=CELLS)
         for cell in CELLS:
-            arrays |= _curves(cell, _measured(cell, init))
-        arrays |= {f"{cell}_width": (("cell",), np.where(np.array(CELLS) == cell, 4, 1.8)) for cell in CELLS}
-        return Table(arrays, _PICKS, {f"{cell}_colour": LINE[cell] for cell in CELLS})
+            grids |= {f"{cell}_{name}": grid for name, grid in _curves(cell, _measured(cell, init)).items()}
+        return Table(cls.dials, grids, _PICKS, {f"{cell}_colour": LINE[cell] for cell in CELLS})
 
 
 _PICKS = {name: f"{{cell}}_{name}" for name in (
@@ -118,7 +125,7 @@ _PICKS = {name: f"{{cell}}_{name}" for name in (
 
 
 def _measured(cell, init):
-    """log10 of |∂h_T/∂h_t|: (positions of the cell's dials..., S, lags)."""
+    """log10 of |∂h_T/∂h_t|: (AXES of the cell ..., S, lags)."""
     gains = 2 ** (np.arange(-2, len(GAINS) - 1) / 2)  # one more, for what is added on top
     if cell in GATED:
         return _logs(cell, [{"init": init, "bias": bias} for bias in BIASES])
@@ -139,17 +146,17 @@ def _logs(cell, settings):
 
 
 def _curves(cell, logs):
-    """What is drawn and said of one cell, at each position of its dials."""
+    """What is drawn and said of one cell, from its logs (AXES of the cell ..., S, lags)."""
     from skiplab.probe.recurrent import a_step
 
-    middle, low, high = np.median(logs, -2), logs.min(-2), logs.max(-2)
-    step, dial = np.median(a_step(logs), -1), "bias" if cell in GATED else "gain"
-    axis, places = ALONG[cell].index(dial), np.array(BIASES if cell in GATED else GAINS)
-    found = {"middle": middle, "low": low, "high": high, "step": step,
-             "floor": np.minimum(-16, np.floor(low.min(-1))), "ceiling": np.maximum(4, np.ceil(high.max(-1)))}  # fmt: skip
-    arrays = {f"{cell}_{name}": (ALONG[cell], array) for name, array in found.items()}
-    back = {"factor": middle, "least": low, "most": high, "verdict": np.digitize(middle, LIMITS)}
-    arrays |= {f"{cell}_{name}": ((*ALONG[cell], "back"), array[..., 1:]) for name, array in back.items()}
-    arrays[f"{cell}_steps"] = (tuple(d for d in ALONG[cell] if d != dial), np.moveaxis(step, axis, -1))
+    dial, axes = "bias" if cell in GATED else "gain", {**AXES[cell], "seeds": range(SEEDS)}
+    logs, step = Grid(logs, **axes, lag=range(LENGTH)), Grid(a_step(logs), **axes).median("seeds")
+    middle, low, high = logs.median("seeds"), logs.low("seeds"), logs.high("seeds")
+    grids = {"middle": middle, "low": low, "high": high, "step": step, "steps": step.rename(dial, "steps"),
+             "floor": np.minimum(-16, np.floor(low.low("lag"))), "ceiling": np.maximum(4, np.ceil(high.high("lag")))}  # fmt: skip
+    for name, grid in {"factor": middle, "least": low, "most": high}.items():
+        grids[name] = grid.at(lag=range(1, LENGTH)).rename("lag", "back")
+    grids["verdict"] = Grid(np.digitize(grids["factor"], LIMITS), **grids["factor"].axes)
+    places = AXES[cell][dial]
     look = {"gated": cell in GATED, "plain": cell not in GATED, "left": places[0], "right": places[-1]}
-    return arrays | {f"{cell}_{name}": ((), value) for name, value in look.items()} | {f"{cell}_here": ((dial,), places)}
+    return grids | look | along({"here": places}, **{dial: places})

@@ -3,22 +3,23 @@
 import numpy as np
 
 from skiplab import sweeps
+from skiplab.base.grid import Grid
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, line, panel, picture, points, text
 
-DEPTHS, MERGES, SCALES = (8, 20, 32, 56), ("none", "add", "gate"), ("1", "1/√L", "1/L")
-INITS, NORMS, LOOKS, SEEDS = ("he", "default", "fixup", "identity"), ("none", "batch"), tuple(range(0, 121, 15)), 8
+TRAIN, TEST = (100 * sweeps.load("residual")[name] for name in ("train", "test"))  # in per cent
+DEPTHS, MERGES, GAMMAS, LOOKS = (TRAIN.axes[name] for name in ("depth", "merge", "gamma", "steps"))
 COLOUR, DASH = {"none": "plain", "add": "add", "gate": "gate"}, {"none": None, "add": None, "gate": "dot"}
-LABEL = {"none": "none", "add": "add, γ = {scale}", "gate": "gate"}
+LABEL = {"none": "none", "add": "add, γ = {gamma}", "gate": "gate"}
 FEW, MANY = 20, 56  # the depths that the verdict compares
 DIALS = {"steps": (LOOKS[1:], [0, LOOKS[-1] + 3], "steps"), "depth": (DEPTHS, [6, 58], "layers")}  # places, ends of the axis, name
 HIGH, WORDS = [0, 112], 101.5  # %: the axis has room on top for words
 GUESSING, LITTLE = 90, 85  # %: wrong by chance, and above which next to nothing is learned
 
-_WHAT = {"by": "merge_no", "of": ["no skip", "a skip with γ = {scale}", "a gate"]}
+_WHAT = {"by": "merge_no", "of": ["no skip", "a skip with γ = {gamma}", "a gate"]}
 _HOW = ["{init_no:He init|torch's default init|fixup init|identity init}", ", {norm_no:no norm|batch norm}"]
 _VERDICT = (
     f"{{verdict:{MANY} layers train worse than {FEW}|{MANY} layers train neither better nor worse than {FEW}: the ranges overlap"
@@ -75,14 +76,14 @@ class ResidualExplorer(TableExplorer):
         Choice("merge", "Merge", {"none": "none", "add": "add", "gate": "gate"}),
         Ladder("depth", "Layers", 20, DEPTHS),
         Ladder("steps", "Steps", 75, LOOKS[1:]),
-        Choice("scale", "Scale γ", {"1": "1", "1/√L": "1/√L", "1/L": "1/L"}, only={"merge": ("add",)}),
+        Choice("gamma", "Scale γ", dict(zip(GAMMAS, GAMMAS, strict=True)), only={"merge": ("add",)}),
         Choice("init", "Init", {"he": "He", "default": "torch default", "fixup": "fixup", "identity": "identity"}),
         Choice("norm", "Norm", {"none": "none", "batch": "batch"}),
     )
     tips = (
         ("Plain, 56 layers: they train worse than 20.", {"depth": 56}),
         ("Add a skip, change nothing else: no better.", {"merge": "add", "depth": 56}),
-        ("Scale the branches by 1/√L: it trains.", {"merge": "add", "scale": "1/√L", "depth": 56}),
+        ("Scale the branches by 1/√L: it trains.", {"merge": "add", "gamma": "1/√L", "depth": 56}),
         ("Or draw all weights smaller, as torch does: the skip alone will do.", {"merge": "add", "init": "default", "depth": 56}),
         ("Batch norm and no skip: worse.", {"norm": "batch", "depth": 56}),
         ("Branches that start at zero, fixup.", {"merge": "add", "init": "fixup", "depth": 56}),
@@ -109,12 +110,11 @@ class ResidualExplorer(TableExplorer):
     @classmethod
     def table(cls):
         """Medians and ranges of the shipped sweep, in per cent, for every position of the dials."""
-        arrays = {"looks": ((), LOOKS), "all_depths": ((), DEPTHS), **_places("steps"), **_places("depth")}
-        for i, merge in enumerate(MERGES):
-            arrays |= {f"is_{merge}": (("merge",), np.eye(3)[i]), f"not_{merge}": (("merge",), 1 - np.eye(3)[i])}
-        for merge in MERGES:
-            arrays |= _curves(merge)
-        return Table(arrays, _PICKS, {f"{merge}_colour": COLOUR[merge] for merge in MERGES})
+        grids = {"looks": LOOKS, "all_depths": DEPTHS, **_places("steps"), **_places("depth")}
+        for merge, chosen in zip(MERGES, np.eye(3), strict=True):
+            grids |= along({f"is_{merge}": chosen, f"not_{merge}": 1 - chosen}, merge=MERGES)
+            grids |= {f"{merge}_{name}": grid for name, grid in _curves(merge).items()}
+        return Table(cls.dials, grids, _PICKS, {f"{merge}_colour": COLOUR[merge] for merge in MERGES})
 
     def act(self, values, tell, stopped):
         """Train the nets of these dials, the sweep's own seeds; the picture grows with each look at the errors."""
@@ -128,10 +128,11 @@ class ResidualExplorer(TableExplorer):
             tell(f"training, {now.step} of {now.steps} steps", **so_far)
             return stopped()
 
-        way = values["merge"] if values["merge"] != "add" or values["scale"] == "1" else f"add {values['scale']}"
-        run = residual.cell(values["depth"], way, values["init"], values["norm"], watch=watch)
-        said = f"stopped after {run.steps_made} steps" if run.stopped else f"{SEEDS} seeds, {LOOKS[-1]} steps: the dashed line"
-        return tell(said, **so_far)
+        where = {name: values[name] for name in ("depth", "merge", "init", "norm")}
+        where["gamma"] = values["gamma"] if values["merge"] == "add" else "1"
+        run = residual.cell(**where, watch=watch)
+        whole = f"{len(TRAIN.axes['seeds'])} seeds, {LOOKS[-1]} steps: the dashed line"
+        return tell(f"stopped after {run.steps_made} steps" if run.stopped else whole, **so_far)
 
 
 _NAMES = ("train", "train_low", "train_high", "test", "test_low", "test_high", "depths", "depths_low", "depths_high",
@@ -146,27 +147,19 @@ def _medians_so_far(now):
 
 
 def _curves(merge):
-    """What is drawn and said of one merge; the first axes are depth, (scale), init, norm."""
-    train, test = (_percent(name, merge) for name in ("train", "test"))  # (depth, scale, init, norm, seeds, looks)
-    found = {}
+    """What is drawn and said of one merge; add alone has more than one γ."""
+    where = {"merge": merge} if merge == "add" else {"merge": merge, "gamma": "1"}
+    train, test = (wrong.at(**where) for wrong in (TRAIN, TEST))
+    grids = {}
     for kind, wrong in (("train", train), ("test", test)):
-        found |= {kind: np.median(wrong, -2), f"{kind}_low": wrong.min(-2), f"{kind}_high": wrong.max(-2)}
-    along = ("depth", "scale", "init", "norm")
-    arrays = {name: (along, array) for name, array in found.items()}
-    at = {"now": "train", "least": "train_low", "most": "train_high", "now_test": "test"}
-    arrays |= {name: ((*along, "steps"), found[source][..., 1:]) for name, source in at.items()}
-    arrays |= {name: ((*along, "steps"), found[kind][..., 1:, None]) for name, kind in (("here_y", "train"), ("here_test", "test"))}
-    for name, source in (("depths", "train"), ("depths_low", "train_low"), ("depths_high", "train_high")):
-        arrays[name] = ((*along[1:], "steps"), np.moveaxis(found[source][..., 1:], 0, -1))
-    arrays["verdict"] = ((*along[1:], "steps"), _verdict(train[..., 1:]))
-    return {f"{merge}_{name}": value if merge == "add" else _without_scale(*value) for name, value in arrays.items()}
-
-
-def _percent(name, merge):
-    """The sweep's errors for one merge in per cent: (depth, scale, init, norm, seeds, looks), one scale for a merge without."""
-    wrong = sweeps.load("residual")[name]  # (depth, way, init, norm, seeds, looks)
-    ways = {"none": [0], "add": [1, 2, 3], "gate": [4]}[merge]
-    return wrong[:, ways] / {"train": 12, "test": 5.97}[name]
+        curve = wrong.rename("steps", "look")
+        grids |= {kind: curve.median("seeds"), f"{kind}_low": curve.low("seeds"), f"{kind}_high": curve.high("seeds")}
+    train, test = (wrong.at(steps=LOOKS[1:]) for wrong in (train, test))
+    now, least, most, now_test = train.median("seeds"), train.low("seeds"), train.high("seeds"), test.median("seeds")
+    for name, grid in (("depths", now), ("depths_low", least), ("depths_high", most)):
+        grids[name] = grid.rename("depth", "depths")
+    dots = along({"here_y": now.array[..., None], "here_test": now_test.array[..., None]}, **now.axes)
+    return grids | dots | {"now": now, "least": least, "most": most, "now_test": now_test, "verdict": _verdict(train)}
 
 
 def _places(dial):
@@ -174,22 +167,14 @@ def _places(dial):
     at, (low, high) = np.array(DIALS[dial][0]), DIALS[dial][1]
     share, room = (at - low) / (high - low), 0.015 * (high - low)
     early, right = share < 0.5, share % 0.5 < 0.25
-    found = {"line": np.stack([at, at], -1), "dot": at[:, None], "before": at - room, "after": at + room}
-    found |= {"early": early, "late": ~early, "left": ~right, "right": right}
-    return {f"{dial}_{name}": ((dial,), value) for name, value in found.items()}
+    places = {"line": np.stack([at, at], -1), "dot": at[:, None], "before": at - room, "after": at + room}
+    places |= {"early": early, "late": ~early, "left": ~right, "right": right}
+    return along({f"{dial}_{name}": value for name, value in places.items()}, **{dial: at})
 
 
 def _verdict(wrong):
-    """0 where every seed with many layers trains worse than any with few, 2 where better, 3 where all guess, else 1.
-
-    The errors in per cent have shape (depth, scale, init, norm, seeds, steps).
-    """
-    few, many = (wrong[DEPTHS.index(depth)] for depth in (FEW, MANY))  # (scale, init, norm, seeds, steps)
-    verdict = 1 - 1 * (many.min(-2) > few.max(-2)) + 1 * (many.max(-2) < few.min(-2))
-    guessing = np.minimum(np.median(few, -2), np.median(many, -2)) > LITTLE
-    return np.where((verdict == 1) & guessing, 3, verdict)
-
-
-def _without_scale(along, array):
-    axis = along.index("scale")
-    return along[:axis] + along[axis + 1 :], np.take(array, 0, axis)
+    """0 where every seed with many layers trains worse than any with few, 2 where better, 3 where all guess, else 1."""
+    few, many = wrong.at(depth=FEW), wrong.at(depth=MANY)
+    verdict = 1 - 1 * (many.low("seeds") > few.high("seeds")) + 1 * (many.high("seeds") < few.low("seeds"))
+    guessing = np.minimum(few.median("seeds"), many.median("seeds")) > LITTLE
+    return Grid(np.where((verdict == 1) & guessing, 3, verdict), **verdict.axes)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, box, line, panel, picture, points, text
 
@@ -110,71 +111,77 @@ class TransformerExplorer(TableExplorer):
         """All norms, strengths and depths for one setting of the slow dials."""
         from skiplab.probe import transformer as tokens
 
-        settings = [tokens.Config(norm, STRENGTHS, **slow) for norm in NORMS]
-        streams = [tokens.stream(setting, DEPTHS, SEEDS, WIDTH, TOKENS) for setting in settings]
-        arrays = {"block": ((), np.arange(DEPTHS[-1] + 1)), "layer": ((), np.arange(1, DEPTHS[-1] + 1)),
-                  "frequency": ((), np.arange(TOKENS // 2 + 1)), "many": (("depth",), np.array(DEPTHS) > 1),
-                  "right": (("depth",), 1.02 * np.array(DEPTHS)), "inside": (("depth",), 0.7 * np.array(DEPTHS))}  # fmt: skip
-        some, full = np.array(STRENGTHS) > 0, np.array(STRENGTHS) == 1
-        arrays |= {"some": (("lam",), some), "not_full": (("lam",), ~full), "name": (("lam",), 1 * some + full)}
-        arrays |= _filters([_first_blocks(setting) for setting in settings])
-        arrays |= _curves({name: np.stack([getattr(s, name) for s in streams]) for name in ("norm", "residual")})
-        arrays |= _gradients(*(np.stack([getattr(s, name) for s in streams]) for name in ("value", "query")))
+        configs = [tokens.Config(norm, STRENGTHS, **slow) for norm in NORMS]
+        streams = [tokens.stream(config, DEPTHS, SEEDS, WIDTH, TOKENS) for config in configs]
+        depths, some, full = np.array(DEPTHS), np.array(STRENGTHS) > 0, np.array(STRENGTHS) == 1
+        blocks, layers, frequencies = np.arange(DEPTHS[-1] + 1), np.arange(1, DEPTHS[-1] + 1), np.arange(TOKENS // 2 + 1)
+        grids = {"block": blocks, "layer": layers, "frequency": frequencies}
+        grids |= along({"many": depths > 1, "right": 1.02 * depths, "inside": 0.7 * depths}, depth=DEPTHS)
+        grids |= along({"some": some, "not_full": ~full, "name": 1 * some + full}, lam=STRENGTHS)
+        grids |= _filters(_grids([_first_blocks(config) for config in configs], frequency=frequencies))
+        grids |= _curves(_grids([{"size": s.norm, "residual": s.residual} for s in streams], block=blocks))
+        grids |= _gradients(**_grids([{"value": s.value, "query": s.query} for s in streams], depth=DEPTHS, layer=layers))
         looks = {f"colour_{lam:.2f}": "add" if lam else "plain" for lam in STRENGTHS}
         looks |= {f"dash_{lam:.2f}": None if lam else "dash" for lam in STRENGTHS}
-        return Table(arrays, {"colour": "colour_{lam:.2f}", "dash": "dash_{lam:.2f}"}, looks)
+        return Table(cls.dials, grids, {"colour": "colour_{lam:.2f}", "dash": "dash_{lam:.2f}"}, looks)
 
 
-def _first_blocks(setting):
+def _first_blocks(config):
     """The filters of the first block on white tokens: name -> (S, P, T // 2 + 1)."""
     from skiplab.probe import transformer as tokens
 
-    found = []
-    for (block,), x in tokens.stacks(setting, 1, SEEDS, WIDTH, BATCH * TOKENS):
+    filters = []
+    for (block,), x in tokens.stacks(config, 1, SEEDS, WIDTH, BATCH * TOKENS):
         white = x.view(BATCH, 1, TOKENS, WIDTH).expand(-1, len(STRENGTHS), -1, -1)
-        found.append(tokens.filters([block], white))
-    return {name: np.stack([each[name][0] for each in found]) for name in found[0]}
+        filters.append(tokens.filters([block], white))
+    return {name: np.stack([each[name][0] for each in filters]) for name in filters[0]}
 
 
-def _spread(name, rows, dials):
-    """Median and range over the seeds, the second axis of rows (norms, S, ...)."""
-    return {name: (dials, np.median(rows, 1)), f"{name}_low": (dials, rows.min(1)), f"{name}_high": (dials, rows.max(1))}
+def _grids(measured, **axes):
+    """What was measured with each norm, a dict of arrays (S, P, ...), as one Grid a name."""
+    axes = {"norm": NORMS, "seeds": range(SEEDS), "lam": STRENGTHS, **axes}
+    return {name: Grid(np.stack([each[name] for each in measured]), **axes) for name in measured[0]}
 
 
-def _filters(found):
-    """The gains of the first block; `found` holds a dict a norm."""
-    stacked = {name: np.stack([each[name] for each in found]) for name in found[0]}  # (norms, S, P, frequencies)
-    attention = np.median(stacked["attention"], 1)
-    passed = {"pass_mean": attention[..., 0], "pass_rest": attention[..., 1:].mean(-1)}
-    arrays = {name: (("norm", "lam"), rows) for name, rows in passed.items()} | {"skip_gain": (("norm", "lam"), stacked["skip"][:, 0])}
-    arrays["gain_top"] = (("norm", "lam"), np.maximum(1.3, 1.05 * stacked["sum"].max((1, -1))))
-    return arrays | _spread("attention_gain", stacked["attention"], ("norm", "lam")) | _spread("sum_gain", stacked["sum"], ("norm", "lam"))
+def _spread(name, grid):
+    """Median and range over the seeds."""
+    return {name: grid.median("seeds"), f"{name}_low": grid.low("seeds"), f"{name}_high": grid.high("seeds")}
 
 
-def _curves(found):
-    """What happens to the tokens, block by block, and where it ends; the arrays of `found` are (norms, S, P, L + 1)."""
-    arrays = {}
-    for name, rows in (("residual", found["residual"]), ("size", found["norm"])):
-        arrays |= _spread(name, rows, ("norm", "lam"))
-        arrays |= {f"{name}_{merge}": (("norm",), np.median(rows, 1)[:, p]) for merge, p in (("plain", 0), ("add", -1))}
-    along, least = ("norm", "lam", "depth"), np.minimum.accumulate(found["residual"].min(1), -1)[..., list(DEPTHS)]
-    arrays |= {end: (along, np.median(found[name], 1)[..., list(DEPTHS)]) for end, name in (("end", "residual"), ("size_end", "norm"))}
-    arrays["size_top"] = (("norm", "lam"), np.ceil(np.maximum(1, found["norm"].max((1, -1)))) + 1)
-    arrays["size_floor"] = (("norm", "lam"), np.floor(np.minimum(-1, found["norm"].min((1, -1)))) - 1)
-    arrays["span"] = (along, np.array(SPANS)[np.digitize(least, SPANS[:-1])])
-    arrays["blurred"] = (along, arrays["span"][1] < BLUR)
-    end = arrays["end"][1]
-    return arrays | {"verdict": (along, np.where(end < ALIKE, 0, np.where(end < APART, 1, 2))), "end_lost": (along, end < LOST)}
+def _filters(gains):
+    """The gains of the first block."""
+    attention = gains["attention"].median("seeds")
+    grids = {"pass_mean": attention.at(frequency=0), "skip_gain": gains["skip"].at(seeds=0)}
+    grids |= along({"pass_rest": attention.array[..., 1:].mean(-1)}, norm=NORMS, lam=STRENGTHS)
+    grids["gain_top"] = np.maximum(1.3, 1.05 * gains["sum"].high("seeds").high("frequency"))
+    return grids | _spread("attention_gain", gains["attention"]) | _spread("sum_gain", gains["sum"])
+
+
+def _curves(curves):
+    """What happens to the tokens, block by block, and where it ends."""
+    grids, size = {}, curves["size"]
+    for name, grid in curves.items():
+        grids |= _spread(name, grid)
+        grids |= {f"{name}_{merge}": grids[name].at(lam=lam) for merge, lam in (("plain", 0.0), ("add", 1.0))}
+    least = _at_the_end(np.minimum.accumulate(grids["residual_low"], -1))
+    end, span = _at_the_end(grids["residual"]), Grid(np.array(SPANS)[np.digitize(least, SPANS[:-1])], **least.axes)
+    grids |= {"end": end, "size_end": _at_the_end(grids["size"]), "end_lost": end < LOST, "span": span, "blurred": span < BLUR}
+    grids["size_top"] = np.ceil(np.maximum(1, size.high("seeds").high("block"))) + 1
+    grids["size_floor"] = np.floor(np.minimum(-1, size.low("seeds").low("block"))) - 1
+    return grids | {"verdict": Grid(np.where(end < ALIKE, 0, np.where(end < APART, 1, 2)), **end.axes)}
+
+
+def _at_the_end(grid):
+    """What stands at the last block of each depth."""
+    return grid.at(block=DEPTHS).rename("block", "depth")
 
 
 def _gradients(value, query):
-    """The gradients of values and queries, (norms, S, P, N, L) each, their ends, and how low the axis reaches."""
-    along, last = ("norm", "lam", "depth"), np.array(DEPTHS) - 1
+    """The gradients of values and queries, their ends, and how low the axis reaches."""
     query = np.maximum(query, value + ROUND_OFF)
-    ends = {
-        "first_value": np.median(value, 1)[..., 0],
-        "last_query": np.take_along_axis(np.median(query, 1), last[None, None, :, None], -1)[..., 0],
-        "floor": np.floor(np.minimum(np.nanmin(query, (1, -1)), np.nanmin(value, (1, -1))).clip(max=-1)) - 1,
-    }
-    ends["query_lost"] = ends["last_query"] < LOST
-    return {name: (along, rows) for name, rows in ends.items()} | _spread("value", value, along) | _spread("query", query, along)
+    middle = query.median("seeds")
+    last = np.stack([middle.at(depth=depth, layer=depth) for depth in DEPTHS], -1)  # (norms, P, N)
+    floor = np.minimum(*(np.nanmin(grid.array, (1, -1)) for grid in (query, value)))
+    ends = along({"last_query": last, "query_lost": last < LOST, "floor": np.floor(floor.clip(max=-1)) - 1},
+                 norm=NORMS, lam=STRENGTHS, depth=DEPTHS)  # fmt: skip
+    return ends | {"first_value": value.median("seeds").at(layer=1)} | _spread("value", value) | _spread("query", query)

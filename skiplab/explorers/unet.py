@@ -3,14 +3,17 @@
 import numpy as np
 
 from skiplab import sweeps
+from skiplab.base.grid import Grid
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import arrow, axis, box, cells, line, panel, picture, points, text
 
 LEVELS = ("finest", "middle", "coarsest")
-MERGES = ("concat", "add", "none")  # in the order of the buttons; the sweep has them the other way round
+MERGES = ("concat", "add", "none")  # in the order of the buttons
+SHIPPED = sweeps.load("unet")
+DATA, MUTED = (SHIPPED["iou"].axes[name] for name in ("data", "muted"))
 SIDE, GAP, F1_AT = 64, 4, 1.15  # px of a picture, and between two of them; where the second scale begins
 LIVE_SEEDS = 2
 ERRORS = {"colors": ["soft", "pale", "missed", "extra"], "levels": 4, "range": [0, 4]}  # outside both masks, right, missed, added
@@ -115,8 +118,8 @@ class UnetExplorer(TableExplorer):
     """All 27 choices of three long skips on four data sets, each retrained with 8 seeds, or muted at test."""
 
     dials = (
-        Choice("data", "Pictures", {"shapes": "shapes", "page": "page", "coins": "coins", "cell": "cell"}),
-        Choice("muted", "Muted", {"nothing": "nothing", **{level: level for level in LEVELS}, "all": "all"}),
+        Choice("data", "Pictures", dict(zip(DATA, DATA, strict=True))),
+        Choice("muted", "Muted", dict(zip(MUTED, MUTED, strict=True))),
         *(Choice(level, level.title(), {merge: merge for merge in MERGES}) for level in LEVELS),
     )
     tips = (
@@ -151,25 +154,23 @@ class UnetExplorer(TableExplorer):
     @classmethod
     def table(cls):
         """Every position of the dials, from the shipped sweep."""
-        found, along = sweeps.load("unet"), ("data", *LEVELS, "muted")
-        arrays = _views(found["masks"])
+        grids = _views()
         for score, at in (("iou", 0), ("f1", F1_AT)):
-            values = found[score][:, ::-1, ::-1, ::-1].astype(float)  # (data, finest, middle, coarsest, muted, seeds)
-            without = _retrained(values)
-            for net, seeds in (("here", values), ("without", without)):
-                arrays |= {f"{net}_{score}_{name}": (along, v) for name, v in _marks(seeds, at).items()}
-            spread = {score: np.median(values, -1), f"{score}_low": values.min(-1), f"{score}_high": values.max(-1)}
-            arrays |= {name: (along, array) for name, array in spread.items()}
-            for i, merge in enumerate(MERGES):
-                arrays |= {f"{merge}_{score}_{name}": (("data",), v) for name, v in _marks(values[:, i, i, i, 0], at).items()}
-            arrays |= {"retrained": (along, np.median(without, -1))} if score == "iou" else {}
-        arrays["grade"] = (along, np.digitize(arrays["iou"][1], _GRADES))
-        for level in range(3):
-            arrays |= _switches(level)
-        arrays["cut"] = (along[1:], _cut(*(arrays[f"{level}_mute"][1] for level in LEVELS)))
-        arrays |= {name: (along[1:], array) for name, array in _places(arrays["cut"][1]).items()}
+            nets = {"here": SHIPPED[score], "without": _retrained(SHIPPED[score])}
+            for merge in MERGES:
+                nets[merge] = SHIPPED[score].at(**dict.fromkeys(LEVELS, merge), muted="nothing")
+            for net, seeds in nets.items():
+                grids |= {f"{net}_{score}_{name}": grid for name, grid in _marks(seeds, at).items()}
+            here = nets["here"]
+            grids |= {score: here.median("seeds"), f"{score}_low": here.low("seeds"), f"{score}_high": here.high("seeds")}
+        grids["retrained"] = _retrained(SHIPPED["iou"]).median("seeds")
+        grids["grade"] = Grid(np.digitize(grids["iou"], _GRADES), **grids["iou"].axes)
+        for level in LEVELS:
+            grids |= _switches(level)
+        cut = _cut(*(grids[f"{level}_mute"].array for level in LEVELS))
+        grids |= along({"cut": cut, **_places(cut)}, **dict.fromkeys(LEVELS, MERGES), muted=MUTED)
         picks = {f"{level}_colour": f"{{{level}}}_colour" for level in LEVELS}
-        return Table(arrays, picks, {"none_colour": "muted", "add_colour": "add", "concat_colour": "concat"})
+        return Table(cls.dials, grids, picks, {"none_colour": "muted", "add_colour": "add", "concat_colour": "concat"})
 
     def act(self, values, tell, stopped):
         """Train the net of these dials once more, with the sweep's first two seeds."""
@@ -187,31 +188,29 @@ class UnetExplorer(TableExplorer):
         return tell(f"{LIVE_SEEDS} seeds trained here: the crosses", **numbers)
 
 
-def _views(masks):
+def _views():
     """What is looked at: the picture, and for each pixel 0 outside, 1 in both masks, 2 missed, 3 added."""
     from skiplab.data import pictures
 
-    views = [pictures.view(name) for name in pictures.NAMES]
-    true = np.stack([y.cpu().numpy().ravel() for _, y in views])[:, None, None, None, None] > 0
-    found = np.unpackbits(masks[:, ::-1, ::-1, ::-1], axis=-1) > 0  # (data, finest, middle, coarsest, muted, 4096)
-    codes = np.where(true, np.where(found, 1, 2), np.where(found, 3, 0))
-    return {"picture": (("data",), np.stack([x.cpu().numpy().ravel() for x, _ in views])), "found": (("data", *LEVELS, "muted"), codes)}
+    views, masks = [pictures.view(name) for name in DATA], SHIPPED["masks"]
+    true = np.stack([y.cpu().numpy().reshape(SIDE, SIDE) for _, y in views])[:, None, None, None, None] > 0
+    codes = np.where(true, np.where(masks, 1, 2), np.where(masks, 3, 0))
+    return along({"picture": np.stack([x.cpu().numpy() for x, _ in views])}, data=DATA) | {"found": Grid(codes, **masks.axes)}
 
 
-def _marks(values, at):
+def _marks(seeds, at):
     """Places on a scale that begins at `at`: of each seed, and of the median twice, for a bar."""
-    return {"x": at + values, "mid": at + np.stack(2 * [np.median(values, -1)], -1)}
+    middle = at + seeds.median("seeds")
+    return {"x": at + seeds, **along({"mid": np.stack([middle, middle], -1)}, **middle.axes)}
 
 
 def _retrained(scores):
-    """Of nets trained without the skips that are muted: (data, finest, middle, coarsest, muted, seeds), as `scores`."""
-    whole, out = scores[..., 0, :], scores.copy()
-    for m, levels in enumerate(((0,), (1,), (2,), (0, 1, 2)), 1):
-        cut = whole
-        for level in levels:
-            cut = np.repeat(np.take(cut, [MERGES.index("none")], level + 1), 3, level + 1)
-        out[..., m, :] = cut
-    return out
+    """Of nets trained without the skips that are muted: a Grid as `scores`."""
+    rows = []
+    for muted in MUTED:
+        without = [level for level in LEVELS if muted in (level, "all")]
+        rows.append(scores.at(muted="nothing", **{level: 3 * ["none"] for level in without}))
+    return Grid(np.stack(rows, -2), **scores.axes)
 
 
 def _places(cut):
@@ -219,20 +218,19 @@ def _places(cut):
     muted = np.array([[0, 0, 0], *np.eye(3), [1, 1, 1]]) > 0  # (muted, level)
     kept = np.where(muted, MERGES.index("none"), np.moveaxis(np.indices((3, 3, 3)), 0, -1)[..., None, :])  # (3, 3, 3, muted, level)
     on = {merge: (kept != i).any(-1) for i, merge in enumerate(MERGES)} | {"without": cut == 1, "here": cut >= 0}
-    found, y = {}, np.zeros(cut.shape)
+    rows, y = {}, np.zeros(cut.shape)
     for net in _LOOKS:
-        found |= {f"{net}_on": on[net], f"{net}_y": y[..., None] + _APART, f"{net}_bar": y[..., None] + [-0.42, 0.42]}
-        found |= {f"{net}_name{i}": y + 0.4 * i - 0.2 * (len(_NAMES[net]) - 1) for i in range(len(_NAMES[net]))}
+        rows |= {f"{net}_on": on[net], f"{net}_y": y[..., None] + _APART, f"{net}_bar": y[..., None] + [-0.42, 0.42]}
+        rows |= {f"{net}_name{i}": y + 0.4 * i - 0.2 * (len(_NAMES[net]) - 1) for i in range(len(_NAMES[net]))}
         y = y + on[net]
-    return found | {"top": y, "head": y - 0.2, "grid_top": y - 0.55}
+    return rows | {"top": y, "head": y - 0.2, "grid_top": y - 0.55}
 
 
 def _switches(level):
     """Whether the skip of a level is open, and whether it is muted: (merge, muted) each."""
     there = np.array([merge != "none" for merge in MERGES])[:, None]
-    mute = np.isin(np.arange(5), (level + 1, 4))
-    name, along = LEVELS[level], (LEVELS[level], "muted")
-    return {f"{name}_open": (along, there & ~mute), f"{name}_mute": (along, there & mute)}
+    mute = np.isin(MUTED, (level, "all"))
+    return along({f"{level}_open": there & ~mute, f"{level}_mute": there & mute}, **{level: MERGES, "muted": MUTED})
 
 
 def _cut(finest, middle, coarsest):

@@ -21,7 +21,7 @@ MERGES = ("none", "add", "concat", "gate")
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
 INITS = ("default", "he", "orthogonal", "haar")
 NORMS = ("none", "layer", "batch")
-SCALES = {"1": lambda depth: 1.0, "1/√L": lambda depth: depth**-0.5, "1/L": lambda depth: 1 / depth, "0": lambda depth: 0.0}
+GAMMAS = {"1": lambda depth: 1.0, "1/√L": lambda depth: depth**-0.5, "1/L": lambda depth: 1 / depth, "0": lambda depth: 0.0}
 BLOCKS_AT_ONCE, BRANCHES_AT_ONCE = 250, 200  # in one pass, to bound the memory
 GROWTH = 4  # channels that one concat block adds
 
@@ -31,7 +31,7 @@ class Config:
     """What a stack is made of; the causes that are often mixed up are apart.
 
     init "default" is torch's (uniform, gain 1/√3), "he" √(2/width) (He and others 2015), "orthogonal" a random rotation, "haar" `rho`
-    times one. norm acts after the matrix. scale is γ before the branch, which may depend on the depth L.
+    times one. norm acts after the matrix. gamma is γ before the branch, which may depend on the depth L.
     """
 
     merge: str = "add"
@@ -40,7 +40,7 @@ class Config:
     init: str = "default"
     rho: float = 0.1
     norm: str = "none"
-    scale: str = "1"
+    gamma: str = "1"
 
     def __post_init__(self):
         need_choice("merge", self.merge, MERGES)
@@ -49,7 +49,7 @@ class Config:
         need_choice("init", self.init, INITS)
         need_number("rho", self.rho, 0, 10)
         need_choice("norm", self.norm, NORMS)
-        need_choice("scale", self.scale, tuple(SCALES))
+        need_choice("gamma", self.gamma, tuple(GAMMAS))
 
 
 @dataclass(frozen=True)
@@ -207,10 +207,10 @@ def _heads(state):
 def _merge(setting, depths, gate):
     """The merge of one block, for the nets of `depths` that pass it; `gate` is the gate's weight (S, width, width)."""
     if setting.merge == "add":
-        if setting.scale == "1":
+        if setting.gamma == "1":
             return Add(setting.lam)
-        scale = torch.tensor([SCALES[setting.scale](int(d)) for d in depths], dtype=torch.float64, device=exact())
-        return Add(setting.lam, scale[:, None, None])
+        gamma = torch.tensor([GAMMAS[setting.gamma](int(d)) for d in depths], dtype=torch.float64, device=exact())
+        return Add(setting.lam, gamma[:, None, None])
     if setting.merge == "gate":
         return Gate(lambda h, *_: torch.sigmoid(torch.bmm(h.flatten(1, 2), gate.mT).unflatten(1, h.shape[1:3]) - 2))
     return Plain() if setting.merge == "none" else Concat(dim=-1)

@@ -14,7 +14,7 @@ def main(names):
         return 2
     for name in names:
         began, room = time.perf_counter(), importlib.import_module(f"skiplab.sweeps.{name}")
-        path = sweeps.store(name, room.measure(_report), room.SETTINGS)
+        path = sweeps.store(name, room.measure(_report), room.ABOUT)
         print(f"\r{name}: {path.stat().st_size / 1000:.0f} kB after {time.perf_counter() - began:.0f} s")
     return 0
 

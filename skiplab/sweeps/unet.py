@@ -1,8 +1,8 @@
 """Which long skip restores what: U-Nets with every merge at every level, retrained, and then muted where they stand.
 
-Arrays of the sweep: `iou` and `f1` (data set, finest, middle, coarsest, muted, seeds), float16;
-`masks` (data set, finest, middle, coarsest, muted, 512) bytes, 64 x 64 bits: what the seed in the middle makes of `pictures.view`;
-`extra_iou` and `extra_f1` (5, seeds), the nets of EXTRA on the shapes, and `extra_known`, their IoU on the pictures they learned from.
+Grids of the sweep: `iou` and `f1` (data, finest, middle, coarsest, muted, seeds); `masks` (data, finest, middle,
+coarsest, muted, row, column), bool: what the seed in the middle makes of `pictures.view`; `extra_iou` and `extra_f1`
+(net, seeds), the nets of EXTRA on the shapes, and `extra_known`, their IoU on the pictures they learned from.
 """
 
 import functools
@@ -12,14 +12,12 @@ import numpy as np
 import torch
 
 from skiplab import sweeps, train
-from skiplab.base.errors import need_choice
 from skiplab.data import pictures
 from skiplab.nets.unet import muted, unet
 
-DATA = pictures.NAMES
-MERGES = ("none", "add", "concat")  # at each of three levels
+LEVELS, MERGES = ("finest", "middle", "coarsest"), ("none", "add", "concat")
 MUTED = {"nothing": (), "finest": (0,), "middle": (1,), "coarsest": (2,), "all": (0, 1, 2)}
-SEEDS, STEPS, BATCH, LR = 8, 80, 16, 4e-3
+SEEDS, STEPS, BATCH, LR, SIDE = 8, 80, 16, 4e-3, 64
 EXTRA = {
     "self": {"merges": "self"},
     "short": {"merges": "none", "short": "add"},
@@ -27,10 +25,16 @@ EXTRA = {
     "add, 0.01": {"merges": "add", "lr": 0.01},
     "concat, 0.01": {"merges": "concat", "lr": 0.01},
 }
-SETTINGS = {
-    "axes": {"data": DATA, "finest, middle, coarsest": MERGES, "muted": list(MUTED), "seeds": SEEDS},
-    "training": {"width": 8, "levels": 3, "steps": STEPS, "batch": BATCH, "Adam lr": LR, "loss": "cross-entropy + Dice", "first seed": 0},
-    "extra": EXTRA,
+PLACES = {"data": pictures.NAMES, **dict.fromkeys(LEVELS, MERGES), "muted": tuple(MUTED)}
+ABOUT = {"width": 8, "levels": 3, "steps": STEPS, "batch": BATCH, "Adam lr": LR, "loss": "cross-entropy + Dice",
+         "first seed": 0, "extra": EXTRA}  # fmt: skip
+WHAT = {
+    "iou": "IoU on the test pictures",
+    "f1": "boundary F1 on the test pictures",
+    "masks": "the mask that the seed in the middle makes of pictures.view",
+    "extra_iou": "IoU on the test pictures of the shapes",
+    "extra_f1": "boundary F1 on the test pictures of the shapes",
+    "extra_known": "IoU on the pictures of the shapes that were trained on",
 }
 
 
@@ -49,44 +53,35 @@ def scores(run, data, levels=(), known=False):
     return pictures.iou(masks, y), pictures.boundary_f1(masks, y)
 
 
-def stored(data, merges="none", score="iou", muted="nothing"):
-    """The shipped scores of one cell, "iou" or "f1", one for each seed: (S,). `merges` is one for all levels, or three, finest first, or a
-    name of EXTRA, which have "known" as well: the IoU on the pictures they learned from."""
-    found = sweeps.load("unet")
-    if isinstance(merges, str) and merges in EXTRA:
-        return found[f"extra_{need_choice('score', score, ('iou', 'f1', 'known'))}"][list(EXTRA).index(merges)].astype(float)
-    merges = 3 * [merges] if isinstance(merges, str) else merges
-    at = [MERGES.index(need_choice("merges", merge, MERGES)) for merge in merges]
-    where = (DATA.index(need_choice("data", data, DATA)), *at, list(MUTED).index(need_choice("muted", muted, tuple(MUTED))))
-    return found[need_choice("score", score, ("iou", "f1"))][where].astype(float)
-
-
 def measure(report):
     """Every cell; `report(done, of)` is called after each training."""
-    shape, of = (len(DATA), 3, 3, 3, len(MUTED)), 27 * len(DATA) + len(EXTRA)
-    found = {"iou": np.zeros((*shape, SEEDS), np.float16), "masks": np.zeros((*shape, 512), np.uint8)}
-    found |= {"f1": found["iou"].copy(), "extra_iou": np.zeros((len(EXTRA), SEEDS), np.float16)}
-    found |= {name: found["extra_iou"].copy() for name in ("extra_f1", "extra_known")}
-    for done, (data, *at) in enumerate(itertools.product(range(len(DATA)), *3 * [range(3)]), 1):
-        run = cell(DATA[data], [MERGES[i] for i in at])
-        where = (data, *at)
-        for m, levels in enumerate(MUTED.values()):
-            found["iou"][where][m], found["f1"][where][m] = scores(run, DATA[data], levels)
-        found["masks"][where] = _shown(run, DATA[data], np.argsort(found["iou"][where][0])[(SEEDS - 1) // 2])
-        report(done, of)
-    for i, setting in enumerate(EXTRA.values()):
+    here, extra = {**PLACES, "seeds": range(SEEDS)}, {"net": tuple(EXTRA), "seeds": range(SEEDS)}
+    axes = {name: extra if "extra" in name else here for name in WHAT}
+    axes["masks"] = {**PLACES, "row": range(SIDE), "column": range(SIDE)}
+    return sweeps.gather(WHAT, axes, _cells(report))
+
+
+def _cells(report):
+    plans = [*itertools.product(PLACES["data"], *3 * [MERGES])]
+    for done, (data, *merges) in enumerate(plans, 1):
+        run, where = cell(data, merges), {"data": data, **dict(zip(LEVELS, merges, strict=True))}
+        both = {name: np.float16(scores(run, data, levels)) for name, levels in MUTED.items()}  # each (2, S)
+        middle = int(np.argsort(both["nothing"][0])[(SEEDS - 1) // 2])
+        for name, (iou, f1) in both.items():
+            masks = _shown(run, data, middle, MUTED[name])
+            yield where | {"muted": name}, {"iou": iou, "f1": f1, "masks": masks}
+        report(done, len(plans) + len(EXTRA))
+    for done, (net, setting) in enumerate(EXTRA.items(), len(plans) + 1):
         run = cell("shapes", **setting)
-        found["extra_iou"][i], found["extra_f1"][i] = scores(run, "shapes")
-        found["extra_known"][i], _ = scores(run, "shapes", known=True)
-        report(done + i + 1, of)
-    return found
+        iou, f1, known, _ = np.float16([*scores(run, "shapes"), *scores(run, "shapes", known=True)])
+        yield {"net": net}, {"extra_iou": iou, "extra_f1": f1, "extra_known": known}
+        report(done, len(plans) + len(EXTRA))
 
 
-def _shown(run, data, seed):
-    """What one seed makes of the view, for every muting: (5, 512) bytes."""
+def _shown(run, data, seed, levels):
+    """What one seed makes of the view, with the skips at `levels` muted: (SIDE, SIDE)."""
     x, _ = pictures.view(data)
-    masks = [_mask(muted(run.net(int(seed)), *levels), x) for levels in MUTED.values()]
-    return np.packbits(torch.stack(masks).flatten(1).cpu().numpy(), 1)
+    return _mask(muted(run.net(seed), *levels), x).reshape(SIDE, SIDE).cpu().numpy()
 
 
 def _mask(net, x):

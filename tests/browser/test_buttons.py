@@ -8,7 +8,7 @@ CELL = '''import time
 import numpy as np
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Slider
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 
 class Toy(TableExplorer):
@@ -25,7 +25,7 @@ class Toy(TableExplorer):
 
     @classmethod
     def table(cls):
-        return Table({"z": (("depth",), [[0, 1, 2, 3, 4, np.nan, 6, 7]] * 3)})
+        return Table(cls.dials, along({"z": [[0, 1, 2, 3, 4, np.nan, 6, 7]] * 3}, depth=(2, 3, 4)))
 
     def act(self, values, tell, stopped):
         for step in range(1, 101):

@@ -50,8 +50,8 @@ SLIDERS = {
     ("align", "side"): {},
 }  # fmt: skip
 CHOICES = [
-    *[("gradient", dial) for dial in ("merge", "activation", "init", "norm", "scale")],
-    *[("residual", dial) for dial in ("merge", "init", "norm", "scale")],
+    *[("gradient", dial) for dial in ("merge", "activation", "init", "norm", "gamma")],
+    *[("residual", dial) for dial in ("merge", "init", "norm", "gamma")],
     *[("dense", dial) for dial in ("merge", "shows")],
     *[("lag", dial) for dial in ("cell", "match", "init")],
     ("gates", "state"),

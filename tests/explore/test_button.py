@@ -8,7 +8,7 @@ import pytest
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import Explorer
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 
 
@@ -27,7 +27,7 @@ class Toy(TableExplorer):
 
     @classmethod
     def table(cls):
-        return Table({"size": (("depth",), np.arange(3.0))})
+        return Table(cls.dials, along({"size": np.arange(3.0)}, depth=(2, 3, 4)))
 
     def act(self, values, tell, stopped):
         for step in range(1, 100):

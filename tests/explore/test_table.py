@@ -1,17 +1,20 @@
 """A table looked up is the number that was put in, on both sides of the wire."""
 
+import itertools
 import threading
 import zlib
 
 import numpy as np
 import pytest
 
+from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Ladder, Slider
-from skiplab.explore.table import Table
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 
 SHAPE = (2, 3, 4)
 NUMBERS = np.arange(24).reshape(SHAPE) / 7
+ROW = Grid(NUMBERS, kind=("a", "b"), depth=(2, 3, 4), drawn=range(4))
 
 
 class Toy(TableExplorer):
@@ -34,9 +37,9 @@ class Toy(TableExplorer):
         if size in cls.broken:
             raise ValueError("size: 5 is too much.")
         cls.gate.wait(10)
-        array = size * NUMBERS
-        return Table({"row": (("kind", "depth"), array), "a_best": (("depth",), array[0, :, 3]), "b_best": (("depth",), array[1, :, 3])},
-                     {"best": "{kind}_best"}, {"note": "n"})  # fmt: skip
+        row = size * ROW
+        best = {f"{kind}_best": row.at(kind=kind, drawn=3) for kind in ("a", "b")}
+        return Table(cls.dials, {"row": row, **best}, {"best": "{kind}_best"}, {"note": "n"})
 
 
 @pytest.fixture
@@ -47,21 +50,43 @@ def toy():
 
 
 def test_a_frame_is_the_row_at_the_dials_positions():
-    frame = Table({"row": (("kind", "depth"), NUMBERS), "all": ((), NUMBERS[0, 0])}).frame({"kind": "b"}, {"kind": 1, "depth": 2})
+    frame = Table(Toy.dials, {"row": ROW, "all": NUMBERS[0, 0], "one": 3}).frame({"kind": "b"}, {"kind": 1, "depth": 2})
     assert frame["row"] == pytest.approx(NUMBERS[1, 2], abs=1e-3)
     assert frame["all"] == pytest.approx(NUMBERS[0, 0], abs=1e-3)
-    assert (frame["kind"], frame["kind_no"], frame["depth_no"]) == ("b", 1, 2)
+    assert (frame["kind"], frame["kind_no"], frame["depth_no"], frame["one"]) == ("b", 1, 2, 3)
+
+
+def test_the_order_of_axes_and_of_their_values_does_not_matter_and_what_is_drawn_comes_row_by_row():
+    turned = Grid(np.moveaxis(NUMBERS[::-1, [2, 0, 1]], 2, 0), drawn=range(4), kind=("b", "a"), depth=(4, 2, 3))
+    table = Table(Toy.dials, {"row": ROW, "turned": turned, "by_depth": ROW.rename("depth", "depths")})
+    for kind, depth in itertools.product(range(2), range(3)):
+        frame = table.frame({}, {"kind": kind, "depth": depth})
+        assert np.array_equal(frame["turned"], frame["row"]), (kind, depth)
+        assert frame["by_depth"] == pytest.approx(NUMBERS[kind].ravel(), abs=1e-3)
+
+
+def test_an_axis_has_the_values_of_its_dial():
+    for axes in ({"kind": ("a", "c")}, {"kind": ("a",)}, {"depth": (2, 3, 4, 5)}, {"size": (1.0, 2.0)}):
+        (name, values), = axes.items()
+        with pytest.raises(ValueError, match=f"best: expected {name} to be what its dial may be, .*, got .*{values[-1]}"):
+            Table(Toy.dials, {"best": Grid(np.zeros(len(values)), **axes)})
+
+
+def test_first_axes_are_named_and_the_others_are_drawn():
+    grids = along({"row": NUMBERS, "best": NUMBERS[..., 0]}, kind=("a", "b"), depth=(2, 3, 4))
+    assert dict(grids["best"].axes) == {"kind": ("a", "b"), "depth": (2, 3, 4)}
+    assert np.array_equal(grids["row"].at(kind="b", depth=3), NUMBERS[1, 1])
 
 
 def test_the_packed_block_is_the_numbers_and_the_layout_finds_them():
-    table = Table({"row": (("kind", "depth"), NUMBERS), "nan": ((), [np.nan, -np.inf])})
+    table = Table(Toy.dials, {"row": ROW, "nan": [np.nan, -np.inf]})
     layout, block = table.packed()
     numbers = np.frombuffer(zlib.decompress(block), "<f4")
-    for name, (dials, array) in table.arrays.items():
+    for name, expected in (("row", NUMBERS), ("nan", [np.nan, -np.inf])):
         place = layout["arrays"][name]
-        found = numbers[place["start"] : place["start"] + array.size].reshape(place["shape"])
-        assert place["dials"] == list(dials)
-        assert np.array_equal(found, array, equal_nan=True)
+        found = numbers[place["start"] :][: np.size(expected)].reshape(place["shape"])
+        assert np.allclose(found, expected, atol=1e-3, equal_nan=True), name
+    assert [layout["arrays"][name]["dials"] for name in ("row", "nan")] == [["kind", "depth"], []]
 
 
 def test_fast_dials_look_up_and_picks_follow_them(toy):

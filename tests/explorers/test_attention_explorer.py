@@ -1,11 +1,14 @@
 """The attention explorer shows the stored maps, as squares and as arcs, and who got how much right."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from skiplab import AttentionExplorer, sweeps
-from skiplab.explorers.attention import EVERY, FAINT, LENGTH, MODELS, SEEDS, STEPS, TASKS, WIDEST
-from skiplab.sweeps import attention as sweep
+from skiplab.explorers.attention import FAINT, LENGTH, MODELS, WIDEST
+
+TASKS = ("reverse", "copy", "swap halves")
 
 STARTS = {dial.name: dial.start for dial in AttentionExplorer.dials}
 
@@ -14,43 +17,35 @@ def frame(**moved):
     return AttentionExplorer.frame(**(STARTS | moved))
 
 
-def test_the_dials_are_those_of_the_sweep():
-    assert tuple(sweep.TASKS) == TASKS
-    assert tuple(range(0, STEPS + 1, EVERY)) == sweep.STEPS
-    assert (sweep.LENGTH, sweep.SEEDS) == (LENGTH, SEEDS)
+def test_map_and_arcs_are_the_stored_ones():
+    for task, (steps, seed) in itertools.product(TASKS, ((0, 1), (40, 3), (100, 8))):
+        shown = frame(task=task, steps=steps, seed=seed)
+        stored = sweeps.load("attention")["looks"].at(task=task, steps=steps, seeds=seed - 1)
+        assert shown["map"].reshape(LENGTH, LENGTH) == pytest.approx(stored.array, abs=1e-3), (task, steps)  # written first on top
+        for width, read, written in zip(shown["widths"], shown["from"], shown["to"], strict=True):
+            weight = stored.at(written=int(written) - LENGTH, read=int(read))
+            assert width == pytest.approx(WIDEST * weight if weight >= FAINT else 0, abs=0.01), (task, steps, read, written)
+        assert shown["sharpest"] == pytest.approx(np.mean(stored.high("read")), abs=2e-3), (task, steps)
 
 
-@pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize(("steps", "seed"), [(0, 1), (40, 3), (100, 8)])
-def test_map_and_arcs_are_the_stored_ones(task, steps, seed):
-    shown, t, s = frame(task=task, steps=steps, seed=seed), TASKS.index(task), steps // EVERY
-    stored = sweeps.load("attention")["looks"][t, s, seed - 1].astype(float)
-    assert shown["map"].reshape(LENGTH, LENGTH) == pytest.approx(stored, abs=1e-3)  # what is written first stands on top
-    for width, read, written in zip(shown["widths"], shown["from"], shown["to"], strict=True):
-        weight = stored[int(written) - LENGTH - 1, int(read) - 1]
-        assert width == pytest.approx(WIDEST * weight if weight >= FAINT else 0, abs=0.01)
-    assert shown["sharpest"] == pytest.approx(stored.max(1).mean(), abs=2e-3)
+def test_the_dot_and_the_lines_are_the_stored_shares():
+    for model in MODELS:
+        shown, right = frame(model=model, steps=50, seed=2), sweeps.load("attention")["right"].at(task="reverse", model=model)
+        assert shown["here"] == shown["right_now"] == pytest.approx(right.at(steps=50, seeds=1), abs=2e-3), model
+        assert shown[f"{model}_right"] == pytest.approx(right.median("seeds").array, abs=2e-3), model
+        assert shown[f"{model}_now"] == pytest.approx(right.at(steps=50).median("seeds"), abs=2e-3), model
+        assert (shown[f"{model}_low"] <= shown[f"{model}_high"]).all(), model
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_the_dot_and_the_lines_are_the_stored_shares(model):
-    shown = frame(model=model, steps=50, seed=2)
-    right = sweeps.load("attention")["right"][0].astype(float)  # (models, steps, seeds), without attention first
-    m = int(model == "attention")
-    assert shown["here"] == shown["right_now"] == pytest.approx(right[m, 50 // EVERY, 1], abs=2e-3)
-    assert shown[f"{model}_right"] == pytest.approx(np.median(right[m], 1), abs=2e-3)
-    assert shown[f"{model}_now"] == pytest.approx(np.median(right[m, 50 // EVERY]), abs=2e-3)
-    assert (shown[f"{model}_low"] <= shown[f"{model}_high"]).all()
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_the_lines_are_named_at_their_ends_and_the_names_keep_apart(task):
-    shown, panel = frame(task=task), AttentionExplorer.scene["panels"][-1]
+def test_the_lines_are_named_at_their_ends_and_the_names_keep_apart():
+    panel = AttentionExplorer.scene["panels"][-1]
     named = {mark["text"]: mark["y"] for mark in panel["marks"] if mark["kind"] == "text"}
-    places = [shown[y[1:]] if isinstance(y, str) else y for y in named.values()]
-    assert places == [shown["attention_right"][-1], shown["context_right"][-1], 1 / LENGTH]
-    assert np.diff(sorted(places)).min() > 0.12
     assert panel["y"]["range"] == [0, 1.05]
+    for task in TASKS:
+        shown = frame(task=task)
+        places = [shown[y[1:]] if isinstance(y, str) else y for y in named.values()]
+        assert places == [shown["attention_right"][-1], shown["context_right"][-1], 1 / LENGTH], task
+        assert np.diff(sorted(places)).min() > 0.12, task
 
 
 def test_one_vector_draws_no_arcs():

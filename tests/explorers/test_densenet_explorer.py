@@ -4,36 +4,30 @@ import numpy as np
 import pytest
 
 from skiplab import DenseNetExplorer, sweeps
-from skiplab.explorers.densenet_table import GROWTHS, IDLE, LAYERS, MERGES, RANGES, THETAS
+from skiplab.explorers.densenet_table import IDLE, LAYERS, MERGES, RANGES
 from skiplab.nets import densenet
 from skiplab.scene.template import fill
 from skiplab.sweeps import densenet as sweep
 
 STARTS = {dial.name: dial.start for dial in DenseNetExplorer.dials}
 CELLS = [("concat", 4, 4, 0.5), ("concat", 6, 8, 1.0), ("concat", 1, 2, 0.5), ("add", 2, 8, 1.0), ("none", 6, 2, 0.5)]
-WAY = {("concat", 0.5): 0, ("concat", 1.0): 3, ("add", 0.5): 1, ("add", 1.0): 1, ("none", 0.5): 2, ("none", 1.0): 2}
+WAY = {tuple(how.values()): way for way, how in sweep.WAYS.items()}  # merge and theta -> way
 
 
 def frame(**moved):
     return DenseNetExplorer.frame(**(STARTS | moved))
 
 
-def test_its_positions_are_those_of_the_sweep():
-    assert (LAYERS, GROWTHS) == (sweep.LAYERS, sweep.GROWTHS)
-    assert [sweep.WAYS[way]["compression"] for way in sweep.CONCAT] == list(THETAS)
-    assert {how["merge"] for how in sweep.WAYS.values()} == set(MERGES)
-
-
 @pytest.mark.parametrize(("merge", "layers", "growth", "theta"), CELLS)
 def test_counts_and_errors_are_those_of_the_net(merge, layers, growth, theta):
     shown = frame(merge=merge, layers=layers, growth=growth, theta=theta)
-    way = WAY[merge, theta]
-    plan = sweep.plan(list(sweep.WAYS)[way], layers, growth)
+    way = WAY[merge, theta if merge == "concat" else 1.0]
+    plan = sweep.plan(way, layers, growth)
     net = densenet.densenet(**plan)
     assert shown["parameters"] == sum(p.numel() for p in net.parameters()) == shown["here_x"][0]
     assert (shown["stored"], shown["new"]) == (densenet.stored(8, **plan), densenet.new_features(8, **plan))
-    errors = 100 * sweeps.load("densenet")["test"][way, LAYERS.index(layers), GROWTHS.index(growth)] / 597
-    expected = np.median(errors), errors.min(), errors.max()
+    errors = 100 * sweeps.load("densenet")["test"].at(**sweep.WAYS[way], layers=layers, growth=growth)
+    expected = errors.median("seeds"), errors.low("seeds"), errors.high("seeds")
     assert (shown["error"], shown["least"], shown["most"]) == pytest.approx(expected, abs=1e-3)
     reads = [part.branch[0].num_features for part in [*net.block1, *net.block2]]
     shown_reads = [shown[f"reads_{n}"] for n in range(1, 2 * layers + 3) if n != layers + 1]
@@ -62,7 +56,7 @@ def test_adding_reads_all_before_and_no_skip_the_one_before():
 @pytest.mark.parametrize("shows", RANGES)
 def test_arcs_are_as_wide_as_the_matrix_says(shows):
     shown = frame(layers=4, shows=shows)
-    middle = np.median(sweeps.load("densenet")[shows][0, LAYERS.index(4), GROWTHS.index(4)].astype(float), 0)  # (block, reader, source)
+    middle = sweeps.load("densenet")[shows].at(theta=0.5, layers=4, growth=4).median("seeds").array  # (block, reader, source)
     low, high = RANGES[shows]
     assert (shown["shade_low"], shown["shade_high"]) == (low, high)
     assert (shown[f"{shows}_least"], shown[f"{shows}_most"]) == pytest.approx((np.nanmin(middle), np.nanmax(middle)), abs=1e-3)
@@ -83,10 +77,11 @@ def test_arcs_are_as_wide_as_the_matrix_says(shows):
 
 
 def test_what_is_said_of_the_head_is_the_matrix():
-    weights, cut = (sweeps.load("densenet")[name][0, LAYERS.index(6), 1, :, 1, 6].astype(float) for name in ("weights", "cut"))
+    head = {"theta": 0.5, "layers": 6, "growth": 4, "block": 2, "reader": 6}
+    weights, cut = (sweeps.load("densenet")[name].at(**head) for name in ("weights", "cut"))
     shown = frame(layers=6)
-    assert shown["ratio"] == pytest.approx(np.median(weights[:, 6] / weights[:, 0]), abs=1e-3)
-    assert (shown["newest"], shown["oldest"]) == pytest.approx((np.median(cut[:, 6]), np.median(cut[:, 0])), abs=1e-3)
+    assert shown["ratio"] == pytest.approx((weights.at(source=6) / weights.at(source=0)).median("seeds"), abs=1e-3)
+    assert (shown["newest"], shown["oldest"]) == pytest.approx([cut.at(source=at).median("seeds") for at in (6, 0)], abs=1e-3)
 
 
 @pytest.mark.parametrize(("moved", "title"), [

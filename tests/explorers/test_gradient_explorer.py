@@ -8,7 +8,7 @@ from skiplab.explorers.gradient import DEPTHS, MERGES, RHOS, STRENGTHS
 from skiplab.probe.stack import Config, branch_norms, sizes
 from skiplab.theory import bounds
 
-SLOW = {"activation": "linear", "init": "haar", "norm": "none", "scale": "1", "rho": 0.1}
+SLOW = {"activation": "linear", "init": "haar", "norm": "none", "gamma": "1", "rho": 0.1}
 STARTS = {dial.name: dial.start for dial in GradientExplorer.dials}
 
 

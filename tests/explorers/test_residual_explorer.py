@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skiplab import ResidualExplorer
+from skiplab import ResidualExplorer, sweeps
+from skiplab.base.grid import Grid
 from skiplab.explorers import residual
-from skiplab.explorers.residual import DEPTHS, INITS, LOOKS, MERGES, NORMS, SCALES, SEEDS
+from skiplab.explorers.residual import DEPTHS, LOOKS, MERGES, TEST, TRAIN
 from skiplab.sweeps import residual as sweep
 from skiplab.train.progress import Progress
 
@@ -19,55 +20,55 @@ def frame(**moved):
     return ResidualExplorer.frame(**(STARTS | moved))
 
 
-def test_the_dials_are_those_of_the_sweep():
-    assert (DEPTHS, INITS, NORMS, SEEDS) == (sweep.DEPTHS, sweep.INITS, sweep.NORMS, sweep.SEEDS)
-    assert tuple(range(0, sweep.STEPS + 1, sweep.EVERY)) == LOOKS
-    assert ("none", *("add" if scale == "1" else f"add {scale}" for scale in SCALES), "gate") == sweep.WAYS
-
-
-@pytest.mark.parametrize("merge", MERGES)
-@pytest.mark.parametrize("moved", [
+CELLS = [
     {"depth": 56, "steps": 75}, {"depth": 8, "steps": 15, "init": "identity", "norm": "batch"},
-    {"depth": 20, "steps": 120, "init": "fixup", "scale": "1/√L"}, {"depth": 32, "steps": 60, "scale": "1/L", "norm": "batch"},
-])  # fmt: skip
-def test_curves_are_the_sweeps_medians_and_ranges(merge, moved):
-    shown, scale = frame(merge=merge, **moved), moved.get("scale", "1")
-    way = f"add {scale}" if merge == "add" and scale != "1" else merge
-    cell = (way, moved.get("init", "he"), moved.get("norm", "none"))
-    for which in ("train", "test"):
-        errors = 100 * sweep.errors(moved["depth"], *cell, which)
-        assert shown[which] == pytest.approx(np.median(errors, 0), abs=1e-2)
-        assert shown[f"{which}_low"] == pytest.approx(errors.min(0), abs=1e-2)
-        assert shown[f"{which}_high"] == pytest.approx(errors.max(0), abs=1e-2)
-    now = 100 * sweep.errors(moved["depth"], *cell)[:, sweep.at(moved["steps"])]
-    assert (shown["least"], shown["now"], shown["most"]) == pytest.approx((now.min(), np.median(now), now.max()), abs=1e-2)
-    by_depth = [np.median(sweep.errors(depth, *cell)[:, sweep.at(moved["steps"])]) for depth in DEPTHS]
-    assert shown["depths"] == pytest.approx(100 * np.array(by_depth), abs=1e-2)
-    assert shown["here_y"] == pytest.approx(shown["now"])
+    {"depth": 20, "steps": 120, "init": "fixup", "gamma": "1/√L"}, {"depth": 32, "steps": 60, "gamma": "1/L", "norm": "batch"},
+]  # fmt: skip
+
+
+def test_curves_are_the_sweeps_medians_and_ranges():
+    for merge, moved in itertools.product(MERGES, CELLS):
+        shown, where = frame(merge=merge, **moved), {"init": "he", "norm": "none", "gamma": "1", **moved, "merge": merge}
+        where["gamma"] = where["gamma"] if merge == "add" else "1"
+        steps, depth = where.pop("steps"), where.pop("depth")
+        for which, percent in (("train", TRAIN), ("test", TEST)):
+            errors = percent.at(depth=depth, **where)
+            for part, expected in (("", errors.median("seeds")), ("_low", errors.low("seeds")), ("_high", errors.high("seeds"))):
+                assert shown[which + part] == pytest.approx(expected.array, abs=1e-2), (merge, moved, which + part)
+        now = TRAIN.at(steps=steps, **where)  # depth, seeds
+        assert shown["depths"] == pytest.approx(now.median("seeds").array, abs=1e-2), (merge, moved)
+        for name, expected in (("least", now.low("seeds")), ("now", now.median("seeds")), ("most", now.high("seeds"))):
+            assert shown[name] == pytest.approx(expected.at(depth=depth), abs=1e-2), (merge, moved, name)
+        assert shown["here_y"] == pytest.approx(shown["now"]), (merge, moved)
 
 
 @pytest.mark.parametrize(("moved", "said"), [
     ({"depth": 56}, "56 layers train worse than 20"),
     ({"merge": "add", "depth": 56}, "56 layers train worse than 20"),
-    ({"merge": "add", "scale": "1/√L", "depth": 56}, "56 layers train neither better nor worse than 20"),
+    ({"merge": "add", "gamma": "1/√L", "depth": 56}, "56 layers train neither better nor worse than 20"),
     ({"init": "fixup"}, "20 and 56 layers learn next to nothing"),
 ])  # fmt: skip
 def test_the_verdict_is_said(moved, said):
     assert said in ResidualExplorer(**moved).snapshot()[0]
 
 
+def verdicts(wrong):
+    """Of errors in per cent, (depths, seeds, steps)."""
+    return residual._verdict(Grid(wrong, depth=DEPTHS, seeds=range(8), steps=range(wrong.shape[-1]))).array.tolist()
+
+
 def test_better_than_is_said_where_every_seed_is():
-    wrong = np.full((len(DEPTHS), 1, 1, 1, SEEDS, 2), 50.0)
-    wrong[-1, ..., 1] = 40
-    assert residual._verdict(wrong).ravel().tolist() == [1, 2]
-    assert residual._verdict(100 - wrong).ravel().tolist() == [1, 0]
+    wrong = np.full((len(DEPTHS), 8, 2), 50.0)
+    wrong[-1, :, 1] = 40
+    assert verdicts(wrong) == [1, 2]
+    assert verdicts(100 - wrong) == [1, 0]
 
 
 def test_where_all_guess_that_is_said_and_not_that_depth_makes_no_difference():
-    wrong = np.full((len(DEPTHS), 1, 1, 1, SEEDS, 3), 89.0)
-    wrong[DEPTHS.index(56), ..., 1] = 95
-    wrong[DEPTHS.index(20), ..., 2] = np.linspace(60, 91, SEEDS)
-    assert residual._verdict(wrong).ravel().tolist() == [3, 0, 1]
+    wrong = np.full((len(DEPTHS), 8, 3), 89.0)
+    wrong[DEPTHS.index(56), :, 1] = 95
+    wrong[DEPTHS.index(20), :, 2] = np.linspace(60, 91, 8)
+    assert verdicts(wrong) == [3, 0, 1]
 
 
 def drawn(panel, shown):
@@ -123,10 +124,10 @@ def quick(monkeypatch):
     """Trainings that take no time: the errors are those of the sweep, and whoever watches is asked at each look."""
     asked = []
 
-    def cell(depth, way, init, norm, watch):
-        asked.append((depth, way, init, norm))
+    def cell(watch, **where):
+        asked.append(where)
         for look, step in enumerate(LOOKS, 1):
-            errors = (sweep.errors(depth, way, init, norm, which)[:, :look] for which in ("train", "test"))
+            errors = (sweeps.load("residual")[which].at(**where, steps=LOOKS[:look]).array for which in ("train", "test"))
             if watch(Progress(step, LOOKS[-1], np.zeros((8, step + 1)), np.array(LOOKS[:look]), *errors)):
                 return SimpleNamespace(stopped="cancelled", steps_made=step)
         return SimpleNamespace(stopped="")
@@ -136,9 +137,9 @@ def quick(monkeypatch):
 
 
 def test_train_this_one_adds_the_curves_it_finds(quick):
-    explorer = ResidualExplorer(merge="add", scale="1/√L", depth=32)
+    explorer = ResidualExplorer(merge="add", gamma="1/√L", depth=32)
     explorer.press().settle()
-    assert quick == [(32, "add 1/√L", "he", "none")]
+    assert quick == [{"depth": 32, "merge": "add", "gamma": "1/√L", "init": "he", "norm": "none"}]
     live = explorer._live
     assert live["values"] == {name: value for name, value in explorer.values.items() if name != "steps"}
     assert live["numbers"]["live_train"] == pytest.approx(frame(**explorer.values)["train"], abs=1e-2)
@@ -150,8 +151,8 @@ def test_train_this_one_adds_the_curves_it_finds(quick):
 def test_a_training_that_is_stopped_keeps_what_it_has(quick, monkeypatch):
     explorer, real = ResidualExplorer(), sweep.cell
 
-    def slow(*cell, watch):
-        return real(*cell, watch=lambda now: (now.step == LOOKS[3] and explorer._press._stopped.set()) or watch(now))
+    def slow(watch, **where):
+        return real(**where, watch=lambda now: (now.step == LOOKS[3] and explorer._press._stopped.set()) or watch(now))
 
     monkeypatch.setattr(sweep, "cell", slow)
     explorer.press().settle()
@@ -161,7 +162,7 @@ def test_a_training_that_is_stopped_keeps_what_it_has(quick, monkeypatch):
 
 def test_a_real_training_that_is_stopped_prints_nothing(monkeypatch, capfd):
     explorer, real = ResidualExplorer(depth=8), sweep.cell
-    monkeypatch.setattr(sweep, "cell", lambda *cell, watch: real(*cell, watch=lambda now: explorer._press._stopped.set() or watch(now)))
+    monkeypatch.setattr(sweep, "cell", lambda watch, **where: real(**where, watch=lambda now: explorer._press._stopped.set() or watch(now)))
     explorer.press().settle()
     assert explorer._done == "stopped after 0 steps"
     assert list(explorer._live["numbers"]["live_x"]) == [0]

@@ -118,7 +118,7 @@ RIGHT = {
     "01-e": [(0.05, 0), [0.0, -0.1]],
     "02-a": [[0.107, 6.19], (0.11, 6.2)],
     "02-b": [0.045],
-    "02-c": [Config("add", init="he", scale="1/L"), Config("add", init="he", norm="layer")],
+    "02-c": [Config("add", init="he", gamma="1/L"), Config("add", init="he", norm="layer")],
     "02-d": [lambda J, g, lam=1.0: torch.linalg.multi_dot([*(lam * torch.eye(4) + j for j in J.flip(0)), torch.eye(4).double()]).T @ g
              if len(J) > 1 else (lam * torch.eye(4) + J[0]).T @ g],
     "04-a": [492, 492.0],
@@ -181,7 +181,7 @@ WRONG = [
     ("02-a", [-0.97, 0.79], "logarithms"),
     ("02-a", [0.1, 6.19], "The lower bound"),
     ("02-b", -1e300, "from 0 to 1"),
-    ("02-c", Config("add", init="he", scale="0"), "silent"),
+    ("02-c", Config("add", init="he", gamma="0"), "silent"),
     ("02-b", 0.1, "less than a tenth"),
     ("02-b", 0.01, "larger"),
     ("02-b", 0.046, "less than a tenth"),

@@ -13,7 +13,7 @@ from skiplab.theory import bounds
 LINEAR = {"activation": "linear", "init": "haar"}
 SETTINGS = [
     Config("none"),
-    Config("add", 0.9, init="he", scale="1/√L"),
+    Config("add", 0.9, init="he", gamma="1/√L"),
     Config("concat", init="orthogonal"),
     Config("gate", activation="tanh", init="he"),
     Config("add", init="he", norm="layer"),
@@ -68,7 +68,7 @@ def test_branch_norms_are_the_largest_singular_values():
 
 
 def test_gamma_zero_is_the_identity_at_every_depth():
-    found = sizes(Config("add", init="he", scale="0"), [10], seeds=2)
+    found = sizes(Config("add", init="he", gamma="0"), [10], seeds=2)
     assert np.abs(found.gradient).max() < 1e-12
     assert np.abs(found.activation).max() < 1e-12
 
@@ -113,7 +113,7 @@ def test_concat_keeps_its_input_and_grows():
 
 
 def test_leaving_out_a_silent_block_changes_nothing_and_a_linear_one_what_it_adds():
-    assert drop_a_block(Config("add", init="he", scale="0"), 4, seeds=2).max() == 0
+    assert drop_a_block(Config("add", init="he", gamma="0"), 4, seeds=2).max() == 0
     changes = drop_a_block(Config("add", rho=0.1, **LINEAR), 6, seeds=2)
     assert ((changes > 0.05) & (changes < 0.2)).all()
 

@@ -31,8 +31,8 @@ def test_the_networks_before_training_are_those_of_their_seeds():
 def test_the_first_steps_of_the_training_are_those_of_a_new_one():
     """Early on two machines still agree; the settings say what was done."""
     run = adding.cell(steps=3)
-    assert len(run.losses) == adding.SEEDS == sweeps.load("adding")["about"]["seeds"]
-    assert sweeps.load("adding")["about"]["steps"] == adding.STEPS
+    assert len(run.losses) == adding.SEEDS == sweeps.about("adding")["seeds"]
+    assert sweeps.about("adding")["steps"] == adding.STEPS
 
 
 @pytest.mark.slow

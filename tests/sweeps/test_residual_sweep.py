@@ -1,6 +1,7 @@
 """The shipped errors are those that a training finds: a few cells are made again."""
 
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,68 +13,84 @@ from skiplab.sweeps import residual as sweep
 # must lie within the shipped seeds' range, give or take 3 in a hundred.
 SLACK = 0.03
 DRAW = random.Random(3)
-CELLS = [(DRAW.choice((8, 20)), DRAW.choice(sweep.WAYS), DRAW.choice(sweep.INITS), DRAW.choice(sweep.NORMS)) for _ in range(3)]
+KINDS = [("none", "1"), ("add", "1"), ("add", "1/√L"), ("add", "1/L"), ("gate", "1")]
+
+
+def where(depth, kind, init, norm):
+    merge, gamma = kind
+    return {"depth": depth, "merge": merge, "gamma": gamma, "init": init, "norm": norm}
+
+
+CELLS = [where(DRAW.choice((8, 20)), DRAW.choice(KINDS), DRAW.choice(sweep.AXES["init"]), DRAW.choice(("none", "batch"))) for _ in range(3)]
+SHIPPED = sweeps.load("residual")
 
 
 def agree(made, shipped):
     medians = np.median(made, 0)
-    return bool(((shipped.min(0) - SLACK <= medians) & (medians <= shipped.max(0) + SLACK)).all())
+    return bool(np.all((shipped.low("seeds") - SLACK <= medians) & (medians <= shipped.high("seeds") + SLACK)))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cell", CELLS, ids=str)
-def test_a_cell_made_again_agrees(cell):
-    run = sweep.cell(*cell)
-    assert run.steps_at.tolist() == list(range(0, sweep.STEPS + 1, sweep.EVERY))
-    assert agree(run.train_error, sweep.errors(*cell))
-    assert agree(run.test_error, sweep.errors(*cell, which="test"))
+def test_a_cell_made_again_agrees():
+    for cell in CELLS:
+        run = sweep.cell(**cell)
+        assert run.steps_at.tolist() == list(sweep.AXES["steps"])
+        assert agree(run.train_error, SHIPPED["train"].at(**cell)), cell
+        assert agree(run.test_error, SHIPPED["test"].at(**cell)), cell
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cell", [(56, "none", "he", "batch"), (56, "add 1/√L", "he", "none")], ids=str)
-def test_a_deep_cell_made_again_agrees(cell):
-    assert agree(sweep.cell(*cell).train_error, sweep.errors(*cell))
+def test_a_deep_cell_made_again_agrees():
+    for cell in (where(56, ("none", "1"), "he", "batch"), where(56, ("add", "1/√L"), "he", "none")):
+        assert agree(sweep.cell(**cell).train_error, SHIPPED["train"].at(**cell)), cell
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("merge", sweep.CONV_MERGES)
-def test_a_convolutional_cell_made_again_agrees(merge):
-    run = sweep.conv_cell(8, merge)
-    assert agree(run.train_error, sweep.conv_errors(8, merge))
-    assert agree(run.test_error, sweep.conv_errors(8, merge, "test"))
+def test_a_convolutional_cell_made_again_agrees():
+    for merge in sweep.CONV_AXES["merge"]:
+        run = sweep.conv_cell(8, merge)
+        assert agree(run.train_error, SHIPPED["conv_train"].at(depth=8, merge=merge)), merge
+        assert agree(run.test_error, SHIPPED["conv_test"].at(depth=8, merge=merge)), merge
 
 
 def test_other_numbers_would_not_agree():
-    shipped = sweep.errors(20, "none")
-    assert agree(shipped, shipped)
-    assert not agree(sweep.errors(56, "none"), shipped)
-    assert not agree(shipped[:, ::-1], shipped)
+    plain = SHIPPED["train"].at(merge="none", gamma="1", init="he", norm="none")
+    few, many = (plain.at(depth=depth) for depth in (20, 56))
+    assert agree(few.array, few)
+    assert not agree(many.array, few)
+    assert not agree(few.array[:, ::-1], few)
 
 
-def test_the_arrays_have_their_axes_and_begin_at_chance():
-    found = sweeps.load("residual")
-    for which, most in sweep.EXAMPLES.items():
-        assert found[which].shape == (len(sweep.DEPTHS), len(sweep.WAYS), len(sweep.INITS), len(sweep.NORMS), sweep.SEEDS, sweep.LOOKS)
-        assert found[which].max() <= most
-        assert 0.75 < np.median(found[which][..., 0]) / most < 0.95
-        assert found[f"conv_{which}"].shape == (len(sweep.CONV_DEPTHS), 2, sweep.SEEDS, sweep.CONV_LOOKS)
+def test_the_grids_have_their_axes_and_begin_at_chance():
+    for name, grid in SHIPPED.items():
+        axes = sweep.CONV_AXES if "conv" in name else sweep.AXES
+        assert dict(grid.axes) == {axis: tuple(values) for axis, values in axes.items()}, name
+        assert np.nanmax(grid.array) <= 1, name
+        assert 0.75 < np.nanmedian(grid.at(steps=0).array) < 0.95, name
+        if name in ("train", "test"):
+            assert np.isfinite(grid.at(gamma="1").array).all(), name
+            assert np.isfinite(grid.at(merge="add").array).all(), name
+            assert np.isnan(grid.at(merge=("none", "gate"), gamma=("1/√L", "1/L")).array).all(), name
 
 
-def test_a_cell_is_looked_up_by_name():
-    found = sweeps.load("residual")["test"]
-    assert sweep.errors(20, "add 1/√L", "fixup", "batch", "test") * 597 == pytest.approx(found[1, 2, 2, 1])
-    assert sweep.at(75) == 5
+def test_what_was_not_measured_is_said():
+    cases = [
+        (("sum", "1"), "merge: expected one of 'none'"), (("add", "0"), "gamma: expected one of '1', '1/√L', '1/L', got '0'"),
+        (("none", "1/L"), "gamma: expected one of '1', got '1/L'"),
+    ]  # fmt: skip
+    for kind, said in cases:
+        with pytest.raises(ValueError, match=said):
+            sweep.cell(**where(20, kind, "he", "none"))
 
 
-@pytest.mark.parametrize(("wrong", "said"), [
-    (lambda: sweep.errors(21, "add"), "depth: expected one of 8, 20, 32, 56, got 21"),
-    (lambda: sweep.errors(20, "sum"), "way: expected one of 'none'"),
-    (lambda: sweep.conv_errors(8, "gate"), "merge: expected one of 'none', 'add'"),
-    (lambda: sweep.cell(20, "sum", "he", "none"), "way: expected one of 'none'"),
-    (lambda: sweep.errors(8, "add", which="x"), "which: expected one of 'train', 'test', got 'x'"),
-    (lambda: sweep.conv_errors(8, "add", which="conv"), "which: expected one of 'train', 'test', got 'conv'"),
-    (lambda: sweep.at(80), "step: expected a multiple of 15 up to 120, got 80"),
-])  # fmt: skip
-def test_what_was_not_measured_is_said(wrong, said):
-    with pytest.raises(ValueError, match=said):
-        wrong()
+def test_measure_fills_every_cell(monkeypatch):
+    seen, small = [], {"depth": (8,), "norm": ("none",)}
+    run = SimpleNamespace(train_error=np.full((8, 9), 0.25), test_error=np.full((8, 9), 0.5))
+    conv = SimpleNamespace(train_error=np.full((8, 7), 0.25), test_error=np.full((8, 7), 0.5))
+    monkeypatch.setattr(sweep, "AXES", sweep.AXES | small)
+    monkeypatch.setattr(sweep, "_fit", lambda *args, settings=None: dict.fromkeys(settings, run) if settings else conv)
+    found = sweep.measure(lambda done, of: seen.append((done, of)))
+    assert seen == [(done, 11) for done in range(1, 12)]
+    for name, grid in found.items():
+        assert np.nanmax(grid.array) == np.nanmin(grid.array) == (0.25 if "train" in name else 0.5), name
+        assert np.isnan(grid.array).mean() == (4 / 9 if "conv" not in name else 0), name

@@ -1,34 +1,59 @@
 """A sweep is stored with its day and its settings, and made anew by one command."""
 
 import datetime
+import importlib
 import json
 
 import numpy as np
 import pytest
 
 from skiplab import sweeps
+from skiplab.base.grid import Grid
 from skiplab.sweeps import __main__ as runner
 
 NAMES = sorted(path.stem for path in sweeps.HERE.glob("[a-z]*.py"))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_shipped_sweep_is_small_and_says_when_and_how_it_was_made(name):
-    about = sweeps.load(name)["about"]
-    assert datetime.date.fromisoformat(about.pop("date")) >= datetime.date(2026, 11, 21)
-    assert about == json.loads(json.dumps(__import__(f"skiplab.sweeps.{name}", fromlist=["SETTINGS"]).SETTINGS))
-    assert (sweeps.HERE / f"{name}.npz").stat().st_size < 300_000
+def test_a_shipped_sweep_is_small_and_says_when_and_how_it_was_made():
+    for name in NAMES:
+        about = sweeps.about(name)
+        assert datetime.date.fromisoformat(about.pop("date")) >= datetime.date(2026, 11, 21), name
+        assert about == json.loads(json.dumps(importlib.import_module(f"skiplab.sweeps.{name}").ABOUT)), name
+        assert (sweeps.HERE / f"{name}.npz").stat().st_size < 300_000, name
+
+
+def test_a_sweep_ships_grids_that_say_what_they_are_and_have_seeds():
+    for name in NAMES:
+        for key, grid in sweeps.load(name).items():
+            assert isinstance(grid, Grid), (name, key)
+            assert grid.what, (name, key)
+            assert "seeds" in grid.axes or key == "masks", (name, key)
 
 
 def test_what_is_stored_is_loaded_and_cannot_be_changed(tmp_path, monkeypatch):
-    path = sweeps.store("toy", {"wrong": np.arange(3)}, {"steps": 5}, tmp_path)
+    path = sweeps.store("toy", {"wrong": Grid(np.arange(3), seeds=range(3))}, {"steps": 5}, tmp_path)
     assert path == tmp_path / "toy.npz"
     monkeypatch.setattr(sweeps, "HERE", tmp_path)
-    found = sweeps.load.__wrapped__("toy")
-    assert found["about"]["steps"] == 5
-    assert found["wrong"].tolist() == [0, 1, 2]
+    found = sweeps.load("toy")
+    assert sweeps.about("toy")["steps"] == 5
+    assert found["wrong"].array.tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="read-only"):
-        found["wrong"][0] = 1
+        found["wrong"].array[0] = 1
+    found.clear()
+    assert list(sweeps.load("toy")) == ["wrong"]
+
+
+def test_cells_are_gathered_where_they_stand_and_the_rest_is_nan():
+    axes = {"error": {"merge": ("none", "add"), "depth": (8, 20), "seeds": range(2)}, "end": {"seeds": range(2)}}
+    cells = [
+        ({"depth": 20, "merge": "add"}, {"error": np.float32([1, 2])}),
+        ({"depth": 8, "merge": "none", "seeds": 1}, {"error": np.float32(3)}),
+        ({}, {"end": np.array([5, 6])}),
+    ]
+    found = sweeps.gather({"error": "share", "end": "loss"}, axes, cells)
+    assert np.array_equal(found["error"], [[[np.nan, 3], [np.nan] * 2], [[np.nan] * 2, [1, 2]]], equal_nan=True)
+    assert np.array_equal(found["end"], [5, 6])
+    assert (found["error"].what, found["error"].array.dtype) == ("share", np.float32)
 
 
 def test_the_command_makes_a_sweep(tmp_path, monkeypatch, capsys):
@@ -36,7 +61,7 @@ def test_the_command_makes_a_sweep(tmp_path, monkeypatch, capsys):
 
     def measure(report):
         report(1, 1)
-        return {"wrong": np.zeros(2)}
+        return {"wrong": Grid(np.zeros(2), seeds=range(2))}
 
     kept = []
     monkeypatch.setattr(residual, "measure", measure)
@@ -51,7 +76,7 @@ def test_a_sweep_that_was_not_made_is_told_which_there_are():
         sweeps.load("x")
 
 
-@pytest.mark.parametrize("names", [[], ["nothing"], ["residual", "nothing"]])
-def test_an_unknown_sweep_is_told_which_there_are(names, capsys):
-    assert runner.main(names) == 2
-    assert "Give the sweeps to make, of " in capsys.readouterr().err
+def test_an_unknown_sweep_is_told_which_there_are(capsys):
+    for names in ([], ["nothing"], ["residual", "nothing"]):
+        assert runner.main(names) == 2, names
+        assert "Give the sweeps to make, of " in capsys.readouterr().err, names

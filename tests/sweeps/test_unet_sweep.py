@@ -26,45 +26,30 @@ def shipped():
 
 
 def test_every_cell_is_there(shipped):
-    shape = (len(sweep.DATA), 3, 3, 3, len(sweep.MUTED))
-    assert shipped["iou"].shape == shipped["f1"].shape == (*shape, sweep.SEEDS)
-    assert shipped["masks"].shape == (*shape, 512)
-    assert shipped["extra_iou"].shape == shipped["extra_f1"].shape == shipped["extra_known"].shape == (len(sweep.EXTRA), sweep.SEEDS)
-    for score in ("iou", "f1"):
-        assert shipped[score].min() >= 0
-        assert shipped[score].max() <= 1
-    assert shipped["about"]["training"]["steps"] == sweep.STEPS
-    assert (sweeps.HERE / "unet.npz").stat().st_size < 400_000
+    for name in ("iou", "f1", "masks"):
+        assert {axis: shipped[name].axes[axis] for axis in sweep.PLACES} == sweep.PLACES, name
+    for score in ("iou", "f1", "extra_iou", "extra_f1", "extra_known"):
+        assert shipped[score].axes["seeds"] == tuple(range(sweep.SEEDS)), score
+        assert np.all((shipped[score] >= 0) & (shipped[score] <= 1)), score
 
 
 def test_muting_a_level_without_a_skip_changes_nothing(shipped):
     for score in ("iou", "f1", "masks"):
-        found = shipped[score]
-        for level in range(3):
-            without = np.take(found, 0, 1 + level)  # "none" at that level
-            assert np.array_equal(without[..., 0, :], without[..., 1 + level, :])
-
-
-def test_stored_scores_are_found_by_name(shipped):
-    assert np.array_equal(sweep.stored("shapes", "add", "f1", "all"), shipped["f1"][0, 1, 1, 1, 4])
-    assert np.array_equal(sweep.stored("coins", ("none", "add", "concat")), shipped["iou"][2, 0, 1, 2, 0])
-    assert np.array_equal(sweep.stored("shapes", "short"), shipped["extra_iou"][1])
-    assert np.array_equal(sweep.stored("shapes", "longer", "known"), shipped["extra_known"][2])
-    with pytest.raises(ValueError, match="score: expected one of 'iou', 'f1', got 'known'"):
-        sweep.stored("shapes", "add", "known")
-    with pytest.raises(ValueError, match="data: expected one of 'shapes', 'page'"):
-        sweep.stored("moons")
+        for level in sweep.LEVELS:
+            without = shipped[score].at(**{level: "none"})
+            assert np.array_equal(without.at(muted="nothing"), without.at(muted=level)), (score, level)
 
 
 @pytest.mark.slow
 def test_a_cell_taken_at_random_comes_out_again(shipped):
-    data, *at = (int(np.random.default_rng().integers(n)) for n in (len(sweep.DATA), 3, 3, 3))
-    run = sweep.cell(sweep.DATA[data], [sweep.MERGES[i] for i in at], seeds=2)
-    where = (data, *at)
-    for m, levels in enumerate(sweep.MUTED.values()):
-        iou, f1 = sweep.scores(run, sweep.DATA[data], levels)
-        assert iou == pytest.approx(shipped["iou"][where][m, :2].astype(float), abs=0.15), where
-        assert f1 == pytest.approx(shipped["f1"][where][m, :2].astype(float), abs=0.25), where
+    draw = np.random.default_rng()
+    where = {name: values[int(draw.integers(len(values)))] for name, values in sweep.PLACES.items() if name != "muted"}
+    run = sweep.cell(where["data"], [where[level] for level in sweep.LEVELS], seeds=2)
+    for muted, levels in sweep.MUTED.items():
+        iou, f1 = sweep.scores(run, where["data"], levels)
+        stored = [shipped[score].at(**where, muted=muted, seeds=(0, 1)).array for score in ("iou", "f1")]
+        assert iou == pytest.approx(stored[0], abs=0.15), where
+        assert f1 == pytest.approx(stored[1], abs=0.25), where
 
 
 def test_the_extra_nets_are_what_they_are_called():
@@ -76,18 +61,20 @@ def test_the_extra_nets_are_what_they_are_called():
 
 
 def test_measure_fills_every_cell(monkeypatch):
-    for name, value in {"SEEDS": 2, "DATA": ("shapes", "page"), "EXTRA": {"self": {"merges": "self"}}}.items():
+    places = {**sweep.PLACES, "data": ("shapes", "page")}
+    for name, value in {"SEEDS": 2, "PLACES": places, "EXTRA": {"self": {"merges": "self"}}}.items():
         monkeypatch.setattr(sweep, name, value)
     seen = []
     monkeypatch.setattr(sweep, "cell", lambda data, merges, seeds=2: _Untrained(merges, seeds))
     monkeypatch.setattr(sweep, "scores", lambda run, data, levels=(), known=False: 2 * (np.full(len(run.losses), 0.5 + len(levels)),))
-    monkeypatch.setattr(sweep, "_shown", lambda run, data, seed: np.full((5, 512), 1 + seed))
+    monkeypatch.setattr(sweep, "_shown", lambda run, data, seed, levels: np.full((64, 64), seed == 0))
     found = sweep.measure(lambda done, of: seen.append((done, of)))
     assert seen == [(done, 55) for done in range(1, 56)]
-    assert (found["iou"][0] == np.array([0.5, 1.5, 1.5, 1.5, 3.5])[:, None]).all()
-    assert (found["f1"][1] == found["iou"][0]).all()
-    assert (found["masks"] == 1).all()
-    assert (found["extra_f1"] == 0.5).all()
+    for muted, expected in zip(sweep.MUTED, (0.5, 1.5, 1.5, 1.5, 3.5), strict=True):
+        assert np.all(found["iou"].at(muted=muted) == expected), muted
+    assert np.array_equal(found["f1"], found["iou"])
+    assert found["masks"].array.all()
+    assert (found["extra_f1"].array == 0.5).all()
 
 
 class _Untrained:

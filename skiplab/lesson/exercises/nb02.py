@@ -46,11 +46,11 @@ def tame(answer):
     from skiplab.probe.stack import Config, sizes
 
     if not isinstance(answer, Config):
-        return f"Give a probe.Config, such as probe.Setting('add', init='he'); this is a {type(answer).__name__}."
+        return f"Give a probe.Config, such as probe.Config('add', init='he'); this is a {type(answer).__name__}."
     if (answer.merge, answer.lam, answer.init) != ("add", 1.0, "he"):
         return "Keep merge='add', lam=1 and init='he'. Another setting does it."
-    if answer.scale == "0":
-        return "With scale='0' the branches are silent, and 100 blocks are none. Leave them something to do."
+    if answer.gamma == "0":
+        return "With gamma='0' the branches are silent, and 100 blocks are none. Leave them something to do."
     power = float(np.median(sizes(answer, [100], seeds=4).gradient[:, 0, 0]))
     return None if abs(power) < 1 else f"Over 100 blocks the gradient changes by 10^{power:.1f}, and 10^1 is allowed: smaller branches."
 

@@ -44,15 +44,17 @@ def joins(answer):
     right="One skip is enough if it is the one that passes the picture's own pixels.",
 )
 def one_skip(answer):
-    from skiplab.sweeps.unet import MERGES, stored
+    from skiplab import sweeps
+    from skiplab.sweeps.unet import LEVELS, MERGES
 
     merges = answer.tolist() if isinstance(answer, np.ndarray) else answer
     if not isinstance(merges, (list, tuple)) or len(merges) != 3 or not all(isinstance(m, str) and m in MERGES for m in merges):
         return f"Give three merges, finest first, each one of {', '.join(map(repr, MERGES))}."
     if 3 - list(merges).count("none") != 1:
         return "Exactly one of the three may be a skip."
-    found = np.median(stored("shapes", merges))
-    return None if found >= 0.8 else f"With that one the sweep has a median IoU of {found:.2f}. Which level has the most pixels?"
+    iou = sweeps.load("unet")["iou"].at(data="shapes", muted="nothing", **dict(zip(LEVELS, merges, strict=True)))
+    median = iou.median("seeds")
+    return None if median >= 0.8 else f"With that one the sweep has a median IoU of {median:.2f}. Which level has the most pixels?"
 
 
 @exercise(
