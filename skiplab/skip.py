@@ -123,7 +123,9 @@ class Gate(nn.Module):
     @classmethod
     def linear(cls, width, bias=-2.0):
         """A gate learned from x, sigmoid(W x + b), as in a Highway layer: nearly shut at the start for bias = -2."""
-        return cls(_linear_gate(width, bias))
+        layer = nn.Linear(need_whole("width", width, 1, 100_000), width)
+        nn.init.constant_(layer.bias, need_number("bias", bias))
+        return cls(nn.Sequential(layer, nn.Sigmoid()))
 
     @classmethod
     def of(cls, branch):
@@ -160,12 +162,6 @@ def merge_of(merge, branch):
     if isinstance(merge, type) or not callable(merge) or not hasattr(merge, "grows"):
         raise TypeError(f"merge: expected one of {', '.join(map(repr, MERGES))} or a merge such as Add(lam=0.5), got {merge!r}.")
     return merge
-
-
-def _linear_gate(width, bias):
-    layer = nn.Linear(need_whole("width", width, 1, 100_000), width)
-    nn.init.constant_(layer.bias, need_number("bias", bias))
-    return nn.Sequential(layer, nn.Sigmoid())
 
 
 def _callable(name, value):
@@ -241,4 +237,4 @@ def _without(x, dim):
 def _short(factor):
     if isinstance(factor, float):
         return f"{factor:g}"
-    return f"{'learned' if isinstance(factor, nn.Parameter) else type(factor).__name__}"
+    return "learned" if isinstance(factor, nn.Parameter) else type(factor).__name__

@@ -90,7 +90,7 @@ def test_every_panel_shows_what_guessing_gives(panel):
 def test_lines_upon_one_another_are_both_seen_and_the_legend_draws_them_as_they_are(chosen):
     for panel in range(3):
         medians = [mark for mark in drawn(panel, frame(merge=chosen)) if mark["kind"] == "line" and "label" in mark]
-        assert [mark["color"] for mark in medians] == [residual.COLOUR[m] for m in (chosen, *(m for m in MERGES if m != chosen))]
+        assert [mark["color"] for mark in medians] == [residual.LOOK[m].color for m in (chosen, *(m for m in MERGES if m != chosen))]
         assert medians[0]["width"] > 2 * max(mark["width"] for mark in medians[1:])
 
 
