@@ -15,7 +15,7 @@ window.probe = new (class {
     if (isTrusted && this.armed) this.pressed ??= { at: timeStamp, hash: this.hash };
   }
 
-  // look: where picture, slider and sentence stand, and how the value that is shown is read from them.
+  // look: where picture, readout and sentence stand, and how the value that is shown is read from them.
   start(look) {
     Object.assign(this, { look, frames: [], changes: [], known: new Map(), wrong: 0, first: null, hash: null, shown: null });
     Object.assign(this, { began: performance.now(), readout: null, armed: false, pressed: null });
@@ -43,13 +43,19 @@ window.probe = new (class {
   }
 
   follow() {
-    this.readout = document.querySelector(`${this.look.slider} .widget-readout`);
-    if (this.readout) this.observer.observe(this.readout, { childList: true, characterData: true, subtree: true });
-    this.wanted = this.readout && number(this.readout.textContent);
+    this.readout = document.querySelector(this.look.readout);
+    const told = { childList: true, characterData: true, subtree: true, attributeFilter: ["aria-valuetext"] };
+    if (this.readout) this.observer.observe(this.readout, told);
+    this.wanted = this.readout && this.told();
+  }
+
+  // The value beside a slider of @interact, or that of an explorer's range as screen readers are told it.
+  told() {
+    return number(this.readout.getAttribute("aria-valuetext") ?? this.readout.textContent);
   }
 
   change() {
-    const value = number(this.readout.textContent);
+    const value = this.told();
     if (value === this.wanted) return;
     this.wanted = value;
     this.changes.push([performance.now(), value]);

@@ -32,7 +32,7 @@ from slow_line import slow_line
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests/browser"))
 
-from lab import Lab, ask, wait_for  # noqa: E402
+from lab import THUMB, Lab, ask, wait_for  # noqa: E402
 from replot import ALPHAS  # noqa: E402
 
 from skiplab.explorers.gradient import DEPTHS, GradientExplorer  # noqa: E402
@@ -54,11 +54,14 @@ class Tab:
         explorer, dial, self.positions, pattern = SUBJECTS[subject]
         row = [d.name for d in explorer.dials].index(dial) + 1
         if rival:
-            self.look = {"picture": ".widget-interact img", "slider": ".widget-interact", "values": self.positions}
+            self.look = {"picture": ".widget-interact img", "readout": ".widget-interact .widget-readout", "values": self.positions}
+            self.slider = ".widget-interact .noUi-base", ".widget-interact .noUi-handle"  # track and thumb
             cell = f"replot.interact_{subject}()"
         else:
-            self.look = {"picture": ".jp-OutputArea-output canvas.skiplab-picture", "sentence": ".jp-OutputArea-output .skiplab-sentence",
-                         "slider": f".jp-OutputArea-output .skiplab-controls > :nth-child({row})", "pattern": pattern}  # fmt: skip
+            explored, own = ".jp-OutputArea-output .skiplab-explorer", f".skiplab-dials > :nth-child({row}) .skiplab-range"
+            self.look = {"picture": f"{explored} .skiplab-picture", "readout": f"{explored} {own}",
+                         "sentence": f"{explored} .skiplab-sentence", "pattern": pattern}  # fmt: skip
+            self.slider = (self.look["readout"],) * 2
             cell = f"from skiplab import {explorer.__name__}\n{explorer.__name__}()"
         first = "import replot" if rival else "import torch"
         name = lab.notebook(f"{subject}{rival}.ipynb", f"import sys\nsys.path.insert(0, {str(HERE)!r})\n{first}", cell)
@@ -77,7 +80,7 @@ class Tab:
             self.seconds = wait_for(lambda: self.page.evaluate("probe.first"), 180) / 1000
         except TimeoutError as problem:
             raise TimeoutError(f"no picture of {self.look}; the browser says {self.page.errors}") from problem
-        self.handle = self.page.locator(f"{self.look['slider']} .noUi-handle")
+        self.track, self.handle = map(self.page.locator, self.slider)
         self.press()  # the first move of all is not counted
         self.page.evaluate("probe.stop()")
 
@@ -110,9 +113,10 @@ class Tab:
     def _drag(self, moves):
         """Back and forth over the whole slider, three of its positions in four moves."""
         before = self.page.evaluate("probe.changes.length")
-        box, track = self.handle.bounding_box(), self.page.locator(f"{self.look['slider']} .noUi-base").bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        low, high, stride = track["x"], track["x"] + track["width"], 0.75 * track["width"] / (len(self.positions) - 1)
+        box, track, inset = self.handle.bounding_box(), self.track.bounding_box(), 0 if self.rival else 8  # px, half a native thumb
+        x = box["x"] + (box["width"] / 2 if self.rival else self.handle.evaluate(THUMB))
+        y, low, high = box["y"] + box["height"] / 2, track["x"] + inset, track["x"] + track["width"] - inset
+        stride = 0.75 * (high - low) / (len(self.positions) - 1)
         self.page.mouse.move(x, y)
         self.page.mouse.down()
         _send_moves(self.page, [_bounce(x + k * stride, low, high) for k in range(moves)], y)

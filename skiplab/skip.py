@@ -9,7 +9,7 @@ Legend: x what comes in, F the branch, y what goes out, lam (λ) the strength of
     "gate"     y = (1 - z) x + z F(x)           Highway (Srivastava et al. 2015), a GRU step (Cho et al. 2014)
                y = C x + T F(x)                 its uncoupled form; ResNet at T = C = 1
 
-A new merge is a class with a method `forward(x, new, *context)` and a property `grows`, and one line in MERGES.
+A new merge is a class with a method `forward(x, new, *context)` and a property `grows`, and one line in base/merges.py.
 """
 
 import copy
@@ -20,6 +20,7 @@ import torch
 from torch import nn
 
 from skiplab.base.errors import need_choice, need_kind, need_number, need_whole
+from skiplab.base.merges import MERGES
 
 
 class Skip(nn.Module):
@@ -124,6 +125,14 @@ class Gate(nn.Module):
         """A gate learned from x, sigmoid(W x + b), as in a Highway layer: nearly shut at the start for bias = -2."""
         return cls(_linear_gate(width, bias))
 
+    @classmethod
+    def of(cls, branch):
+        """A linear gate as wide as the branch's last linear layer: what "gate" stands for."""
+        widths = [m.out_features for m in branch.modules() if isinstance(m, nn.Linear)] if isinstance(branch, nn.Module) else []
+        if not widths:
+            raise ValueError("merge: 'gate' cannot tell how wide this branch is; give merge=Gate.linear(width) or Gate(module).")
+        return cls.linear(widths[-1])
+
     def forward(self, x, new, *context):
         _same_shape("gate", x, new)
         z = _value("merge 'gate', gate", self.gate, x, *context)
@@ -133,14 +142,6 @@ class Gate(nn.Module):
     def extra_repr(self):
         shown = {"gate": self.gate, "carry": self.carry}
         return ", ".join(f"{name}={_short(v)}" for name, v in shown.items() if v is not None and not isinstance(v, nn.Module))
-
-
-MERGES = {
-    "none": lambda branch: Plain(),
-    "add": lambda branch: Add(),
-    "concat": lambda branch: Concat(),
-    "gate": lambda branch: _gate_of(branch),
-}
 
 
 def keeping(branch, merge, shortcut=None):
@@ -153,18 +154,11 @@ def keeping(branch, merge, shortcut=None):
 
 def _merge(merge, branch):
     if isinstance(merge, str):
-        return MERGES[need_choice("merge", merge, tuple(MERGES))](branch)
+        kind = globals()[MERGES[need_choice("merge", merge, tuple(MERGES))].kind]
+        return kind.of(branch) if hasattr(kind, "of") else kind()
     if isinstance(merge, type) or not callable(merge) or not hasattr(merge, "grows"):
         raise TypeError(f"merge: expected one of {', '.join(map(repr, MERGES))} or a merge such as Add(lam=0.5), got {merge!r}.")
     return merge
-
-
-def _gate_of(branch):
-    """A linear gate as wide as the branch's last linear layer."""
-    widths = [m.out_features for m in branch.modules() if isinstance(m, nn.Linear)] if isinstance(branch, nn.Module) else []
-    if not widths:
-        raise ValueError("merge: 'gate' cannot tell how wide this branch is; give merge=Gate.linear(width) or Gate(module).")
-    return Gate.linear(widths[-1])
 
 
 def _linear_gate(width, bias):

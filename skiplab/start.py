@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import http.client
 import importlib.util
+import itertools
 import json
 import os
 import subprocess
@@ -18,6 +19,10 @@ from skiplab import CPU_WHEELS, NEWEST, OLDEST
 
 ROOT = Path(__file__).resolve().parent.parent
 QUIET_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+TEST_HELP = """\
+test --quick: something of every room, no browser and no stored notebook. test 03 06: two lessons with their
+exercises, explorers and browser tests. test --seeds 3: the claims of every trained lesson with three fresh batches
+of seeds. Other arguments go to pytest: test tests/test_start.py -q"""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -52,7 +57,7 @@ def parse(argv):
         name: commands.add_parser(name, help=text, description=text, epilog=rest, allow_abbrev=False)
         for name, text, rest in (
             ("lab", "open the course in JupyterLab", "Other arguments go to jupyter lab."),
-            ("test", "run every test", "Other arguments go to pytest: test tests/test_start.py -q"),
+            ("test", "run every test, those of lessons (test 03), or the quick ones (test --quick)", TEST_HELP),
             ("refresh", "execute and normalise the notebooks", "[--check] [NOTEBOOK ...]; --check writes nothing."),
         )
     }
@@ -94,7 +99,9 @@ def quiet_news(venv):
 def test(python, args, extra):
     os.chdir(ROOT)
     strict = {**ONE_THREAD, "SKIPLAB_STRICT": "1", "SKIPLAB_DEVICE": os.environ.get("SKIPLAB_DEVICE", "cpu")}
-    return hand_over([str(python), "-m", "pytest", *extra], strict)
+    lessons = list(itertools.takewhile(str.isdigit, extra))
+    chosen = [f"--lesson={number}" for number in lessons]
+    return hand_over([str(python), "-m", "pytest", *chosen, *extra[len(lessons) :]], strict)
 
 
 def refresh(python, args, extra):

@@ -47,6 +47,7 @@ def refreshed(tmp_path_factory):
     return folder, paths, before, done
 
 
+@pytest.mark.slow
 def test_one_line_a_notebook_and_an_exit_code(refreshed):
     _, _, _, done = refreshed
     assert done.returncode == 1
@@ -55,6 +56,7 @@ def test_one_line_a_notebook_and_an_exit_code(refreshed):
     assert done.stdout.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
@@ -72,6 +74,7 @@ def test_a_bad_notebook_is_named_and_left_as_it_was(name, sentence, refreshed):
     assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in paths.values())
 
 
+@pytest.mark.slow
 def test_the_good_notebook_is_executed_here_and_stored(refreshed):
     folder, paths, before, _ = refreshed
     text = paths["good"].read_text(encoding="utf-8")
@@ -88,6 +91,7 @@ def test_the_good_notebook_is_executed_here_and_stored(refreshed):
     assert [cell["id"] for cell in stored["cells"]] == [cell["id"] for cell in json.loads(before["good"])["cells"]]
 
 
+@pytest.mark.slow
 def test_check_writes_nothing_and_names_what_differs(refreshed, tmp_path):
     _, paths, _, _ = refreshed
     good = tmp_path / "good.ipynb"
@@ -107,6 +111,7 @@ def test_check_writes_nothing_and_names_what_differs(refreshed, tmp_path):
     assert changed.read_bytes() == old
 
 
+@pytest.mark.slow
 def test_check_passes_on_what_refresh_has_just_stored(refreshed):
     folder, paths, _, _ = refreshed
     before = paths["good"].stat().st_mtime_ns
@@ -115,6 +120,7 @@ def test_check_passes_on_what_refresh_has_just_stored(refreshed):
     assert paths["good"].stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="a POSIX signal")
 def test_ctrl_c_stops_the_whole_run_and_leaves_the_notebook(tmp_path):
     path = store(tmp_path / "long.ipynb", "open('begun', 'w').close()\nimport time\ntime.sleep(100)")

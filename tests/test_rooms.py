@@ -112,45 +112,49 @@ def test_each_room_has_its_arrows():
     assert {room(name_of(path)) for path in [*MODULES, *SCRIPTS]} - {""} == set(ARROWS)
 
 
-@pytest.mark.parametrize(("file", "text", "edges"), [
-    ("explore/far.py", "import os\nfrom skiplab import draw, claim\nimport skiplab.scene.draw as s\nfrom . import dials\n",
-     ["line 2: explore.far imports lesson.claims"]),
-    ("scene/far.py", "def f():\n    from ..explore.dials import Slider\n    from .. import train\n",
-     ["line 2: scene.far imports explore.dials", "line 3: scene.far imports train"]),
-    ("train/far.py", 'import importlib\nroom = importlib.import_module("skiplab.nets")\n', ["line 2: train.far imports nets"]),
-    ("train/far.py", 'from importlib import import_module\nimport_module(f"skiplab.nets.{x}")\n', ["line 2: train.far imports nets."]),
-    ("train/far.py", 'import importlib\nimportlib.import_module("..nets", __package__)\n', ["line 2: train.far imports nets"]),
-    ("train/far.py", '__import__("skiplab.probe.stack")\n', ["line 1: train.far imports probe.stack"]),
-    ("scene/far.js", 'import { a } from "./marks.js";\nimport { b } from "../explore/dials.js";\n',
-     ["line 2: scene.far imports explore.dials"]),
-    ("explore/far.js", 'import { fill } from "../scene/template.js";\nconst f = await import("../explorers/saddle.js");\n',
-     ["line 2: explore.far imports explorers.saddle"]),
-])  # fmt: skip
-def test_a_planted_back_edge_is_seen(tmp_path, monkeypatch, file, text, edges):
+def test_a_planted_back_edge_is_seen(subtests, tmp_path, monkeypatch):
     monkeypatch.setattr(sys.modules[__name__], "HOUSE", tmp_path)
-    (tmp_path / file).parent.mkdir()
-    (tmp_path / file).write_text(text)
-    assert back_edges(tmp_path / file) == edges
+    for file, text, edges in [
+        ("explore/far.py", "import os\nfrom skiplab import draw, claim\nimport skiplab.scene.draw as s\nfrom . import dials\n",
+         ["line 2: explore.far imports lesson.claims"]),
+        ("scene/far.py", "def f():\n    from ..explore.dials import Slider\n    from .. import train\n",
+         ["line 2: scene.far imports explore.dials", "line 3: scene.far imports train"]),
+        ("train/far.py", 'import importlib\nroom = importlib.import_module("skiplab.nets")\n', ["line 2: train.far imports nets"]),
+        ("train/far.py", 'from importlib import import_module\nimport_module(f"skiplab.nets.{x}")\n', ["line 2: train.far imports nets."]),
+        ("train/far.py", 'import importlib\nimportlib.import_module("..nets", __package__)\n', ["line 2: train.far imports nets"]),
+        ("train/far.py", '__import__("skiplab.probe.stack")\n', ["line 1: train.far imports probe.stack"]),
+        ("scene/far.js", 'import { a } from "./marks.js";\nimport { b } from "../explore/dials.js";\n',
+         ["line 2: scene.far imports explore.dials"]),
+        ("explore/far.js", 'import { fill } from "../scene/template.js";\nconst f = await import("../explorers/saddle.js");\n',
+         ["line 2: explore.far imports explorers.saddle"]),
+    ]:
+        with subtests.test(text=text):
+            (tmp_path / file).parent.mkdir(exist_ok=True)
+            (tmp_path / file).write_text(text)
+            assert back_edges(tmp_path / file) == edges
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.read_text(encoding="utf-8").strip()], ids=name_of)
-def test_a_module_begins_with_a_sentence(path):
-    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    assert said
-    assert said.splitlines()[0].endswith(".")
+def text_of(path):
+    return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", sorted([*MODULES, *HOUSE.rglob("*.js"), *HOUSE.rglob("*.css")]), ids=lambda p: str(p.relative_to(HOUSE)))
-def test_a_module_is_short(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+def test_every_module_begins_with_a_sentence():
+    said = {name_of(path): ast.get_docstring(ast.parse(text_of(path))) for path in MODULES if text_of(path).strip()}
+    assert [name for name, text in said.items() if not text or not text.splitlines()[0].endswith(".")] == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_function_is_short(path):
-    text = path.read_text(encoding="utf-8")
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    long = {node.name: n for node in functions if (n := lines_of_code(node, text.splitlines())) > LONGEST_FUNCTION}
-    assert not long
+def test_every_module_is_short():
+    lines = {str(path.relative_to(HOUSE)): len(text_of(path).splitlines()) for path in [*MODULES, *SCRIPTS, *HOUSE.rglob("*.css")]}
+    assert {name: count for name, count in lines.items() if count > LONGEST_MODULE} == {}
+
+
+def test_every_function_is_short():
+    long = {}
+    for path in MODULES:
+        functions = [node for node in ast.walk(ast.parse(text_of(path))) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        lines = {f"{name_of(path)}.{node.name}": lines_of_code(node, text_of(path).splitlines()) for node in functions}
+        long |= {name: count for name, count in lines.items() if count > LONGEST_FUNCTION}
+    assert long == {}
 
 
 def lines_of_code(function, lines):
@@ -162,21 +166,19 @@ def lines_of_code(function, lines):
     return sum(bool(line) and not line.startswith("#") for line in body)
 
 
-@pytest.mark.parametrize(
-    ("line", "absent"),
-    [
+def test_an_import_loads_no_more_than_it_needs(subtests):
+    for line, absent in [
         ("import skiplab", ("torch", "numpy", "matplotlib", "ipywidgets", "anywidget", "IPython", "PIL")),
         ("import skiplab; dir(skiplab)", ("torch", "numpy", "matplotlib", "ipywidgets", "anywidget", "IPython", "PIL")),
         ("from skiplab import SaddleExplorer, SkipExplorer", ("torch", "matplotlib.pyplot")),
         ("from skiplab.theory import saddle", ("torch", "matplotlib", "ipywidgets")),
         ("from skiplab.skip import Skip", ("matplotlib", "ipywidgets")),
         ("import skiplab.scene.draw", ("torch", "ipywidgets", "matplotlib.pyplot")),
-    ],
-)
-def test_an_import_loads_no_more_than_it_needs(line, absent):
-    code = f"{line}\nimport sys\nprint(*sorted(set({absent!r}) & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=HOUSE.parent, capture_output=True, text=True, timeout=120, check=True)
-    assert done.stdout.strip() == ""
+    ]:
+        with subtests.test(line=line):
+            code = f"{line}\nimport sys\nprint(*sorted(set({absent!r}) & set(sys.modules)))"
+            done = subprocess.run([sys.executable, "-c", code], cwd=HOUSE.parent, capture_output=True, text=True, timeout=120, check=True)
+            assert done.stdout.strip() == ""
 
 
 def test_importing_the_package_loads_only_the_standard_library():
@@ -186,10 +188,9 @@ def test_importing_the_package_loads_only_the_standard_library():
     assert loaded <= {"skiplab", *sys.stdlib_module_names}
 
 
-@pytest.mark.parametrize("name", skiplab.__all__)
-def test_every_name_on_the_map_is_there(name):
-    assert getattr(skiplab, name).__name__ == name
-    assert name in dir(skiplab)
+def test_every_name_on_the_map_is_there():
+    assert {name: getattr(skiplab, name).__name__ for name in skiplab.__all__} == {name: name for name in skiplab.__all__}
+    assert set(skiplab.__all__) <= set(dir(skiplab))
 
 
 def test_an_unknown_name_is_told_what_there_is():

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -187,6 +188,61 @@ def test_test_passes_arguments_on_and_keeps_the_users_device(clone, monkeypatch)
     assert handed_over(monkeypatch, ["test"])[1]["SKIPLAB_DEVICE"] == "cuda"
 
 
+def test_numbers_first_are_lessons_and_other_numbers_stay(clone, monkeypatch):
+    command, _ = handed_over(monkeypatch, ["test", "03", "06", "--quick", "--durations", "20", "-m", "not gpu"])
+    assert command[3:] == ["--lesson=03", "--lesson=06", "--quick", "--durations", "20", "-m", "not gpu"]
+    assert handed_over(monkeypatch, ["test", "--seeds", "3"])[0][3:] == ["--seeds", "3"]
+
+
+def collected(*words):
+    """(exit code, ids of the tests that pytest would run, all that it says)."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return done.returncode, [line for line in done.stdout.splitlines() if "::" in line], done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_quick_takes_something_of_every_room_and_no_browser_and_no_stored_notebook():
+    code, ids, said = collected("--quick")
+    assert code == 0, said
+    rooms = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and any(path.glob("test_*.py"))}
+    assert {name.split("/")[1] for name in ids if name.count("/") > 1} == rooms - {"browser"}
+    assert all(name.startswith("tests/") for name in ids)
+    assert not any("test_claims_keep_their_verdict" in name or "test_the_gate_turns_red" in name for name in ids)
+
+
+@pytest.mark.slow
+def test_a_lesson_is_its_notebooks_exercises_explorers_and_browser_test():
+    code, ids, said = collected("--lesson=03")
+    assert code == 0, said
+    for part in ("notebooks/03_residual_blocks.ipynb::", "notebooks/solutions/03_residual_blocks.ipynb::", "test_checks.py::",
+                 "tests/explorers/test_residual_explorer.py::", "[ResidualExplorer", "tests/browser/test_notebooks.py::"):  # fmt: skip
+        assert any(part in name for name in ids), part
+    assert not any(other in name for name in ids for other in ("densenet", "[nb04]", "LagExplorer", "tests/train"))
+    both = collected("--lesson=03", "--quick", "tests/lesson", "tests/browser")[1]
+    assert both
+    assert set(both) < set(ids)
+    assert all("[nb03]" in name for name in both)
+
+
+@pytest.mark.slow
+def test_a_lesson_that_is_not_there_is_told_which_there_are_and_seeds_are_counted_from_one():
+    for word, said in (("--lesson=42", r"'42' \(choose from '00', '01'"), ("--seeds=0", "invalid positive_number value: '0'")):
+        code, _, found = collected(word)
+        assert code == 4
+        assert re.search(said, found)
+
+
+@pytest.mark.slow
+def test_seeds_asks_for_the_fresh_batches_and_nothing_else():
+    code, _, found = collected("--seeds=2", "tests/notebooks")
+    assert code == 0, found
+    for first_seed in (1000, 2000):
+        assert all(f"[{first_seed}-{number}_" in found for number in ("03", "04", "05", "06", "07"))
+    assert "3000" not in found
+    assert "test_every_claim" not in found
+
+
 def test_refresh_passes_arguments_on(clone, monkeypatch):
     command, _ = handed_over(monkeypatch, ["refresh", "--check", "x.ipynb"])
     assert command == ["PYTHON", "-m", "skiplab.refresh", "--check", "x.ipynb"]
@@ -199,6 +255,7 @@ def test_where_a_process_cannot_be_replaced_its_exit_code_comes_through(monkeypa
 
 # ---- the environment --------------------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_a_real_environment_is_made_used_again_and_repaired(clone):
     first = skiplab(clone, "test", "tests/x.py", "-q")
     assert first.returncode == 7, first.stderr
@@ -219,6 +276,7 @@ def test_a_real_environment_is_made_used_again_and_repaired(clone):
     assert "making" in repaired.stderr
 
 
+@pytest.mark.slow
 def test_an_environment_without_pip_gets_one(clone):
     venv.create(clone / ".venv", with_pip=False)
     done = skiplab(clone, "test")

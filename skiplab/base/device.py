@@ -85,6 +85,11 @@ def torchvision():
     return torchvision
 
 
+def strict():
+    """Whether notebooks are stored or checked now (SKIPLAB_STRICT=1), and not read by a learner."""
+    return os.environ.get("SKIPLAB_STRICT") == "1"
+
+
 def preset(quick, full):
     """One of two dicts of settings: `full` where there is a CUDA device, else `quick`; SKIPLAB_PRESET=quick or full decides otherwise."""
     for name, settings in {"quick": quick, "full": full}.items():

@@ -53,12 +53,6 @@ def need_kind(name, value, kind):
     return value
 
 
-def need_at_most(name, parameters, most=200_000_000):
-    """A network of so many parameters, which must fit into memory and be drawn within seconds."""
-    if parameters > most:
-        raise ValueError(f"{name}: expected a network of at most {most:,} parameters, got one of {parameters:.2g}.")
-
-
 def need_vector(name, value, length):
     """`length` finite numbers, returned as a float64 array (length,)."""
     return need_array(name, value, (length,), f"{length} finite numbers")

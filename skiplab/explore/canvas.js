@@ -1,13 +1,16 @@
 // One canvas draws every explorer: it gets numbers and a scene, and knows nothing of networks.
 import { arrange, drawAxes, drawGrid, place } from "../scene/axes.js";
-import { connect, grey, nameHandles, read, stand } from "./dials.js";
+import { control } from "./controls.js";
+import { dialsOf, grey, read, stand } from "./dials.js";
+import { element } from "./element.js";
+import { ABSENT, followKernel, kernelOf } from "./kernel.js";
 import { drawLegend } from "../scene/legend.js";
 import { MARKS, resolve } from "../scene/marks.js";
-import { PROJECT, element, followPad, tools } from "./tools.js";
+import { PROJECT, followNodes, followPad, tools } from "./tools.js";
 import { source } from "./sources.js";
 import { fill } from "../scene/template.js";
 
-const REDRAW = ["frame", "scene", "error", "error_at", "busy"], WINDOW = [PROJECT, "resize"];
+const REDRAW = ["_error", "_busy"], WINDOW = [PROJECT, "resize"];
 const TALLER = 1.3, SAID = 90; // a picture in a lecture hall, where there is room for it, its dials and two lines of sentence, px
 
 function paint(ctx, scene, frame, env) {
@@ -33,22 +36,30 @@ function paint(ctx, scene, frame, env) {
 }
 
 class View {
-  constructor(model, el, dials) {
+  constructor(model, el) {
     this.again = () => this.ask();
-    Object.assign(this, { model, el, dials, frameOf: source(model, this.again), places: [], heeds: [] }); // heeds: told of each move
-    this.canvas = element("canvas", "skiplab-picture", { tabIndex: 0 });
+    const dials = dialsOf(model), spec = model.get("_spec");
+    Object.assign(this, { model, el, dials, spec, frameOf: source(model, this.again), places: [], marks: [], frame: {}, heeds: [] }); // heeds: told of each move
+    this.controls = dials.map(control);
+    this.top = element("div", "skiplab-dials", {}, this.controls.map((each) => each.el));
+    this.canvas = element("canvas", "skiplab-picture", { tabIndex: 0, role: spec.pad.x ? "application" : "img" });
     this.busy = element("p", "skiplab-busy", { role: "status" });
     this.stage = element("div", "skiplab-stage", {}, [this.canvas, this.busy]);
     this.error = element("p", "skiplab-error", { role: "alert", hidden: true });
-    this.sentence = element("p", "skiplab-sentence", {});
+    this.sentence = element("p", "skiplab-sentence");
     this.live = element("p", "skiplab-live", { role: "status" });
-    el.append(this.stage, this.error, this.sentence, this.live, ...tools(this));
-    el.classList.add("skiplab-canvas");
-    const pad = model.get("pad");
-    this.canvas.setAttribute("role", pad.x ? "application" : "img");
-    if (pad.x) followPad(this, pad);
+    el.append(this.top, this.stage, this.error, this.sentence, this.live, ...tools(this));
+    el.classList.add("skiplab-explorer");
+    el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: x would cut the cell
+    el.onkeydown = (event) => event.stopPropagation();
+    if (spec.pad.x) followPad(this, spec.pad);
+    for (const dial of dials) if (dial.spec.at?.length) followNodes(this, dial);
     this.listen();
-    this.ask();
+    this.follow();
+  }
+
+  dial(name) {
+    return this.dials.find((d) => d.spec.name === name);
   }
 
   get values() {
@@ -57,32 +68,35 @@ class View {
 
   // What went wrong with just these values of the dials.
   problem(values) {
-    return stand(this.model.get("error_at"), values) ? this.model.get("error") : "";
-  }
-
-  // Why the kernel will not answer: once it is restarted, it knows nothing of this explorer.
-  get gone() {
-    return this.dials[0].model.comm_live ? "" : "The kernel was restarted: run the cell again.";
-  }
-
-  get root() {
-    return this.el.closest(".skiplab-explorer");
+    const { text, values: at } = this.model.get("_error");
+    return text && stand(at, values) ? text : "";
   }
 
   // What the notebook has left on the screen beside the dials and the sentence, in px.
   get room() {
     const whole = this.el.closest(".jp-WindowedPanel-outer")?.clientHeight ?? window.innerHeight;
-    return whole - (this.root?.querySelector(".skiplab-controls")?.offsetHeight ?? 0) - SAID;
+    return whole - this.top.offsetHeight - SAID;
+  }
+
+  // After a move: what does not matter is greyed, and all controls show where their dials stand.
+  follow() {
+    grey(this.dials, this.values);
+    for (const each of this.controls) each.show();
+    for (const heed of this.heeds) heed();
+    this.ask();
   }
 
   listen() {
     this.moved = () => {
-      this.frameOf.moved?.();
-      for (const heed of this.heeds) heed();
-      this.ask();
+      if (this.settling) return;
+      this.settling = true;
+      for (const dial of this.dials) dial.settle();
+      this.settling = false;
+      this.frameOf.moved();
+      this.follow();
     };
-    for (const dial of this.dials) dial.model.on(dial.event, this.moved);
-    this.dials[0].model.on("comm_live_update", this.moved);
+    for (const dial of this.dials) dial.on(this.moved);
+    this.unfollow = followKernel(this.model, () => this.follow());
     for (const name of REDRAW) this.model.on(`change:${name}`, this.again);
     this.resize = new ResizeObserver(this.again);
     this.resize.observe(this.stage);
@@ -96,8 +110,8 @@ class View {
     clearTimeout(this.quiet);
     clearTimeout(this.later);
     clearInterval(this.playing);
-    for (const dial of this.dials) dial.model.off(dial.event, this.moved);
-    this.dials[0].model.off("comm_live_update", this.moved);
+    for (const dial of this.dials) dial.off(this.moved);
+    this.unfollow();
     for (const name of REDRAW) this.model.off(`change:${name}`, this.again);
     this.resize.disconnect();
     this.theme.disconnect();
@@ -116,15 +130,14 @@ class View {
     clearTimeout(this.later);
     if (!this.stage.clientWidth) return void (this.later = setTimeout(this.again, 200)); // hidden, as all is while JupyterLab changes its theme
     try {
-      const values = this.values, error = this.problem(values), stale = this.frameOf.stale?.(values);
-      const waits = this.model.get("busy") || (stale && !error ? "Computing …" : "");
-      this.busy.textContent = waits && (this.gone || waits);
+      const values = this.values, error = this.problem(values), stale = this.frameOf.stale(values);
+      const waits = this.model.get("_busy") || (stale && !error ? "Computing …" : "");
+      this.busy.textContent = waits && (ABSENT[kernelOf(this.model)] || waits);
       this.el.classList.toggle("skiplab-stale", !!stale);
-      grey(this.dials, values);
-      const frame = this.frameOf(values);
-      if (!Object.keys(frame).length) return this.say("", error);
-      this.say(fill(this.model.get("sentence"), frame), error);
-      this.render(frame);
+      this.frame = this.frameOf(values);
+      if (!Object.keys(this.frame).length) return this.say("", error);
+      this.say(fill(this.spec.sentence, this.frame), error);
+      this.render(this.frame);
     } catch (problem) {
       this.el.classList.add("skiplab-stale"); // the picture is still that of the setting before
       this.say("", problem.message);
@@ -139,11 +152,12 @@ class View {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.fillStyle = env.colour("paper");
     ctx.fillRect(0, 0, env.width, env.height);
-    this.places = paint(ctx, this.model.get("scene"), frame, env);
+    this.places = paint(ctx, this.spec.scene, frame, env);
+    for (const mark of this.marks) mark(ctx, env);
   }
 
   environment(frame) {
-    const big = document.body.classList.contains(PROJECT), scene = this.model.get("scene"), palette = this.model.get("palette");
+    const big = document.body.classList.contains(PROJECT), { scene, palette } = this.spec;
     const font = big ? 18 : 13, width = this.stage.clientWidth;
     const dark = document.body.dataset.jpThemeLight === "false", style = getComputedStyle(document.body);
     const paper = style.getPropertyValue("--jp-layout-color0").trim(), own = palette[dark ? "dark" : "light"];
@@ -161,16 +175,15 @@ class View {
     if (this.error.textContent !== error) this.error.textContent = error || "";
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
-      nameHandles(this.root, this.dials);
       this.live.textContent = error ? "" : sentence;
-      this.canvas.setAttribute("aria-label", [this.model.get("pad").label, sentence].filter(Boolean).join(" "));
+      this.canvas.setAttribute("aria-label", [this.spec.pad.label, sentence].filter(Boolean).join(" "));
     }, 250);
   }
 }
 
 export default {
-  async render({ model, el }) {
-    const view = new View(model, el, await connect(model));
+  render({ model, el }) {
+    const view = new View(model, el);
     return () => view.stop();
   },
 };

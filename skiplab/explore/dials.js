@@ -1,93 +1,96 @@
-// The browser reads the controls itself: a picture never waits for the kernel.
+// A dial is a trait of the model: it is moved here, by the kernel, or by any widget that is linked to it.
+export class Dial {
+  constructor(model, spec) {
+    Object.assign(this, { model, spec, disabled: false });
+  }
 
-export async function connect(model) {
-  const specs = model.get("dials"), refs = model.get("controls");
-  const models = await Promise.all(refs.map((ref) => model.widget_manager.get_model(ref.replace("IPY_MODEL_", ""))));
-  return specs.map((spec, i) => ({ ...spec, model: models[i], event: spec.options ? "change:index" : "change:value" }));
+  get value() {
+    return nearest(this.spec, this.model.get(this.spec.name));
+  }
+
+  // `keep` tells the kernel too, with all that was kept back before.
+  set(value, keep = true) {
+    this.model.set(this.spec.name, onStep(this.spec, nearest(this.spec, value)));
+    if (keep) this.model.save_changes();
+  }
+
+  get text() {
+    return written(this.spec, this.value);
+  }
+
+  // A linked widget may have sent what is not allowed.
+  settle() {
+    if (same(this.value, this.model.get(this.spec.name))) return;
+    this.model.set(this.spec.name, this.value);
+    this.model.save_changes();
+  }
+
+  on(heed) {
+    this.model.on(`change:${this.spec.name}`, heed);
+  }
+
+  off(heed) {
+    this.model.off(`change:${this.spec.name}`, heed);
+  }
 }
 
-export function read(dials) {
-  return Object.fromEntries(dials.map((d) => [d.name, d.options ? d.options[d.model.get("index")] : tidy(d.model.get("value"))]));
+export const dialsOf = (model) => model.get("_spec").dials.map((spec) => new Dial(model, spec));
+
+export const read = (dials) => Object.fromEntries(dials.map((d) => [d.spec.name, d.value]));
+
+// As `nearest` in dials.py.
+export function nearest(spec, value) {
+  const { kind, options, least, most, nodes } = spec;
+  if (kind === "choice") return options.includes(value) ? value : spec.start;
+  if (kind === "pairs") return ordered((Array.isArray(value) ? value : spec.start).filter(([i, j]) => 0 <= i && i < j && j < nodes));
+  if (typeof value !== "number" || !Number.isFinite(value)) return spec.start;
+  if (options) return options.reduce((best, rung) => (Math.abs(rung - value) < Math.abs(best - value) ? rung : best));
+  const inside = Math.min(most, Math.max(least, value));
+  return spec.whole ? Math.round(inside) : tidy(inside);
 }
 
-// Grey the dials that do not matter now. The kernel is told at once: a change kept back would go out with a later move of the same
-// dial, and its echo would undo what was greyed since.
+// Where the reader's own moves end.
+function onStep({ kind, least, step }, value) {
+  return kind === "slider" ? tidy(least + Math.round((value - least) / step) * step) : value;
+}
+
+function ordered(pairs) {
+  const once = new Map(pairs.map((pair) => [String(pair), pair]));
+  return [...once.values()].sort(([a, b], [c, d]) => a - c || b - d);
+}
+
+// How a value is written; a minus sign is one.
+export function written({ kind, labels, options, step }, value) {
+  if (kind === "pairs") return value.map((pair) => pair.join("–")).join(", ") || "none";
+  return (labels ? labels[options.indexOf(value)] : value.toFixed(Math.max(decimals(step), decimals(value)))).replace(/^-/, "−");
+}
+
+// The dials that do not matter now.
 export function grey(dials, values) {
-  for (const d of dials) {
-    const off = Object.entries(d.only || {}).some(([name, when]) => !when.includes(values[name]));
-    if (d.model.get("disabled") === off) continue;
-    d.model.set("disabled", off);
-    d.model.save_changes();
-  }
+  for (const d of dials) d.disabled = Object.entries(d.spec.only).some(([name, when]) => !when.includes(values[name]));
 }
 
-// Move one dial, on its steps and inside its range; `keep` tells the kernel too.
-export function put(dial, value, keep = true) {
-  if (dial.options) dial.model.set("index", dial.options.indexOf(value));
-  else {
-    const inside = Math.min(dial.most, Math.max(dial.least, value));
-    dial.model.set("value", tidy(Math.round(inside / dial.step) * dial.step));
-  }
-  if (keep) dial.model.save_changes();
-}
+export const same = (a, b) => a === b || (typeof a === "object" && JSON.stringify(a) === JSON.stringify(b));
 
 // Whether the dials named in `at` stand as they did there.
-export function stand(at, values) {
-  return Object.entries(at).every(([name, v]) => values[name] === v);
+export const stand = (at, values) => Object.entries(at).every(([name, v]) => same(values[name], v));
+
+export const tidy = (value) => Number(value.toPrecision(12));
+
+function decimals(value) {
+  const [, part = "", power = 0] = String(tidy(value)).match(/^[^.e]*(?:\.(\d+))?(?:e(.*))?$/);
+  return Math.max(0, part.length - power);
 }
 
-export function tidy(value) {
-  return Number(value.toPrecision(12));
+// The line of code that makes the explorer as it stands; only dials that were moved are named.
+export function code({ name, takes, dials }, values) {
+  const moved = dials.filter((spec) => !same(values[spec.name], spec.start)).map((spec) => `${spec.name}=${literal(values[spec.name], spec)}`);
+  return `${name}(${[...takes.toLowerCase().split(" ").slice(-1).filter(Boolean), ...moved].join(", ")})`;
 }
 
-// The line of code that restores the dials; only those that were moved are named.
-export function setting(name, dials, values) {
-  const moved = dials.filter((d) => values[d.name] !== d.start).map((d) => {
-    const v = values[d.name];
-    return `${d.name}=${typeof v === "string" ? `'${v}'` : literal(v, d)}`;
-  });
-  return `${name}(${moved.join(", ")})`;
-}
-
-function literal(value, dial) {
+function literal(value, spec) {
+  if (spec.kind === "choice") return `'${value}'`;
+  if (spec.kind === "pairs") return `(${value.map((pair) => `(${pair.join(", ")})`).join(", ")}${value.length === 1 ? "," : ""})`;
   const text = String(tidy(value));
-  return dial.whole || text.includes(".") || text.includes("e") ? text : `${text}.0`;
-}
-
-// ipywidgets' slider handles have no name and a rounded value: give them both, for screen readers.
-export function nameHandles(root, dials) {
-  const rows = root?.querySelectorAll(".skiplab-controls > *") || [];
-  rows.forEach((row, i) => (row.classList.contains("widget-toggle-buttons") ? nameGroup(row) : nameSlider(row, dials[i])));
-}
-
-function nameSlider(slider, dial) {
-  const label = slider.querySelector(".widget-label")?.textContent, readout = slider.querySelector(".widget-readout");
-  for (const handle of slider.querySelectorAll(".noUi-handle")) {
-    handle.setAttribute("aria-label", label);
-    if (readout) handle.setAttribute("aria-valuetext", readout.textContent);
-    handle.setAttribute("aria-disabled", slider.querySelector("[disabled]") !== null);
-  }
-  readout?.setAttribute("aria-label", `${label}, type a number`);
-  if (readout && !readout.hasAttribute("role")) readout.setAttribute("role", "textbox");
-  if (readout && dial.options) heedTyping(readout, dial);
-}
-
-// ipywidgets ignores what is typed beside a ladder: go to the rung that is nearest to it.
-function heedTyping(readout, dial) {
-  readout.onblur = () => {
-    const typed = parseFloat(readout.textContent.replace(",", ".")), far = (rung) => Math.abs(rung - typed);
-    if (Number.isFinite(typed)) put(dial, dial.options.reduce((best, rung) => (far(rung) < far(best) ? rung : best)));
-    readout.textContent = dial.model.get("_options_labels")[dial.model.get("index")];
-  };
-  readout.onkeydown = (event) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    readout.blur();
-  };
-}
-
-function nameGroup(group) {
-  group.setAttribute("role", "group");
-  group.setAttribute("aria-label", group.querySelector(".widget-label")?.textContent);
-  for (const button of group.querySelectorAll("button")) button.setAttribute("aria-pressed", button.classList.contains("mod-active"));
+  return spec.whole || text.includes(".") || text.includes("e") ? text : `${text}.0`;
 }

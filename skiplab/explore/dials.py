@@ -1,13 +1,31 @@
 """A dial is one thing that can be varied: its name, its label, and what it may be.
 
+`check` gives the value as the dial holds it, or raises an error that names the dial. `nearest` takes what the browser sends, which
+may come from any linked widget, to the nearest value that is allowed, or to the start where it is no such thing at all.
 `only` says when a dial matters, {other dial: values}; otherwise it is greyed.
 """
 
+import math
+import numbers
 from dataclasses import dataclass, field
 
 import ipywidgets
+import traitlets
 
 from skiplab.base.errors import need_choice, need_number, need_whole
+
+
+class Trait(traitlets.TraitType):
+    """The synced trait of a dial: it holds what the dial allows."""
+
+    def __init__(self, dial):
+        super().__init__(dial.start, help=dial.label)
+        self.dial = dial
+        self.tag(sync=True)
+
+    def validate(self, explorer, value):
+        """The value as the dial holds it."""
+        return self.dial.check(value)
 
 
 @dataclass(frozen=True)
@@ -28,16 +46,26 @@ class Slider:
         return isinstance(self.step, int)
 
     def check(self, value):
-        """The value as the slider holds it, or an error that names the dial."""
+        """The value as the slider holds it."""
         if self.whole:
             return int(need_whole(self.name, value, self.least, self.most))
-        return float(need_number(self.name, value, self.least, self.most))
+        return float(f"{need_number(self.name, value, self.least, self.most):.12g}")  # a browser's slider sends 0.15000000000000002
 
-    def control(self):
-        """The ipywidget that shows the dial."""
-        look = {"description": self.label, "tooltip": self.label, "style": {"description_width": "6.5em"}, "layout": {"width": "auto"}}
-        ends = {"min": self.least, "max": self.most, "step": self.step}
-        return ipywidgets.IntSlider(self.start, **ends, **look) if self.whole else ipywidgets.FloatSlider(self.start, **ends, **look)
+    def nearest(self, value):
+        """The value inside the range, and whole where it has to be."""
+        if not _is_number(value):
+            return self.check(self.start)
+        inside = min(max(value, self.least), self.most)
+        return self.check(math.floor(inside + 0.5) if self.whole else inside)
+
+    def spec(self):
+        """What the browser is told."""
+        return {"kind": "slider", "least": self.least, "most": self.most, "step": self.step, "whole": self.whole}
+
+    def control(self, value):
+        """An ipywidget that shows the dial."""
+        kind = ipywidgets.IntSlider if self.whole else ipywidgets.FloatSlider
+        return kind(value, min=self.least, max=self.most, step=self.step, description=self.label)
 
 
 @dataclass(frozen=True)
@@ -56,16 +84,24 @@ class Ladder:
         return {rung: f"{rung:g}" for rung in self.rungs}
 
     def check(self, value):
-        """The value, or an error that names the dial and the rungs."""
+        """The rung."""
         if need_number(self.name, value) not in self.rungs:
             raise ValueError(f"{self.name}: expected one of {', '.join(self.options.values())}, got {value!r}.")
         return next(rung for rung in self.rungs if rung == value)
 
-    def control(self):
-        """The ipywidget that shows the dial."""
+    def nearest(self, value):
+        """The rung next to the value, the lower of two."""
+        return min(self.rungs, key=lambda rung: abs(rung - value)) if _is_number(value) else self.start
+
+    def spec(self):
+        """What the browser is told."""
+        whole = all(isinstance(rung, int) for rung in self.rungs)
+        return {"kind": "ladder", "options": list(self.rungs), "labels": list(self.options.values()), "whole": whole}
+
+    def control(self, value):
+        """An ipywidget that shows the dial."""
         rungs = [(text, rung) for rung, text in self.options.items()]
-        look = {"style": {"description_width": "6.5em"}, "layout": {"width": "auto"}}
-        return ipywidgets.SelectionSlider(options=rungs, value=self.start, description=self.label, tooltip=self.label, **look)
+        return ipywidgets.SelectionSlider(options=rungs, value=value, description=self.label)
 
 
 @dataclass(frozen=True)
@@ -83,14 +119,68 @@ class Choice:
         return next(iter(self.options))
 
     def check(self, value):
-        """The value, or an error that names the dial."""
+        """The option."""
         return need_choice(self.name, value, tuple(self.options))
 
-    def control(self):
-        """The ipywidget that shows the dial."""
-        buttons = [(text, value) for value, text in self.options.items()]
-        look = {"style": {"description_width": "6.5em", "button_width": "auto"}, "layout": {"width": "auto"}}
-        control = ipywidgets.ToggleButtons(options=buttons, description=self.label, tooltip=self.label, **look)
-        if sum(24 + 7 * len(text) for text, _ in buttons) > 250:  # px, about: more than a column of the dials has
-            control.add_class("skiplab-wide")
-        return control
+    def nearest(self, value):
+        """The option."""
+        return value if isinstance(value, str) and value in self.options else self.start
+
+    def spec(self):
+        """What the browser is told."""
+        return {"kind": "choice", "options": list(self.options), "labels": list(self.options.values())}
+
+    def control(self, value):
+        """An ipywidget that shows the dial."""
+        options = [(text, option) for option, text in self.options.items()]
+        return ipywidgets.ToggleButtons(options=options, value=value, description=self.label)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A set of pairs (i, j) of `nodes` nodes, i < j, such as the skips from layer i to layer j: a tuple of tuples in order.
+
+    In the browser pairs are chosen by number; where `at` names a panel and two arrays of the frame, (0, "node_x", "node_y"), also by a
+    click on one node and then on another.
+    """
+
+    name: str
+    label: str
+    nodes: int
+    start: tuple = ()
+    at: tuple = ()
+    only: dict = field(default_factory=dict)
+
+    def check(self, value):
+        """The pairs in order, each once."""
+        pairs = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+        for pair in pairs:
+            if not self._allows(pair):
+                kind = ValueError if isinstance(pair, (list, tuple)) else TypeError
+                raise kind(f"{self.name}: expected pairs (i, j) of whole numbers, 0 <= i < j < {self.nodes}, got {pair!r}.")
+        return tuple(sorted({(int(i), int(j)) for i, j in pairs}))
+
+    def nearest(self, value):
+        """The pairs that are allowed among what was sent."""
+        return self.check([pair for pair in value if self._allows(pair)] if isinstance(value, (list, tuple)) else self.start)
+
+    def spec(self):
+        """What the browser is told."""
+        return {"kind": "pairs", "nodes": self.nodes, "at": self.at}
+
+    def control(self, value):
+        """No ipywidget shows pairs."""
+        raise TypeError(f"{self.name}: a set of pairs has no slider; observe the dial, or link it to another explorer's.")
+
+    def _allows(self, pair):
+        whole = isinstance(pair, (list, tuple)) and len(pair) == 2 and all(isinstance(i, numbers.Integral) for i in pair)
+        return whole and 0 <= pair[0] < pair[1] < self.nodes
+
+
+def describe(dial):
+    """What the browser is told of a dial."""
+    return {"name": dial.name, "label": dial.label, "start": dial.start, "only": dial.only, **dial.spec()}
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,25 +1,36 @@
-"""An explorer joins controls to a picture, and says in one sentence what the picture shows."""
+"""An explorer is one widget: dials above a picture, and one sentence that says what the picture shows."""
 
 import inspect
+import os
 import threading
 from pathlib import Path
 
-import ipywidgets
+import anywidget
+import traitlets
 
-from skiplab.explore.canvas import Canvas, put_together
-from skiplab.explore.dials import Slider
+from skiplab.explore.button import Press
+from skiplab.explore.canvas import follow_edits, put_together, style
+from skiplab.explore.dials import Trait, describe
+from skiplab.explore.packed import to_json
+from skiplab.explore.worker import Worker
 from skiplab.scene import draw
+from skiplab.scene.marks import PALETTE
+from skiplab.scene.paint import paint
 from skiplab.scene.template import fill
 
 
-class Explorer(ipywidgets.VBox):
-    """Controls above one canvas. A subclass says what it is by class attributes, and gives one method, `frame`.
+class Explorer(anywidget.AnyWidget):
+    """One ipywidget. A subclass says what it is by class attributes, and gives one method, `frame`.
 
-    dials      Slider and Choice, one a control; each is also an attribute, so that `explorer.alpha = 2` moves it
-    frame      classmethod: the dials' values -> a dict of every number drawn or said (the "closed" source repeats it in JavaScript)
-    scene      what is drawn from the frame: see `skiplab.scene.draw.scene`
+    dials      Slider, Ladder, Choice, Pairs; each is a trait: `explorer.alpha = 2`, `observe`, `link` and `jslink` work with it
+    frame      classmethod: the dials' values -> a dict of every number drawn or said (the "closed" source repeats it in JavaScript);
+               if it has a parameter `stopped`, a slow "push" frame may ask it whether a newer one is wanted, and return None
+    scene      what is drawn from the frame: see `skiplab.scene.parts`
     sentence   what is said of it: see `skiplab.scene.template`
     source     "closed", the browser computes with the .js file beside the explorer's own, or "push", the kernel computes after each move
+    takes      what the explorer is about, such as "a Run": it is given first, and `frame` gets it before the values
+    button     a `Button` that has the kernel do something: the method act(values, tell, stopped) says what; `values` where the dials
+               stood; tell(text, **numbers) shows a line and adds numbers to the frame; stopped() says whether the reader asked to stop
     tips       (text, values) pairs: what to try, each a button that sets these dials and puts the others back to their starts
     pad        which panel can be clicked, and the two dials that a click moves
     play       the dial that the play button runs
@@ -29,45 +40,73 @@ class Explorer(ipywidgets.VBox):
     scene: dict
     sentence: list
     source = "push"
+    slow: tuple = ()  # see `TableExplorer`
     constants: dict = {}
+    takes = ""
+    button = None
     tips = ()
     pad: dict = {}
     play = ""
 
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+    _anywidget_id = traitlets.Unicode("skiplab.Explorer").tag(sync=True)
+    _spec = traitlets.Dict().tag(sync=True)  # what never changes
+    _frame = traitlets.Dict().tag(sync=True, to_json=to_json)  # of a push source: `numbers`, of which `values`, and how many came before
+    _block = traitlets.Bytes().tag(sync=True)  # a table: its numbers, deflated
+    _table = traitlets.Dict().tag(sync=True)  # `rows`, where in it each array stands, and `slow`, the dials for which it was computed
+    _busy = traitlets.Unicode().tag(sync=True)  # what the kernel is doing, or nothing
+    _pressed = traitlets.Int().tag(sync=True)  # how often the button was pressed
+    _doing = traitlets.Unicode().tag(sync=True)  # how far that is, while it goes on
+    _done = traitlets.Unicode().tag(sync=True)  # what was said of it last
+    _live = traitlets.Dict().tag(sync=True, to_json=to_json)  # `numbers` that it adds to the frame of some dials' `values`
+    _error = traitlets.Dict().tag(sync=True)  # `text`, and the dials' `values` to which it belongs
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        for dial in cls.dials:
-            setattr(cls, dial.name, _dial_property(dial))
+        for dial in cls.__dict__.get("dials", ()):
+            if hasattr(Explorer, dial.name):
+                raise ValueError(f"{dial.name}: no dial can have this name, as every explorer has an attribute of that name.")
+            setattr(cls, dial.name, Trait(dial))
+            getattr(cls, dial.name).class_init(cls, dial.name)
 
-    def __init__(self, **values):
-        self._lock, self._moving = threading.RLock(), False
-        self.controls = {dial.name: dial.control() for dial in self.dials}
-        self.canvas = self._canvas()
-        rows = ipywidgets.Box(list(self.controls.values())).add_class("skiplab-controls")
-        super().__init__([rows, self.canvas])
-        self.add_class("skiplab-explorer")
+    def __init__(self, subject=None, /, **values):
+        if (subject is not None) != bool(self.takes):
+            wanted = f"is given {self.takes} first" if self.takes else "is given dials by name, and nothing before them"
+            raise TypeError(f"{type(self).__name__} {wanted}, got {type(subject).__name__}.")
+        self._lock, self._subject = threading.RLock(), (subject,) if self.takes else ()
+        self._worker, self._press = Worker(self._answer), Press(self)
+        self._spec = self._described()
+        self._dress()
         self.set(**values)
+        super().__init__()
+        names = {"push": [dial.name for dial in self.dials], "table": list(self.slow), "closed": []}[self.source]
+        if names:
+            self.observe(lambda change: self._worker.wake(), names)
         if self.source == "push":
-            for control in self.controls.values():
-                control.observe(lambda change: self._moving or self._push(), "value")
+            self._worker.wake()
+        self.observe(lambda change: self.press(), "_pressed")
+        if os.environ.get("ANYWIDGET_HMR") == "1":
+            follow_edits(self._dress, until=lambda: self.comm is None)
+
+    def __setattr__(self, name, value):
+        if name in self._dials():
+            self.set(**{name: value})
+        elif name.startswith("_") or hasattr(type(self), name):
+            super().__setattr__(name, value)
+        else:
+            raise AttributeError(f"{name}: {type(self).__name__} has no such dial; it has {', '.join(self._dials())}.")
 
     def set(self, **values):
         """Move dials by name, all together; an unknown name or a value that is not allowed moves none."""
-        known = {dial.name: dial for dial in self.dials}
+        known = self._dials()
         for name in values:
             if name not in known:
                 raise ValueError(f"{name}: {type(self).__name__} has no such dial; it has {', '.join(known)}.")
         checked = {name: known[name].check(value) for name, value in values.items()}
         with self._lock:
             self.check(**{**self.values, **checked})
-            self._moving = True
-            try:
-                for name, value in checked.items():
-                    self.controls[name].value = value
-            finally:
-                self._moving = False
-            if self.source == "push":
-                self._push()
+            self._show(**checked)
         return self
 
     @classmethod
@@ -78,73 +117,104 @@ class Explorer(ipywidgets.VBox):
     def values(self):
         """Where every dial stands."""
         with self._lock:
-            return {name: _tidy(control.value) for name, control in self.controls.items()}
+            return {dial.name: getattr(self, dial.name) for dial in self.dials}
 
     @property
-    def setting(self):
+    def code(self):
         """The line of code that makes this explorer as it stands."""
         starts = {dial.name: dial.start for dial in self.dials}
         moved = [f"{name}={value!r}" for name, value in self.values.items() if value != starts[name]]
-        return f"{type(self).__name__}({', '.join(moved)})"
+        return f"{type(self).__name__}({', '.join([*self.takes.lower().split()[-1:], *moved])})"
+
+    def slider(self, name):
+        """An ipywidgets control that moves with the dial `name`, as do all others that are linked to it."""
+        if name not in self._dials():
+            raise ValueError(f"name: {type(self).__name__} has no dial {name!r}; it has {', '.join(self._dials())}.")
+        control = self._dials()[name].control(getattr(self, name))
+        traitlets.link((self, name), (control, "value"))
+        return control
+
+    def press(self):
+        """Press the button: begin, or stop what goes on."""
+        with self._lock:
+            self._press.press()
+        return self
+
+    def act(self, values, tell, stopped):
+        """What the button does; a subclass that has one says it."""
+        raise NotImplementedError
+
+    def settle(self, seconds=60):
+        """Wait until the button's work is done and what the kernel has to send was sent."""
+        self._press.settle(seconds)
+        self._worker.settle(seconds)
+        return self
 
     def snapshot(self):
         """The sentence and the picture of one moment: (text, matplotlib Figure); of a setting that cannot be, (what is wrong, None)."""
         try:
-            frame = type(self).frame(**self.values)
+            frame = {**self._extras(), **type(self).frame(*self._subject, **self.values)}
         except (ValueError, TypeError) as problem:
             return str(problem), None
-        return fill(self.sentence, frame), draw.scene(self.scene, frame)
+        return fill(self.sentence, frame), paint(self.scene, frame)
 
-    def _canvas(self):
-        formula = {"formula": Path(inspect.getfile(type(self))).with_suffix(".js")} if self.source == "closed" else {}
-        return Canvas(
-            _esm=put_together("explore/canvas.js", **formula),
-            name=type(self).__name__,
-            dials=[_describe(dial) for dial in self.dials],
-            controls=list(self.controls.values()),
-            source=self.source, constants=self.constants, scene=self.scene, sentence=self.sentence,
-            tips=[list(tip) for tip in self.tips], pad=self.pad, play=self.play,
-        )  # fmt: skip
-
-    def _fail(self, problem, at):
-        """Show a failure in the explorer where the dials in `at`, {name: value}, stand so; it is never raised into the notebook."""
-        with self.canvas.hold_sync():
-            self.canvas.error, self.canvas.error_at = str(problem) or type(problem).__name__, at
-
-    def _push(self):
-        """Compute here and send."""
+    def set_state(self, sync_data):
+        """What the browser sends goes to the nearest value that is allowed."""
+        known = self._dials()
         with self._lock:
-            try:
-                self.canvas.frame, self.canvas.error = draw.plain(type(self).frame(**self.values)), ""
-            except Exception as problem:
-                self._fail(problem, {})
+            super().set_state({name: known[name].nearest(value) if name in known else value for name, value in sync_data.items()})
+
+    def add_traits(self, **traits):
+        """anywidget gives each widget a class of its own, for traits that all explorers have already."""
+        if new := {name: trait for name, trait in traits.items() if not self.has_trait(name)}:
+            super().add_traits(**new)
+
+    @classmethod
+    def _dials(cls):
+        return {dial.name: dial for dial in cls.dials}
+
+    @classmethod
+    def _extras(cls):
+        return cls.button.extras if cls.button else {}
+
+    def _described(self):
+        return {
+            "name": type(self).__name__, "dials": [describe(dial) for dial in self.dials], "takes": self.takes,
+            "source": self.source, "constants": self.constants, "scene": self.scene, "sentence": self.sentence,
+            "tips": [list(tip) for tip in self.tips], "pad": self.pad, "play": self.play, "palette": PALETTE,
+            "button": self.button.spec() if self.button else None,
+        }  # fmt: skip
+
+    def _dress(self):
+        """Give the browser its JavaScript and CSS."""
+        closed = self.source == "closed"
+        formula = Path(inspect.getfile(type(self))).with_suffix(".js") if closed else "explore/formula.js"
+        self._show(_esm=put_together("explore/canvas.js", formula), _css=style())
+
+    def _show(self, **traits):
+        """Send several things at once."""
+        with self._lock, self.hold_sync(), self.hold_trait_notifications():
+            for name, value in traits.items():
+                self.set_trait(name, value)
+
+    def _fail(self, problem, values):
+        """Show a failure in the explorer where the dials stand as in `values`; it is never raised into the notebook."""
+        self._show(_error={"text": str(problem) or type(problem).__name__, "values": values})
+
+    def _answer(self, stopped):
+        """Compute the frame of a push source, and send it; if it was given up for a newer one, send nothing."""
+        frame, values = type(self).frame, self.values
+        more = {"stopped": stopped} if "stopped" in inspect.signature(frame).parameters else {}
+        try:
+            if numbers := frame(*self._subject, **values, **more):
+                self._show(_frame={"at": self._frame.get("at", 0) + 1, "values": values, "numbers": numbers}, _error={})
+        except Exception as problem:
+            self._fail(problem, values)
 
     def _repr_mimebundle_(self, **kwargs):
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
         sentence, picture = self.snapshot()
-        bundle["text/plain"] = sentence
-        if picture:
-            bundle["text/html"] = draw.image(picture, sentence)
-        return bundle
+        poster, metadata = draw.bundle(picture, sentence) if picture else ({"text/plain": sentence}, {})
+        return super()._repr_mimebundle_(**kwargs)[0] | poster, metadata
 
-
-def _dial_property(dial):
-    def read(self):
-        return self.values[dial.name]
-
-    def write(self, value):
-        self.set(**{dial.name: value})
-
-    return property(read, write, doc=f"The dial {dial.label}.")
-
-
-def _describe(dial):
-    look = {"name": dial.name, "label": dial.label, "start": dial.start, "only": dial.only}
-    if not isinstance(dial, Slider):
-        return {**look, "options": list(dial.options), "whole": all(isinstance(option, int) for option in dial.options)}
-    return {**look, "least": dial.least, "most": dial.most, "step": dial.step, "whole": dial.whole}
-
-
-def _tidy(value):
-    """The value without the rounding of the browser's slider, which sends 0.020000000000000462 for 0.02."""
-    return float(f"{value:.12g}") if isinstance(value, float) else value
+    def _ipython_display_(self):
+        draw.present(*self._repr_mimebundle_())

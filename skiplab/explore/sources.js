@@ -3,51 +3,71 @@ import { fill } from "../scene/template.js";
 import { added } from "./button.js";
 import { stand } from "./dials.js";
 import { formula } from "./formula.js";
-import { undo } from "./plain.js";
+import { unpack } from "./packed.js";
 
+// (values) -> frame, {} as long as there is none; `again` is called when there is another, `moved` with each move of the dials.
 export function source(model, again) {
-  const kind = model.get("source"), memo = {};
-  if (kind === "closed") return (values) => formula(values, model.get("constants"), memo);
-  return kind === "table" ? lookedUp(model, again) : pushed(model);
+  const { source: kind, constants, dials } = model.get("_spec"), memo = {};
+  const from = kind === "closed" ? { frame: (values) => formula(values, constants, memo) }
+    : kind === "table" ? lookedUp(model, dials, again) : pushed(model, again);
+  model.on("change:_live", again);
+  const frame = (values) => {
+    const found = from.frame(values);
+    return found ? added(model, found, values) : {};
+  };
+  return Object.assign(frame, { stale: from.stale ?? (() => false), moved: from.moved ?? (() => {}) });
 }
 
 // The kernel sends all positions of the fast dials at once; a picture is looked up in them.
-function lookedUp(model, again) {
-  let block;
-  const unpack = async () => {
-    const bytes = model.get("block"), layout = model.get("rows"), slow = model.get("slow");
+function lookedUp(model, dials, again) {
+  let table;
+  const load = async () => {
+    const bytes = model.get("_block"), { rows, slow } = model.get("_table");
     if (!bytes?.byteLength) return;
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    block = { numbers: new Float32Array(await new Response(stream).arrayBuffer()), layout, slow };
+    table = { numbers: new Float32Array(await new Response(stream).arrayBuffer()), rows, slow };
     again();
   };
-  for (const name of ["block", "slow"]) model.on(`change:${name}`, unpack); // two settings may have one table
-  model.on("change:live", again);
-  unpack();
-  const frame = (values) => (block ? added(model, rows(block, { ...values, ...block.slow }, model.get("dials")), values) : {});
-  return Object.assign(frame, { stale: (values) => block && !stand(block.slow, values) });
+  for (const name of ["_block", "_table"]) model.on(`change:${name}`, load); // two settings may have one block
+  load();
+  return {
+    frame: (values) => table && look(table, { ...values, ...table.slow }, dials),
+    stale: (values) => table && !stand(table.slow, values),
+  };
 }
 
-function rows({ numbers, layout }, values, dials) {
-  const frame = { ...values, ...layout.words }, position = {};
-  for (const d of dials) position[d.name] = d.options ? d.options.indexOf(values[d.name]) : Math.round((values[d.name] - d.least) / d.step);
-  for (const d of dials) frame[`${d.name}_no`] = position[d.name];
-  for (const [name, { dials: along, shape, start }] of Object.entries(layout.arrays)) {
+function look({ numbers, rows }, values, dials) {
+  const frame = { ...values, ...rows.words }, position = {};
+  for (const { name, options, least, step } of dials) {
+    position[name] = options ? options.indexOf(values[name]) : Math.round((values[name] - least) / step);
+    frame[`${name}_no`] = position[name];
+  }
+  for (const [name, { dials: along, shape, start }] of Object.entries(rows.arrays)) {
     const size = shape.slice(along.length).reduce((a, b) => a * b, 1);
     const row = along.reduce((at, dial, i) => at * shape[i] + position[dial], 0);
     const from = start + row * size;
     frame[name] = shape.length === along.length ? numbers[from] : numbers.subarray(from, from + size);
   }
-  for (const [name, template] of Object.entries(layout.picks)) frame[name] = frame[fill(template, values)];
+  for (const [name, template] of Object.entries(rows.picks)) frame[name] = frame[fill(template, values)];
   return frame;
 }
 
-// What the kernel sent last, and how long it took to answer the last move.
-function pushed(model) {
-  let asked, trip = {};
-  model.on("change:frame", () => {
+// What the kernel sent last, if nothing newer is there, and how long it took to answer the last move.
+function pushed(model, again) {
+  let sent = {}, frame, asked, trip = {};
+  const load = () => {
+    const { at, values, numbers } = model.get("_frame");
+    if (!numbers || at < sent.at) return;
     if (asked) trip = { tripped: 1, trip: 1, trip_colour: "concat", trip_ms: performance.now() - asked };
-  });
-  const frame = () => ({ ...undo(model.get("frame")), ...trip });
-  return Object.assign(frame, { moved: () => (asked = performance.now()) });
+    sent = { at, values };
+    frame = unpack(numbers);
+    again();
+  };
+  model.on("change:_frame", load);
+  load();
+  return {
+    frame: () => frame && { ...frame, ...trip },
+    stale: (values) => frame && !stand(sent.values, values),
+    moved: () => { asked = performance.now(); },
+  };
 }

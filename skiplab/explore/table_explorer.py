@@ -1,7 +1,6 @@
 """Fast dials look the picture up in a table; a slow dial has the kernel compute another table, and says so while it works."""
 
 import functools
-import threading
 import time
 
 from skiplab.explore.dials import Slider
@@ -14,80 +13,61 @@ class TableExplorer(Explorer):
     """An explorer with the source "table". A subclass names its `slow` dials and gives the classmethod `table(**slow) -> Table`."""
 
     source = "table"
-    slow = ()
-    overlay: dict = {}  # see `ActingExplorer`
 
-    def __init__(self, **values):
-        self._working, self._woken, self._sent = False, False, None
-        super().__init__(**values)
+    def __init__(self, subject=None, /, **values):
+        self._sent = None  # the slow dials of the table that is on the screen
+        super().__init__(subject, **values)
         self._ship(self._slow_values())
-        for name in self.slow:
-            self.controls[name].observe(lambda change: self._wake(), "value")
 
     @classmethod
-    def frame(cls, **values):
+    def frame(cls, *subject, **values):
         """The numbers of one picture, from the table of its slow dials."""
         positions = {dial.name: _position(dial, values[dial.name]) for dial in cls.dials}
-        return _table(cls, tuple(values[name] for name in cls.slow)).frame(values, positions)
-
-    def settle(self, seconds=60):
-        """Wait until the table on screen is that of the dials."""
-        if self._worker:
-            self._worker.join(seconds)
-        return self
-
-    _worker = None
+        table = _table(cls, _Same(subject), tuple(values[name] for name in cls.slow))
+        return {**table.frame(values, positions), **cls._extras()}
 
     def _slow_values(self):
         values = self.values
         return tuple(values[name] for name in self.slow)
 
-    def _wake(self):
-        """Have the newest table computed, by one thread at a time."""
-        with self._lock:
-            self._woken = True
-            if not self._working:
-                self._working = True
-                self._worker = threading.Thread(target=self._work)
-                self._worker.start()
-
-    def _work(self):
-        """Until the table that was sent is the one that is wanted, or nobody asks again for one that failed.
-
-        Dials that move together arrive one by one, so it waits a little.
-        """
-        while True:
-            time.sleep(PAUSE)
-            with self._lock:
-                wanted, woken, self._woken = self._slow_values(), self._woken, False
-                if wanted == self._sent or not woken:
-                    self._working, self.canvas.busy = False, ""
-                    return
-            self.canvas.busy = "Computing …"
+    def _answer(self, stopped):
+        """Send the table that is wanted, unless it is there."""
+        time.sleep(PAUSE)
+        if (wanted := self._slow_values()) != self._sent:
+            self._show(_busy="Computing …")
             self._ship(wanted)
+        if not stopped():
+            self._show(_busy="")
 
     def _ship(self, wanted):
         slow = dict(zip(self.slow, wanted, strict=True))
         try:
-            rows, block = _packed(type(self), wanted)
-            rows = {**rows, "words": {**rows["words"], **self.overlay}}
-            with self._lock, self.canvas.hold_sync():
-                self.canvas.rows, self.canvas.slow, self.canvas.error = rows, slow, ""
-                self.canvas.block = block
+            rows, block = _packed(type(self), _Same(self._subject), wanted)
+            self._show(_table={"rows": rows, "slow": slow}, _block=block, _error={})
             self._sent = wanted
         except Exception as problem:
             self._sent = None
             self._fail(problem, slow)
 
 
-@functools.lru_cache(maxsize=16)
-def _table(cls, slow):
-    return cls.table(**dict(zip(cls.slow, slow, strict=True)))
+class _Same(tuple):
+    """A subject as the key of a cache: equal to itself alone, since arrays cannot be hashed."""
+
+    def __hash__(self):
+        return hash(tuple(map(id, self)))
+
+    def __eq__(self, other):
+        return [id(one) for one in self] == [id(one) for one in other]
 
 
 @functools.lru_cache(maxsize=16)
-def _packed(cls, slow):
-    return _table(cls, slow).packed()
+def _table(cls, subject, slow):
+    return cls.table(*subject, **dict(zip(cls.slow, slow, strict=True)))
+
+
+@functools.lru_cache(maxsize=16)
+def _packed(cls, subject, slow):
+    return _table(cls, subject, slow).packed()
 
 
 def _position(dial, value):

@@ -1,94 +1,119 @@
 // Besides its dials an explorer can be clicked, played, copied and made larger; all of it by keyboard too.
 import { actButton } from "./button.js";
-import { put, setting } from "./dials.js";
+import { toggle } from "./controls.js";
+import { code } from "./dials.js";
+import { button, element } from "./element.js";
 
 export const PROJECT = "skiplab-projector";
-
-export function element(tag, className, props = {}, children = []) {
-  const el = Object.assign(document.createElement(tag), props, { className });
-  if (props.role) el.setAttribute("role", props.role);
-  el.append(...children);
-  return el;
-}
+const NEAR = 18; // px from a node, within which a click means it
 
 // The row of buttons under the picture, and the list of things to try.
 export function tools(view) {
-  const name = view.model.get("name"), said = element("output", "skiplab-said");
+  const spec = view.model.get("_spec"), said = element("output", "skiplab-said");
   const copy = button("Copy this setting", () => {
-    const line = setting(name, view.dials, view.values);
-    said.textContent = line;
-    navigator.clipboard?.writeText(line).catch(() => {});
+    said.textContent = code(spec, view.values);
+    navigator.clipboard?.writeText(said.textContent).catch(() => {});
   });
-  view.heeds.push(() => (said.textContent = ""));
+  view.heeds.push(() => { said.textContent = ""; });
   const larger = button("Projector", () => {
     document.body.classList.toggle(PROJECT);
     window.dispatchEvent(new Event(PROJECT));
   });
   larger.title = "Makes the explorers larger, and nothing else on the page; press it again for their usual size";
-  const played = view.dials.find((d) => d.name === view.model.get("play"));
-  const row = [...actButton(view, button), ...(played ? [playButton(view, played)] : []), copy, larger, said];
-  return [element("div", "skiplab-tools", {}, row), ...tips(view)];
+  const played = view.dial(spec.play);
+  const row = [...actButton(view), ...(played ? [playButton(view, played)] : []), copy, larger, said];
+  return [element("div", "skiplab-tools", {}, row), ...tips(view, spec.tips)];
 }
 
-function button(text, onclick) {
-  return element("button", "skiplab-button", { type: "button", textContent: text, onclick });
-}
-
-function tips(view) {
-  const list = view.model.get("tips").map(([text, values]) =>
-    button(text, () => view.dials.forEach((d) => put(d, values[d.name] ?? d.start)))); // the other dials go back to their starts
-  return list.length ? [element("div", "skiplab-tips", {}, [element("span", "skiplab-try", { textContent: "Try this" }), ...list])] : [];
+function tips(view, list) {
+  const all = list.map(([text, values]) =>
+    button(text, () => {
+      for (const d of view.dials) d.set(values[d.spec.name] ?? d.spec.start, false); // the other dials go back to their starts
+      view.model.save_changes();
+    }));
+  return all.length ? [element("div", "skiplab-tips", {}, [element("span", "skiplab-try", { textContent: "Try this" }), ...all])] : [];
 }
 
 // Runs one dial from its least to its most value in about four seconds, until something else moves it.
 function playButton(view, dial) {
+  const { model } = view, { name, least, most, step } = dial.spec, stride = Math.max(step, Math.round((most - least) / 240 / step) * step);
   const play = button("▶ Play", () => (view.playing ? halt() : start()));
+  let at, going = false;
+  const go = (value) => {
+    going = true;
+    dial.set(value);
+    going = false;
+    at = dial.value;
+  };
   const halt = () => {
     clearInterval(view.playing);
     view.playing = undefined;
     play.textContent = "▶ Play";
-    const now = dial.model.get("value");
-    for (const value of [NaN, now]) dial.model.set("value", value, { silent: true }); // else what it put last would be sent instead
-    dial.model.save_changes();
+    queueMicrotask(() => { // what moved it may be the kernel; else what is on the way there would come after it
+      for (const value of [at, dial.value]) model.set(name, value, { silent: true });
+      model.save_changes();
+    });
   };
   const start = () => {
-    let at = dial.model.get("value") >= dial.most ? dial.least : dial.model.get("value");
-    const go = (value) => {
-      put(dial, value, false);
-      at = dial.model.get("value");
-    };
-    go(at);
-    const stride = Math.max(dial.step, Math.round((dial.most - dial.least) / 240 / dial.step) * dial.step);
+    go(dial.value >= most ? least : dial.value);
     play.textContent = "❚❚ Pause";
     view.playing = setInterval(() => {
-      if (dial.model.get("value") !== at) return halt();
       go(at + stride);
-      if (at >= dial.most) halt();
-    }, Math.max(1000 / 60, (4000 * stride) / (dial.most - dial.least)));
+      if (at >= most) halt();
+    }, Math.max(1000 / 60, (4000 * stride) / (most - least)));
   };
+  dial.on(() => view.playing && !going && halt());
   return play;
 }
 
 // Clicks, drags and arrow keys on a panel move two dials.
 export function followPad(view, pad) {
-  const [x, y] = [pad.x, pad.y].map((name) => view.dials.find((d) => d.name === name)), canvas = view.canvas;
+  const [x, y] = [view.dial(pad.x), view.dial(pad.y)], { canvas } = view;
   let held = false;
-  const follow = (event, keep) => {
-    const at = view.places[pad.panel], edge = canvas.getBoundingClientRect();
-    const px = event.clientX - edge.left, py = event.clientY - edge.top;
+  const follow = (event) => {
+    const at = view.places[pad.panel], [px, py] = inside(event, canvas);
     if (!at || (!held && (px < at.left || px > at.right || py < at.top || py > at.bottom))) return;
     held = true;
-    put(x, at.x.back(px), keep);
-    put(y, at.y.back(py), keep);
+    x.set(at.x.back(px), false);
+    y.set(at.y.back(py));
   };
-  canvas.addEventListener("pointerdown", (e) => { follow(e, false); if (held) canvas.setPointerCapture(e.pointerId); });
-  canvas.addEventListener("pointermove", (e) => held && follow(e, false));
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, (e) => { if (held) follow(e, true); held = false; });
+  canvas.addEventListener("pointerdown", (e) => { follow(e); if (held) canvas.setPointerCapture(e.pointerId); });
+  canvas.addEventListener("pointermove", (e) => held && follow(e));
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { held = false; });
   canvas.addEventListener("keydown", (event) => {
     const move = { ArrowLeft: [x, -1], ArrowRight: [x, 1], ArrowUp: [y, 1], ArrowDown: [y, -1] }[event.key];
     if (!move) return;
     event.preventDefault();
-    event.stopPropagation();
-    put(move[0], move[0].model.get("value") + move[1] * move[0].step * (event.shiftKey ? 10 : 1));
+    move[0].set(move[0].value + move[1] * move[0].spec.step * (event.shiftKey ? 10 : 1));
   });
+}
+
+// A click on one node and then on another puts their pair into the dial, or takes it away; the first one has a ring until then.
+export function followNodes(view, dial) {
+  const [panel, ...arrays] = dial.spec.at, { canvas } = view;
+  let first;
+  const spots = () => {
+    const [xs, ys] = arrays.map((name) => Array.from(view.frame[name])), at = view.places[panel];
+    return xs.map((x, i) => [at.x.at(x), at.y.at(ys[i])]);
+  };
+  canvas.addEventListener("click", (event) => {
+    const [px, py] = inside(event, canvas);
+    const node = view.places.length ? spots().findIndex(([x, y]) => Math.hypot(x - px, y - py) < NEAR) : -1;
+    const other = first;
+    first = node < 0 || other !== undefined ? undefined : node;
+    if (node >= 0 && other !== undefined && node !== other) toggle(dial, node, other);
+    view.ask();
+  });
+  view.marks.push((ctx, env) => {
+    if (first === undefined) return;
+    Object.assign(ctx, { strokeStyle: env.colour("path"), lineWidth: 3 });
+    ctx.beginPath();
+    ctx.arc(...spots()[first], NEAR - 4, 0, 2 * Math.PI);
+    ctx.stroke();
+  });
+}
+
+function inside(event, canvas) {
+  const edge = canvas.getBoundingClientRect();
+  return [event.clientX - edge.left, event.clientY - edge.top];
 }

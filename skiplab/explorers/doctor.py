@@ -6,7 +6,7 @@ from importlib import metadata
 from skiplab.base import device
 from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import Explorer
-from skiplab.scene import draw
+from skiplab.scene.paint import paint
 from skiplab.scene.parts import axis, panel, picture, text
 
 GIGABYTE = 2**30
@@ -74,14 +74,14 @@ class DoctorExplorer(Explorer):
         """A stored picture says nothing of the machine on which it was made."""
         states = dict.fromkeys(("trip", "torch", "device", "memory", "cores"), 2)
         frame = _states(states) | {f"{name}_text": "not looked at yet" for name in states}
-        return self.poster, draw.scene({**self.scene, "panels": [{**self.scene["panels"][0], "title": self.poster}]}, frame)
+        return self.poster, paint({**self.scene, "panels": [{**self.scene["panels"][0], "title": self.poster}]}, frame)
 
     def _load_torch(self):
         try:
             _found.update(device=f"training runs on {device.describe(device.device())}", state=1)
         except Exception as problem:
             _found.update(device=f"torch does not load: {problem}", state=0)
-        self._push()
+        self._worker.wake()
 
 
 def _states(states):

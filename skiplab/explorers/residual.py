@@ -1,16 +1,13 @@
 """Train a net of 8 to 56 layers with any merge, scale, init and norm, and find what more layers do to the training error."""
 
-import functools
-import itertools
-import tempfile
-
 import numpy as np
 
 from skiplab import sweeps
 from skiplab.base.grid import Grid
-from skiplab.explore.button import ActingExplorer
+from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table, along
+from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, line, panel, picture, points, text
 
 TRAIN, TEST = (100 * sweeps.load("residual")[name] for name in ("train", "test"))  # in per cent
@@ -72,7 +69,7 @@ _DEPTH = [
 ]
 
 
-class ResidualExplorer(ActingExplorer):
+class ResidualExplorer(TableExplorer):
     """Training and test error on the digits, by step and by depth: 8 seeds, the same weights and minibatches for every merge."""
 
     dials = (
@@ -93,8 +90,7 @@ class ResidualExplorer(ActingExplorer):
         ("No skip, every matrix starts as the identity: it trains too.", {"init": "identity", "depth": 56}),
         ("A plain net cannot start its branches at zero: nothing passes.", {"init": "fixup"}),
     )
-    action, free = "Train this one now", ("steps",)
-    overlay = {"live": 0, "live_x": [], "live_train": [], "live_test": []}
+    button = Button("Train this one now", free=("steps",), extras={"live": 0, "live_x": [], "live_train": [], "live_test": []})
     sentence = [
         "{depth:d} layers, ", _WHAT, ", ", _HOW, ": after {steps:d} steps {now:.0f} % of the training digits are labelled wrong ",
         "(8 seeds: {least:.0f} % to {most:.0f} %) and {now_test:.0f} % of the test digits. ",
@@ -121,21 +117,22 @@ class ResidualExplorer(ActingExplorer):
         return Table(cls.dials, grids, _PICKS, {f"{merge}_colour": COLOUR[merge] for merge in MERGES})
 
     def act(self, values, tell, stopped):
-        """Train the nets of these dials, the sweep's own seeds, look by look; each goes on where the last one stopped."""
+        """Train the nets of these dials, the sweep's own seeds; the picture grows with each look at the errors."""
         tell("getting ready")
         from skiplab.sweeps import residual
 
+        so_far = {}
+
+        def watch(now):
+            so_far.update(_medians_so_far(now))
+            tell(f"training, {now.step} of {now.steps} steps", **so_far)
+            return stopped()
+
         where = {name: values[name] for name in ("depth", "merge", "init", "norm")}
         where["gamma"] = values["gamma"] if values["merge"] == "add" else "1"
-        train = functools.partial(residual.cell, **where, watch=lambda *so_far: False)
-        found = {}
-        with tempfile.TemporaryDirectory() as folder:
-            for before, step in itertools.pairwise(LOOKS):
-                if stopped():
-                    return tell(f"stopped after {before} steps", **found)
-                tell(f"training, {before} of {LOOKS[-1]} steps", **found)
-                found = _found(train(steps=step, checkpoint=f"{folder}/run"))
-        return tell(f"{len(TRAIN.axes['seeds'])} seeds, {LOOKS[-1]} steps: the dashed line", **found)
+        run = residual.cell(**where, watch=watch)
+        whole = f"{len(TRAIN.axes['seeds'])} seeds, {LOOKS[-1]} steps: the dashed line"
+        return tell(f"stopped after {run.steps_made} steps" if run.stopped else whole, **so_far)
 
 
 _NAMES = ("train", "train_low", "train_high", "test", "test_low", "test_high", "depths", "depths_low", "depths_high",
@@ -143,10 +140,10 @@ _NAMES = ("train", "train_low", "train_high", "test", "test_low", "test_high", "
 _PICKS = {name: f"{{merge}}_{name}" for name in _NAMES}
 
 
-def _found(run):
+def _medians_so_far(now):
     """What a training adds to the picture: the medians over its seeds, in per cent."""
-    medians = {f"live_{kind}": 100 * np.median(errors, 0) for kind, errors in (("train", run.train_error), ("test", run.test_error))}
-    return {"live": 1, "live_x": run.steps_at, **medians}
+    errors = {"live_train": now.train_error, "live_test": now.test_error}
+    return {"live": 1, "live_x": now.steps_at} | {name: 100 * np.median(error, 0) for name, error in errors.items()}
 
 
 def _curves(merge):

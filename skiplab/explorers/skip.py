@@ -2,23 +2,14 @@
 
 import numpy as np
 
+from skiplab.base.merges import MERGES
 from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.explorer import Explorer
 from skiplab.scene.parts import arc, arrow, axis, bars, box, panel, picture, points, text
 
 WEIGHTS = [[0.9, -0.7, 0.3], [0.4, 0.8, -0.9], [-0.8, 0.5, 0.7]]  # of the branch F(x) = tanh(W x)
-MERGES = ("none", "add", "concat", "gate")
-COLOUR = {"none": "plain", "add": "add", "concat": "concat", "gate": "gate"}
-
-_TITLE = {
-    "by": "merge_no",
-    "of": [
-        "none: y = F(x), the plain network",
-        ["add: y = {lam:.2f} x + {gamma:.2f} F(x)", {"by": "usual", "of": ["", ", as in ResNet and the Transformer"]}],
-        "concat: y = [x, F(x)], as in DenseNet and U-Net",
-        "gate: y = {keep:.2f} x + {z:.2f} F(x), as in Highway layers and the GRU",
-    ],
-}
+_ORDER = sorted(MERGES, key=lambda name: name != "add")  # it starts with the skip of a ResNet
+_TITLE = {"by": "merge_no", "of": [[f"{name}: ", MERGES[name].formula] for name in _ORDER]}
 _THREE = ["({x0:.2f}, {x1:.2f}, {x2:.2f})", "({f0:.2f}, {f1:.2f}, {f2:.2f})", "({y0:.2f}, {y1:.2f}, {y2:.2f})"]
 _LINE = 2.2  # the height at which x goes in, and from which the bars of y reach at most 2.1 down and 2.9 up
 _LOW = -0.2
@@ -28,7 +19,7 @@ _WHERE = [
     arc([2.15, _LINE], [6.95, _LINE + 0.4], 1.5, "@colour", width="@skip_width", when="@skip_open"),
     box(2.9, _LINE - 0.6, 1.7, 1.2, fill="soft", color="ink", text="branch F", bold=True),
     points([6.95], [_LINE], "@colour", size=46),
-    text(6.95, _LINE, "{merge_no:–|+|[ , ]|gate}", color="paper", bold=True),
+    text(6.95, _LINE, f"{{merge_no:{'|'.join(MERGES[name].sign for name in _ORDER)}}}", color="paper", bold=True),
     arrow([7.35, _LINE], [8.1, _LINE], "ink", width=2),
     text(
         4.55, 4.55, "shortcut: {shortcut:closed|x passes as it is|x passes, weakened|x passes, amplified}", size=1.05,
@@ -40,14 +31,25 @@ _WHERE = [
 ]  # fmt: skip
 
 
+def _those_with(dial):
+    """The merges in which a dial matters."""
+    return tuple(name for name in _ORDER if dial in {**MERGES[name].keep, **MERGES[name].scale})
+
+
+def _how(name):
+    """What JavaScript is told of a merge."""
+    merge = MERGES[name]
+    return {"name": name, "colour": merge.color, "keep": merge.keep, "scale": merge.scale, "joined": merge.joined}
+
+
 class SkipExplorer(Explorer):
     """y = merge(x, F(x)) for three numbers x: choose the merge, open and close the shortcut, and see y follow."""
 
     dials = (
-        Choice("merge", "Merge", {"add": "add", "none": "none", "concat": "concat", "gate": "gate"}),
-        Slider("lam", "λ on x", 1.0, 0, 1.5, 0.05, only={"merge": ("add",)}),
-        Slider("gamma", "γ on F(x)", 1.0, 0, 1.5, 0.05, only={"merge": ("add",)}),
-        Slider("z", "z gate", 0.3, 0, 1, 0.05, only={"merge": ("gate",)}),
+        Choice("merge", "Merge", {name: name for name in _ORDER}),
+        Slider("lam", "λ on x", 1.0, 0, 1.5, 0.05, only={"merge": _those_with("lam")}),
+        Slider("gamma", "γ on F(x)", 1.0, 0, 1.5, 0.05, only={"merge": _those_with("gamma")}),
+        Slider("z", "z gate", 0.3, 0, 1, 0.05, only={"merge": _those_with("z")}),
         Slider("x0", "x₁", 0.8, -1, 1, 0.05),
     )
     tips = (
@@ -57,7 +59,7 @@ class SkipExplorer(Explorer):
         ("concat: y is twice as wide, and its first half is x.", {"merge": "concat"}),
     )
     source = "closed"
-    constants = {"weights": WEIGHTS, "colour": COLOUR}
+    constants = {"weights": WEIGHTS, "merges": [_how(name) for name in _ORDER]}
     sentence = [
         _TITLE, ". Here x = ", _THREE[0], ", F(x) = ", _THREE[1], " and y = ",
         {"by": "wide", "of": [_THREE[2], "the six numbers of x and F(x)"]}, ".",
@@ -69,12 +71,13 @@ class SkipExplorer(Explorer):
         """x, F(x), y and how wide the two paths are drawn."""
         x = np.array([x0, -0.5, 0.4])
         f = np.tanh(np.array(WEIGHTS) @ x)
-        keep, scale = {"none": (0, 1), "add": (lam, gamma), "concat": (1, 1), "gate": (1 - z, z)}[merge]
-        y = np.concatenate([x, f]) if merge == "concat" else keep * x + scale * f
+        look, amounts = MERGES[merge], {"1": 1, "lam": lam, "gamma": gamma, "z": z}
+        keep, scale = (sum(times * amounts[name] for name, times in path.items()) for path in (look.keep, look.scale))
+        y = np.concatenate([x, f]) if look.joined else keep * x + scale * f
         numbers = {f"{name}{i}": v for name, vector in (("x", x), ("f", f), ("y", y)) for i, v in enumerate(vector)}
         return {
-            **numbers, "x": x, "f": f, "y": y, "lam": lam, "gamma": gamma, "z": z, "keep": keep, "merge_no": MERGES.index(merge),
-            "wide": int(merge == "concat"), "narrow": int(merge != "concat"), "usual": int(lam == gamma == 1), "colour": COLOUR[merge],
+            **numbers, "x": x, "f": f, "y": y, "lam": lam, "gamma": gamma, "z": z, "keep": keep, "merge_no": _ORDER.index(merge),
+            "wide": int(look.joined), "narrow": int(not look.joined), "usual": int(lam == gamma == 1), "colour": look.color,
             "skip_width": 1 + 6 * keep, "branch_width": 1 + 4 * scale, "skip_open": int(keep > 0), "branch_open": int(scale > 0),
             "shortcut": 0 if keep == 0 else 1 if keep == 1 else 2 if keep < 1 else 3,
         }  # fmt: skip

@@ -4,9 +4,10 @@ import numpy as np
 
 from skiplab import sweeps
 from skiplab.base.grid import Grid
-from skiplab.explore.button import ActingExplorer
+from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice
 from skiplab.explore.table import Table, along
+from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import arrow, axis, box, cells, line, panel, picture, points, text
 
 LEVELS = ("finest", "middle", "coarsest")
@@ -113,7 +114,7 @@ def _row(net, look):
         yield points(f"@{net}_{score}_x", f"@{net}_y", size=7.5, when=when, **look)
 
 
-class UnetExplorer(ActingExplorer):
+class UnetExplorer(TableExplorer):
     """All 27 choices of three long skips on four data sets, each retrained with 8 seeds, or muted at test."""
 
     dials = (
@@ -130,8 +131,7 @@ class UnetExplorer(ActingExplorer):
         ("Mute the finest after training: worse than never having had it.", {"muted": "finest"}),
         ("Add instead of concat.", dict.fromkeys(LEVELS, "add")),
     )
-    action = "Train this one now"
-    overlay = {"live": 0, "live_iou": [], "live_f1": [], "live_y": []}
+    button = Button("Train this one now", extras={"live": 0, "live_iou": [], "live_f1": [], "live_y": []})
     sentence = [
         "{data_no:Thin shapes|A page of text|Coins|A cell}. Long skips, from the finest: {finest}, {middle}, {coarsest}",
         {"by": "cut", "of": _CUT},
@@ -176,8 +176,8 @@ class UnetExplorer(ActingExplorer):
         """Train the net of these dials once more, with the sweep's first two seeds."""
         from skiplab.sweeps import unet
 
-        def watch(step, steps, losses):
-            tell(f"training {LIVE_SEEDS} seeds, step {step} of {steps}")
+        def watch(now):
+            tell(f"training {LIVE_SEEDS} seeds, step {now.step} of {now.steps}")
             return stopped()
 
         run = unet.cell(values["data"], [values[level] for level in LEVELS], seeds=LIVE_SEEDS, watch=watch)

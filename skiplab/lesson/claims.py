@@ -4,12 +4,12 @@
 for a reader who changed a setting it shows the other verdict.
 """
 
-import os
 import textwrap
 from collections.abc import Mapping
 
 import numpy as np
 
+from skiplab.base.device import strict
 from skiplab.base.errors import bare
 
 WIDTH = 90  # of a line; JupyterLab would break a longer one within a word
@@ -37,7 +37,7 @@ def claim(name, statement, holds, evidence=""):
     _print(f"{'✓ holds' if verdict else '✗ does not hold here'} · {name} · {statement}{share}", "", "    ")
     if said:
         _print(said, "    ", "      ")
-    if not verdict and os.environ.get("SKIPLAB_STRICT") == "1":
+    if not verdict and strict():
         raise ClaimFailed(f"{name}: {statement} {said}")
 
 

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from torch import nn
 
-from skiplab.base.errors import need_at_most, need_choice, need_number, need_whole
+from skiplab.base.errors import need_choice, need_number, need_whole
+from skiplab.nets.size import at_most
 from skiplab.skip import Skip
 
 MERGES = ("concat", "add", "none")
@@ -98,9 +99,9 @@ def transition(reads, makes, **norm):
     return nn.Sequential(nn.BatchNorm2d(reads, **norm), nn.ReLU(), _convolution(reads, makes, 1), nn.AvgPool2d(2))
 
 
+@at_most("blocks, growth and stem")
 def densenet(**plan):
     """A net (B, channels, H, W) -> (B, classes) with the settings of `Plan`."""
-    need_at_most("blocks, growth and stem", parameters(**plan))
     plan = Plan(**plan)
     norm = {} if plan.running else {"track_running_stats": False}
     parts, before = OrderedDict(stem=_stem(plan, norm)), plan.stem
@@ -122,6 +123,7 @@ def densenet121():
     return densenet(**PUBLISHED, running=True)
 
 
+@at_most("layers, growth and stem")
 def mlp(inputs, outputs, layers=18, growth=3, stem=12, merge="concat"):
     """A net (B, inputs) -> (B, outputs) of a stem, `layers` layers (ReLU, matrix, merge) and a head; no norm.
 
@@ -133,7 +135,6 @@ def mlp(inputs, outputs, layers=18, growth=3, stem=12, merge="concat"):
     new = need_whole("growth", growth, 1, 10_000) if merge == "concat" else 0
     need_whole("stem", stem, 1, 10_000)
     reads = [stem + number * new for number in range(need_whole("layers", layers, 1, 1000) + 1)]
-    need_at_most("layers, growth and stem", inputs * stem + sum(reads) * (new or stem) + reads[-1] * outputs)
     chain = [Skip(nn.Sequential(nn.ReLU(), nn.Linear(width, new or stem)), merge) for width in reads[:-1]]
     parts = OrderedDict(stem=nn.Linear(inputs, stem), block1=nn.Sequential(*chain), head=nn.Linear(reads[-1], outputs))
     return _start(nn.Sequential(parts))

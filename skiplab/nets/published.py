@@ -3,19 +3,12 @@
 Both networks list their weights in the same order, so that each finds its place by order and shape.
 """
 
-import hashlib
-import os
-import shutil
-import urllib.request
-from pathlib import Path
-
 import torch
 
 from skiplab.base.device import torchvision
 from skiplab.base.errors import need_choice
 from skiplab.nets import residual
 
-SECONDS = 10  # without an answer, after which a download gives up
 NETS = {
     "resnet18": ((2, 2, 2, 2), "basic"),
     "resnet34": ((3, 4, 6, 3), "basic"),
@@ -38,7 +31,7 @@ def resnet(name="resnet34"):
     except ImportError as problem:
         raise NotThere(f"Published weights need torchvision, everything else works without. {problem}") from None
     net = residual.resnet(blocks, kind)
-    place(torch.load(fetched(weights.url), weights_only=True, map_location="cpu"), net)
+    place(fetched(weights.url), net)
     return net.eval(), weights.meta["categories"], weights.transforms()
 
 
@@ -53,33 +46,10 @@ def place(weights, net):
 
 
 def fetched(url):
-    """Where the file of that address lies: it is downloaded the first time, and its checksum, part of its name, is compared."""
-    name = url.rsplit("/", 1)[-1]
-    target = Path(torch.hub.get_dir()) / "checkpoints" / name
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{name}.{os.getpid()}.part")
-        try:
-            _download(url, part)
-            _compare(part, name)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-    return target
-
-
-def _download(url, part):
+    """The weights of that address: downloaded the first time, and compared with the checksum that is part of their name."""
     try:
-        with urllib.request.urlopen(url, timeout=SECONDS) as answer, part.open("wb") as file:
-            shutil.copyfileobj(answer, file)
+        return torch.hub.load_state_dict_from_url(url, map_location="cpu", check_hash=True, weights_only=True)
     except OSError as problem:
         raise NotThere(f"{url} could not be downloaded ({problem}). Is there a connection? The rest works without.") from None
-
-
-def _compare(part, name):
-    """The name ends in the beginning of the file's SHA-256: resnet34-b627a593.pth."""
-    wanted = name.rsplit(".", 1)[0].rsplit("-", 1)[-1]
-    with part.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if not found.startswith(wanted):
-        raise NotThere(f"The download of {name} is not whole: its checksum is {found[:8]}, not {wanted}. Try again.")
+    except RuntimeError as problem:
+        raise NotThere(f"{url} did not arrive whole ({problem}). Try again.") from None

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from skiplab.base.errors import need_at_most, need_choice, need_whole
+from skiplab.base.errors import need_choice, need_whole
+from skiplab.nets.size import at_most
 from skiplab.skip import Plain, keeping
 
 INITS = ("he", "default", "fixup", "identity")
@@ -19,6 +20,7 @@ WIDEST = 100_000
 NORMS = {"none": None, "batch": lambda width: nn.BatchNorm1d(width, **BATCH_ONLY), "layer": nn.LayerNorm}
 
 
+@at_most("depth and width")
 def mlp(inputs, outputs, depth=20, width=32, merge="add", init="he", norm="none"):
     """A net (B, inputs) -> (B, outputs) of `depth` weight layers: the stem, two in each block, and the head.
 
@@ -36,7 +38,6 @@ def mlp(inputs, outputs, depth=20, width=32, merge="add", init="he", norm="none"
         raise ValueError(f"depth: expected an even number (stem, two layers a block, head), got {depth}.")
     need_choice("init", init, INITS)
     need_choice("norm", norm, tuple(NORMS))
-    need_at_most("depth and width", (inputs + outputs + (depth - 2) * width) * width)
     rng = _draws()
     blocks = [block(width, merge, norm) for _ in range((depth - 2) // 2)]
     stem = nn.Sequential(*_layer(inputs, width, norm), nn.ReLU())
@@ -114,6 +115,7 @@ class Pad(nn.Module):
 BLOCKS = {"basic": (basic, 1), "bottleneck": (bottleneck, 4), "preactivation": (preactivation, 1)}  # and how much wider it ends
 
 
+@at_most("blocks, width, channels and classes")
 def resnet(blocks=(3, 4, 6, 3), kind="basic", classes=1000, channels=3, width=64, merge="add", shortcut=None, small=False, **norm):
     """A ResNet (B, channels, H, W) -> (B, classes): one stage for each number of blocks, each twice as wide and half as large.
 
@@ -163,10 +165,8 @@ def _check(blocks, **sizes):
         )
     for name, size in sizes.items():
         need_whole(name, size, 1, WIDEST)
-    counts = [need_whole("blocks", count, 1, 1000) for count in blocks]
-    widths = [sizes["width"] * 2**stage for stage in range(len(blocks))]
-    ends = 49 * sizes["channels"] * sizes["width"] + sizes["classes"] * widths[-1]
-    need_at_most("blocks, width, channels and classes", ends + sum(18 * count * w**2 for count, w in zip(counts, widths, strict=True)))
+    for count in blocks:
+        need_whole("blocks", count, 1, 1000)
 
 
 def _stem(channels, width, small, kind, norm):
@@ -175,10 +175,10 @@ def _stem(channels, width, small, kind, norm):
     return nn.Sequential(first, *last, *([] if small else [nn.MaxPool2d(3, 2, 1)]))
 
 
+@at_most("inputs and width")
 def _convolution(inputs, width, size, stride=1):
     for name, value in (("inputs", inputs), ("width", width), ("stride", stride)):
         need_whole(name, value, 1, WIDEST)
-    need_at_most("inputs and width", inputs * width * size**2)
     return nn.Conv2d(inputs, width, size, stride, size // 2, bias=False)
 
 

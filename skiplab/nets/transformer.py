@@ -14,8 +14,9 @@ import math
 import torch
 from torch import nn
 
-from skiplab.base.errors import need_at_most, need_choice, need_whole
+from skiplab.base.errors import need_choice, need_whole
 from skiplab.nets.recurrent import GRU, unroll
+from skiplab.nets.size import at_most
 from skiplab.skip import Concat, Skip, keeping
 
 WIDEST = 65536
@@ -71,10 +72,10 @@ def _half(branch, width, norm, merge):
     return (skip, nn.LayerNorm(width)) if norm == "post" else (skip,)
 
 
+@at_most("depth and width")
 def stack(depth, width, heads=2, norm="pre", merge="add", hidden=None):
     """`depth` blocks, and for pre-LN the norm that closes its stream: (B, T, d) -> (B, T, d)."""
-    need_at_most("depth and width", 8 * need_whole("depth", depth, 1, 1000) * need_whole("width", width, 1, WIDEST) ** 2)
-    blocks = [block(width, heads, norm, merge, hidden) for _ in range(depth)]
+    blocks = [block(width, heads, norm, merge, hidden) for _ in range(need_whole("depth", depth, 1, 1000))]
     return nn.Sequential(*blocks, *([nn.LayerNorm(width)] if norm == "pre" else []))
 
 

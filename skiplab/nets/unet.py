@@ -11,12 +11,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from skiplab.base.errors import need_at_most, need_choice, need_whole
+from skiplab.base.errors import need_choice, need_whole
+from skiplab.nets.size import at_most
 from skiplab.skip import Concat, Skip
 
 MERGES = ("none", "add", "concat", "self")
 
 
+@at_most("width and levels")
 def unet(channels=1, outputs=1, width=8, levels=3, merges="concat", short="none"):
     """A net (B, channels, H, W) -> (B, outputs, H, W), for pictures of any size from 2^levels px on.
 
@@ -29,8 +31,6 @@ def unet(channels=1, outputs=1, width=8, levels=3, merges="concat", short="none"
     need_whole("width", width, 1, 10_000)
     need_whole("levels", levels, 0, 10)
     need_choice("short", short, ("none", "add"))
-    ends = 9 * (channels * width + (width * 2**levels) ** 2) + width * outputs
-    need_at_most("width and levels", ends + sum(44 * (width * 2**level) ** 2 for level in range(levels)))
     net = UNet(nn.Conv2d(channels, width, 3, padding=1), level(width, _each(merges, levels), short), nn.Conv2d(width, outputs, 1))
     for layer in net.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):

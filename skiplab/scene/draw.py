@@ -1,44 +1,25 @@
-"""A picture takes numbers and knows nothing of where they come from.
-
-`scene` draws with matplotlib what explore/canvas.js draws in the browser, from the same data: a scene is a dict with a height in
-px and panels, made of the parts in parts.py. "@name" stands for the frame's value of that name.
-"""
+"""A picture takes numbers and knows nothing of where they come from: figures for lessons, and how they are shown."""
 
 import base64
-import html
 import inspect
 import io
-import math
 import re
+import textwrap
+from html import escape
 
 import numpy as np
 
+from skiplab.base.device import strict
 from skiplab.base.errors import as_floats, bare, need_array
-from skiplab.scene.marks import MARKS, colour
+from skiplab.base.merges import MERGES
+from skiplab.scene.paint import paint
 from skiplab.scene.parts import axis, band, line, panel, picture, points
-from skiplab.scene.template import fill
 
 _CYCLE = ("ink", "path", "muted")  # for lines that are no merge
-_SAME = {"plain": "plain", "none": "plain", "add": "add", "concat": "concat", "gate": "gate",
-         "skip": "add", "attention": "concat", "one": "plain", "dense": "concat", "guessing": "muted",
+_SAME = {**{name: merge.color for name, merge in MERGES.items()}, "plain": "plain", "skip": "add",
+         "attention": "concat", "one": "plain", "dense": "concat", "guessing": "muted",
          "RNN": "plain", "RNN + skip": "add", "GRU": "gate"}  # fmt: skip
 _SHAPES = ("circle", "square", "triangle", "cross")
-
-
-def scene(scene, frame, width=920):
-    """The scene, as `picture` makes it, with the frame's numbers in it, as a matplotlib Figure `width` px wide."""
-    from matplotlib.figure import Figure
-
-    height = scene["height"]
-    figure = Figure(figsize=(width / 100, height / 100), dpi=100, facecolor=colour("paper"))
-    for part in scene["panels"]:
-        left, top, right, bottom = part["box"]
-        bare = part.get("axes") is False
-        pad = [4, 28, 4, 4] if bare else [62, 28, 14, 44]  # px: left, top, right, bottom
-        place = [left + pad[0] / width, 1 - bottom + pad[3] / height]
-        size = [right - left - (pad[0] + pad[2]) / width, bottom - top - (pad[1] + pad[3]) / height]
-        _panel(figure.add_axes([*place, *size]), part, frame, bare)
-    return figure
 
 
 def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
@@ -60,7 +41,7 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     legend = "best" if len(lines) > 1 or "names" not in along else None
     x_axis = axis(label="{x_label}" + _said_of(lines, "names" in along), log=x_log, **along)
     y_axis = axis(_height([y for _, y in lines.values()], y_log), "{y_label}", log=y_log)
-    return scene(picture(330, panel([0, 0, 1, 1], "{title}", marks, x_axis, y_axis, grid=True, legend=legend)), said, width=760)
+    return paint(picture(330, panel([0, 0, 1, 1], "{title}", marks, x_axis, y_axis, grid=True, legend=legend)), said, width=760)
 
 
 def _line(x, y, look, dash, marker):
@@ -154,23 +135,40 @@ def _along(x, log):
     return {"range": [low - room, high + room], "whole": np.array_equal(x, np.round(x))}
 
 
-def image(figure, alt, name="skiplab-poster", sharp=1):
-    """HTML of the figure as a palette PNG with its alt text, `sharp` pixels of it to a px of the page; see explore/canvas.css."""
+def image(figure, sharp=1):
+    """The figure as a palette PNG, `sharp` pixels of it to a px of the page: bytes."""
     from PIL import Image
 
     buffer, small = io.BytesIO(), io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100 * sharp)
     Image.open(buffer).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE).save(small, format="png", optimize=True)
-    data, wide = base64.b64encode(small.getvalue()).decode("ascii"), round(100 * figure.get_figwidth())
-    style = f"width:{wide}px;max-width:100%"
-    return f'<img class="{name}" src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" style="{style}">'
+    return small.getvalue()
+
+
+def bundle(figure, alt, name="skiplab-poster", sharp=1):
+    """(data, metadata) of a display: a picture that shows everywhere, with the text `alt` that says what it shows.
+
+    In a browser html carries that text. GitHub drops such pictures, so that what is stored, in strict mode, holds the PNG alone; there
+    `said` puts the text under it.
+    """
+    data, wide = base64.b64encode(image(figure, sharp)).decode("ascii"), round(100 * figure.get_figwidth())
+    look = f'class="{name}" style="width:{wide}px;max-width:100%"'
+    html = {} if strict() else {"text/html": f'<img {look} src="data:image/png;base64,{data}" alt="{escape(alt, quote=True)}">'}
+    return {**html, "image/png": data, "text/plain": alt}, {"image/png": {"width": wide}}
+
+
+def present(data, metadata):
+    """Display a bundle; in strict mode its text follows as an output of its own, for those who cannot see the picture."""
+    from IPython.display import display
+
+    display(data, metadata=metadata, raw=True)
+    if strict() and "image/png" in data:
+        display({"text/plain": textwrap.fill(data["text/plain"], 90)}, raw=True)
 
 
 def show(figure, alt):
     """Show a figure in a notebook; `alt` says what it shows, for those who cannot see it and for the tests."""
-    from IPython.display import display
-
-    display({"text/html": image(figure, alt, "skiplab-figure", sharp=2), "text/plain": alt}, raw=True)
+    present(*bundle(figure, alt, "skiplab-figure", sharp=2))
 
 
 def show_source(thing):
@@ -179,70 +177,3 @@ def show_source(thing):
 
     source = inspect.getsource(thing)
     display({"text/markdown": f"```python\n{source}```", "text/plain": source}, raw=True)
-
-
-def plain(frame):
-    """The frame as JSON can hold it: arrays as lists, NaN and infinity as None."""
-    if isinstance(frame, dict):
-        return {name: plain(value) for name, value in frame.items()}
-    if isinstance(frame, (list, tuple, np.ndarray)):
-        return [plain(value) for value in (frame.tolist() if isinstance(frame, np.ndarray) else frame)]
-    if isinstance(frame, (float, np.floating)):
-        return float(frame) if math.isfinite(frame) else None
-    return frame.item() if isinstance(frame, np.generic) else frame
-
-
-def _panel(axes, panel, frame, bare):
-    axes.set_title(fill(panel["title"], frame), loc="left", fontsize=9.5, fontweight="bold", color=colour("ink"))
-    axes.set_facecolor(colour("paper"))
-    for name in "xy":
-        _axis(axes, name, panel[name], frame, bare)
-    axes.tick_params(labelsize=8, colors=colour("muted"))
-    if panel.get("grid"):
-        axes.grid(color=colour("grid"), linewidth=0.8)
-    if panel.get("equal"):
-        axes.set_aspect("equal", anchor="NW")
-    for mark in panel["marks"]:
-        if _value(mark.get("when", True), frame):
-            mark = {name: _value(value, frame) for name, value in mark.items()}
-            MARKS[mark["kind"]](axes, mark, frame)
-    if bare:
-        axes.set_axis_off()
-    if panel.get("legend"):
-        _legend(axes, fill(panel["legend"], frame))
-
-
-def _axis(axes, name, axis, frame, bare):
-    getattr(axes, f"set_{name}lim")([_value(v, frame) for v in axis["range"]])
-    if axis.get("log"):
-        getattr(axes, f"set_{name}scale")("log")
-    if axis.get("power"):
-        getattr(axes, f"{name}axis").set_major_formatter(lambda power, _: f"$10^{{{power:.0f}}}$")
-        getattr(axes, f"{name}axis").get_major_locator().set_params(integer=True)
-    if axis.get("whole"):
-        getattr(axes, f"{name}axis").get_major_locator().set_params(integer=True)
-    if axis.get("ticks"):
-        getattr(axes, f"set_{name}ticks")(axis["ticks"], axis.get("names") or [f"{tick:g}" for tick in axis["ticks"]])
-        getattr(axes, f"{name}axis").minorticks_off()
-    if not bare:
-        getattr(axes, f"set_{name}label")(fill(axis["label"], frame), fontsize=9, color=colour("ink"))
-
-
-def _legend(axes, where):
-    look = {"fontsize": 8, "framealpha": 0.86, "edgecolor": "none", "facecolor": colour("paper"), "labelcolor": colour("ink")}
-    parts = {}  # a line and its points have one name
-    for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
-        parts.setdefault(name, []).append(handle)
-    if where == "above":
-        look |= {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": len(parts), "borderaxespad": 0.1, "columnspacing": 1.2}
-    else:
-        look["loc"] = where.replace("top", "upper").replace("bottom", "lower")
-    axes.legend([tuple(handles) for handles in parts.values()], list(parts), **look)
-
-
-def _value(value, frame):
-    if isinstance(value, str) and value.startswith("@"):
-        return frame[value[1:]]
-    if isinstance(value, list) and any(isinstance(v, str) for v in value):
-        return [_value(v, frame) for v in value]
-    return value

@@ -7,16 +7,15 @@ import math
 
 import numpy as np
 
+from skiplab.base.merges import MERGES
 from skiplab.scene.template import fill
 
 # Okabe and Ito's colours, told apart by colour-blind readers too; the same thing has the same colour in every notebook.
 PALETTE = {
-    "light": {"ink": "#1b1f24", "muted": "#6b7280", "grid": "#e3e6ea", "paper": "#ffffff", "plain": "#d55e00", "add": "#0072b2",
-              "concat": "#008060", "gate": "#a8478a", "path": "#e11d48", "extra": "#e0a800", "missed": "#4634c4",
-              "pale": "#b2b8c3", "soft": "#eef2f6"},
-    "dark": {"ink": "#eceff3", "muted": "#9aa4b2", "grid": "#363c45", "paper": "#16191d", "plain": "#ff8a3d", "add": "#56b4e9",
-             "concat": "#2fc79a", "gate": "#dc8fc0", "path": "#ff4d6d", "extra": "#f5c518", "missed": "#8f7dff",
-             "pale": "#556070", "soft": "#262c34"},
+    "light": {"ink": "#1b1f24", "muted": "#6b7280", "grid": "#e3e6ea", "paper": "#ffffff", "path": "#e11d48", "extra": "#e0a800",
+              "missed": "#4634c4", "pale": "#b2b8c3", "soft": "#eef2f6", **{merge.color: merge.light for merge in MERGES.values()}},
+    "dark": {"ink": "#eceff3", "muted": "#9aa4b2", "grid": "#363c45", "paper": "#16191d", "path": "#ff4d6d", "extra": "#f5c518",
+             "missed": "#8f7dff", "pale": "#556070", "soft": "#262c34", **{merge.color: merge.dark for merge in MERGES.values()}},
     "grey": ["#000000", "#ffffff"],
     "field": ["#081d58", "#21539f", "#1d7fb8", "#35a8c2", "#6cc6bd", "#b3e0b6", "#eef8c8"],
 }  # fmt: skip

@@ -1,19 +1,15 @@
 """One run is an anecdote: train many seeds at once, and look at all of them.
 
-`fit` stacks the weights of S networks and trains them together, each from its own seed and on its own minibatches. Settings whose
-networks differ in nothing but their numbers go into the same stack. What comes back has the seeds first.
+`fit` stacks the weights of S networks and trains them together, each from its own seed and on its own minibatches. Settings
+whose networks differ in nothing but their numbers go into the same stack. What comes back has the seeds first.
 
     task       what is to be trained            ensemble    many networks as one
     arguments  whether it can be used at all    skeleton    networks without weights
     dry_run    whether it can be trained        batched     the quick way for chains of matrices
     budget     time and memory, beforehand      progress    what is seen of a training while it goes on
     loop       the steps                        interrupt   what is left of one that is stopped
-    runs       what is left of a training
+    runs       what is left of a training       checkpoint  a file from which one goes on
 """
-
-import difflib
-import inspect
-from dataclasses import fields
 
 import torch
 
@@ -22,50 +18,59 @@ from skiplab.base.errors import need_number, need_whole
 from skiplab.base.seeds import first_seed
 from skiplab.train import budget
 from skiplab.train.budget import TooMuch
+from skiplab.train.checkpoint import Checkpoint
 from skiplab.train.dry_run import trial
 from skiplab.train.ensemble import backend_of, build, stacked
 from skiplab.train.interrupt import end, last
 from skiplab.train.loop import Training, Watch
-from skiplab.train.runs import Checkpoint, Run
+from skiplab.train.runs import Run, Runs
 from skiplab.train.skeleton import signature
 from skiplab.train.task import Task
 
-__all__ = ["Run", "TooMuch", "fit", "last", "normal_inputs"]
+__all__ = ["Run", "Runs", "TooMuch", "fit", "last", "normal_inputs"]
 
 
-def fit(make, x, y, seeds=8, steps=200, lr=0.01, optimizer="adam", *, settings=None, watch=None, checkpoint=None, minutes=10, **how):
-    """Train S networks `make()` on (x, y), and return a `Run`; with `settings`, a dict of setting -> `Run`.
+def fit(
+    make, x, y, seeds=8, steps=200, lr=0.01, optimizer="adam", *, loss="mse", batch=None, clip=None, penalty=None, test=None,
+    every=None, precision="float32", settings=None, watch=None, checkpoint=None, minutes=10,
+):  # fmt: skip
+    """Train S networks `make()` on (x, y), and return a `Run`; with `settings`, `Runs`: a dict of setting -> `Run`.
 
     make        () -> network, built inside `rng.drawing(first_seed() + s)`; or (**setting) -> network
     x, y        tensors (N, ...); y floating point for the loss "mse", labels (N, ...) for "cross_entropy"
-    lr          step size, or a function of the step, counted from 0
+    lr          step size, or a function of the step, counted from 0, for a warm-up or a decay
+    optimizer   "sgd", "momentum" or "adam"
+    loss        "mse", "cross_entropy" or a function (out, y) -> a number
+    batch       examples a step, each seed shuffling its own way, the same in every setting; None takes all of them
+    clip        the largest norm of each network's gradient; None leaves it as it is
+    penalty     function of one network's parameters (a dict) -> a number added to its loss
+    test        (x, y) on which nothing is trained; every: steps between looks at both errors, None looks at the end only;
+                both for "cross_entropy" alone
+    precision   "bfloat16" for mixed precision, worth it on CUDA
     settings    dict of name -> keyword arguments for `make`
-    watch       function (step, steps, losses (C, so far)) called about 8 times a second; if it returns True the training stops
+    watch       function (`Progress`) called about 8 times a second; if it returns True the training stops
     checkpoint  file to which the training is saved, and from which it goes on
     minutes     raise `TooMuch` beforehand if it will take longer; the same if the memory will not do
-    how         loss, batch, clip, penalty, test, every, precision: see `skiplab.train.task.Task`
 
-    A cancelled training returns what it has; an interrupted one raises KeyboardInterrupt, and `last()` returns what it had. On one machine
-    the same seeds give the same numbers.
+    A cancelled training returns what it has; an interrupted one raises KeyboardInterrupt, and `last()` returns what it had.
+    On one machine the same seeds give the same numbers. The device is chosen by SKIPLAB_DEVICE.
     """
     need_number("minutes", minutes, above=0)
-    _need_known(how)
-    with budget.within():
-        task = Task(make=make, x=x, y=y, seeds=seeds, steps=steps, lr=lr, optimizer=optimizer, device=device(), **how)
-        groups = _groups(task, _settings(settings))
-        stacks = [_stack(task, *group) for group in groups]
-        watch = Watch(watch, steps * len(stacks), len(stacks))
-        saved = Checkpoint(checkpoint, task.described(stacks)) if checkpoint is not None else None
-        trainings = [Training(task, ensemble, saved, str(part)) for part, ensemble in enumerate(stacks)]
-        _need_time(task, trainings, minutes)
-        runs = {}
-        with watch.listening():
-            for part, ((_, group), training) in enumerate(zip(groups, trainings, strict=True)):
-                run = training.go(watch, part * steps)
-                runs |= {name: run.only(slice(k * seeds, (k + 1) * seeds)) for k, name in enumerate(group)}
-    found = runs[None] if settings is None else {name: runs[name] for name in settings}
-    end(watch.reason, found, steps)
-    return found
+    task = Task(make, x, y, seeds, steps, lr, optimizer, loss, batch, clip, penalty, test, every, precision, device())
+    groups = _groups(task, _settings(settings))
+    stacks = [_stack(task, *group) for group in groups]
+    watch = Watch(watch, steps * len(stacks), len(stacks))
+    saved = Checkpoint(checkpoint, task.described(stacks)) if checkpoint is not None else None
+    trainings = [Training(task, ensemble, saved, str(part)) for part, ensemble in enumerate(stacks)]
+    _need_time(task, trainings, minutes)
+    runs = {}
+    with watch.listening():
+        for part, ((_, group), training) in enumerate(zip(groups, trainings, strict=True)):
+            run = training.go(watch, part * steps)
+            runs |= {name: run.only(slice(k * seeds, (k + 1) * seeds)) for k, name in enumerate(group)}
+    trained = runs[None] if settings is None else Runs({name: runs[name] for name in settings})
+    end(watch.reason, trained, steps)
+    return trained
 
 
 def normal_inputs(count, width):
@@ -76,22 +81,11 @@ def normal_inputs(count, width):
     return torch.randn(count, width, generator=torch.Generator().manual_seed(first_seed())).to(device())
 
 
-def _need_known(how):
-    """Raise TypeError for an argument that `fit` does not have."""
-    ours = [name for name in inspect.signature(fit).parameters if name != "how"]
-    known = [*ours, *(field.name for field in fields(Task) if field.name not in (*ours, "device"))]
-    for name in how.keys() - known:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(known)}; the device is chosen by SKIPLAB_DEVICE."
-        raise TypeError(f"{name}: fit has no such argument. {hint}")
-
-
 def _settings(settings):
     """name -> keyword arguments of `make`; the one setting of a training without settings is called None."""
     if settings is None:
         return {None: {}}
-    dicts = isinstance(settings, dict) and settings and all(isinstance(setting, dict) for setting in settings.values())
-    if not dicts or not all(isinstance(name, str) for setting in settings.values() for name in setting):
+    if not isinstance(settings, dict) or not settings or not all(isinstance(setting, dict) for setting in settings.values()):
         raise TypeError(f"settings: expected a dict of name -> keyword arguments for make, got {settings!r}.")
     return settings
 
@@ -111,8 +105,11 @@ def _stack(task, tried, group):
     """The copies of one group, setting after setting, each with all its seeds."""
     nets = [net for setting in group.values() for net in build(task.make, setting, range(task.seeds))]
     backend = backend_of(tried.skeleton, task.x, task.device)
-    at_once = {"loop": 1, "batched": len(nets), "vmap": min(len(nets), budget.at_once(tried.kept, task.device))}[backend]
-    budget.need_memory(budget.weights(tried.skeleton) * len(nets), tried.kept * at_once, task.device, task.noted(len(nets)))
+    chunk = min(len(nets), budget.at_once(tried.kept, task.device))
+    at_once = {"loop": 1, "batched": len(nets), "vmap": chunk}[backend]
+    budget.need_memory(
+        budget.weights(tried.skeleton) * len(nets), tried.kept * at_once, task.device, task.noted(len(nets))
+    )
     ensemble = stacked(nets, tried.skeleton, task.device, backend, at_once)
     if backend != "loop":
         try:

@@ -1,8 +1,6 @@
 """Before a long training starts, reckon what it will cost, and say so if that is more than there is."""
 
-import contextlib
 import math
-import re
 
 import torch
 
@@ -10,7 +8,6 @@ from skiplab.base.device import memory
 
 SPARE = 0.8  # the share of the free memory that a training may fill
 LESS = "Ask for fewer seeds, a smaller batch or a smaller network"
-_NO_MEMORY = re.compile("tried to allocate|ALLOC_FAILED|Storage size calculation overflowed|integer multiplication overflow")
 
 
 class TooMuch(RuntimeError):
@@ -47,17 +44,6 @@ def need_free(what, wanted, device, advice):
     there = SPARE * free(device)
     if wanted > there:
         raise TooMuch(f"{what} about {_size(wanted)} of memory, and {_size(there)} may be used. {advice}.")
-
-
-@contextlib.contextmanager
-def within():
-    """Inside, memory that cannot be had is a `TooMuch`, in whatever words torch or NumPy put it."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as problem:
-        if isinstance(problem, (MemoryError, torch.OutOfMemoryError)) or _NO_MEMORY.search(str(problem)):
-            raise TooMuch(f"There is not enough memory for this. {LESS}.") from problem
-        raise
 
 
 def need_time(seconds, minutes):

@@ -1,13 +1,11 @@
 """Before anything is trained, one network takes one step's examples: what does not fit is said at once, and its cost is known."""
 
-import functools
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from skiplab.train import budget
-from skiplab.train.arguments import hollow, need_function
 from skiplab.train.ensemble import PART, build
 from skiplab.train.skeleton import to_meta
 
@@ -26,7 +24,6 @@ def trial(task, setting):
 
     On the device "meta" a pass takes no memory. Networks and losses that cannot go there, as they look at numbers, make a real one.
     """
-    need_function("make", task.make, ", ".join(setting), **setting)
     net = build(task.make, setting, range(1))[0]
     _need_network(net)
     _need_dtype(task, next(net.parameters()).dtype)
@@ -35,22 +32,19 @@ def trial(task, setting):
     try:
         out, kept = _step(task, skeleton, "meta")
     except (RuntimeError, IndexError):
-        out, kept = _for_real(task, lambda: _step(task, net.to(task.device), task.device))
+        out, kept = _for_real(task, _step, task, net.to(task.device), task.device)
     if task.classifies:
         _need_labels(task, out.shape[1])
     if not task.x.is_floating_point():  # numbers that an embedding does not have would be found in another network's
         with torch.no_grad():
             for part in task.x.split(PART):
-                _for_real(task, functools.partial(net.to(task.device), part))
+                _for_real(task, net.to(task.device), part)
     return Trial(net, skeleton, kept)
 
 
-def _for_real(task, act):
+def _for_real(task, act, *given):
     try:
-        with budget.within():
-            return act()
-    except budget.TooMuch:
-        raise
+        return act(*given)
     except (RuntimeError, IndexError) as problem:
         raise ValueError(f"x: a step with inputs {tuple(task.x.shape)} and y {tuple(task.y.shape)} fails: {problem}") from problem
 
@@ -79,15 +73,7 @@ def _step(task, net, device):
 def _need_network(net):
     if not isinstance(net, nn.Module) or not any(p.requires_grad for p in net.parameters()):
         raise TypeError(f"make: expected a function that makes a network with parameters to train, it made {type(net).__name__}.")
-    for name, value in (*net.named_parameters(), *net.named_buffers()):
-        if found := hollow(value):
-            raise TypeError(f"make: expected a network with numbers in it, but {name} is {found}.")
-    if rows := [name for name, m in net.named_modules() if getattr(m, "sparse", False) is True]:
-        raise ValueError(
-            f"make: expected gradients with all their numbers, but {rows[0] or type(net).__name__} has sparse=True; leave it out."
-        )
-    moving = [name for name, m in net.named_modules() if getattr(m, "running_mean", None) is not None]
-    if moving:
+    if moving := [name for name, m in net.named_modules() if getattr(m, "running_mean", None) is not None]:
         raise ValueError(
             f"make: the running_mean of {', '.join(moving)} would be mixed up between seeds; use batch statistics, "
             "track_running_stats=False."
@@ -114,16 +100,9 @@ def _need_slope(task, out, params, y):
     """The loss and the penalty are numbers, and one of them comes from the parameters."""
     parts = {"loss": task.data_loss(out, y)} | ({"penalty": task.penalty(params)} if task.penalty is not None else {})
     for name, value in parts.items():
-        _need_one_number(name, value)
-    if not any(isinstance(value, torch.Tensor) and value.requires_grad for value in parts.values()):
+        if not isinstance(value, torch.Tensor) or value.ndim:
+            shown = f"shape {tuple(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
+            raise TypeError(f"{name}: expected a function that gives one number, a tensor without axes, it gave {shown}.")
+    if not any(value.requires_grad for value in parts.values()):
         name, of = ("loss", "the output") if out.requires_grad else ("make", "its parameters")
-        what = "loss" if name == "loss" else "network"
-        raise ValueError(f"{name}: expected a {what} from whose numbers a gradient leads back to {of}; leave out detach() and no_grad().")
-
-
-def _need_one_number(name, value):
-    if isinstance(value, (int, float)) and name == "penalty":
-        return
-    if not isinstance(value, torch.Tensor) or value.ndim or not value.is_floating_point():
-        shown = f"shape {tuple(value.shape)} of {value.dtype}" if isinstance(value, torch.Tensor) else type(value).__name__
-        raise TypeError(f"{name}: expected a function that gives one number, a floating-point tensor without axes, it gave {shown}.")
+        raise ValueError(f"{name}: expected numbers from which a gradient leads back to {of}; leave out detach() and no_grad().")

@@ -40,14 +40,18 @@ class Ensemble:
     def __len__(self):
         return len(next(iter(self.params.values())))
 
+    def at(self, rows):
+        """(params, buffers) of one of the copies, a number, or of several, a slice."""
+        return tuple({name: v[rows] for name, v in held.items()} for held in (self.params, self.buffers))
+
     def only(self, rows):
         """Some of the copies."""
-        params, buffers = ({name: v[rows] for name, v in held.items()} for held in (self.params, self.buffers))
+        params, buffers = self.at(rows)
         return replace(self, params=params, buffers=buffers)
 
     def net(self, c):
         """Copy c as a network of its own."""
-        params, buffers = self.one(c)
+        params, buffers = self.at(c)
         return materialise(self.skeleton, params | buffers)
 
     def outputs(self, x):
@@ -58,17 +62,37 @@ class Ensemble:
                 parts = [x] if batched.mixes(self.skeleton) else x.split(max(PART, len(x) // 100))
                 return torch.cat([self._call(self.params, self.buffers, part.expand(len(self), *part.shape)) for part in parts], 1)
             if self.backend == "loop":
-                return torch.stack([self._call(*self.one(c), x) for c in range(len(self))])
-            return self._vmap(lambda params, buffers: self._call(params, buffers, x))(self.params, self.buffers)
+                return torch.stack([self._call(*self.at(c), x) for c in range(len(self))])
+            chunk = self.at_once if self.at_once < len(self) else None
+            every = vmap(lambda params, buffers: self._call(params, buffers, x), chunk_size=chunk, randomness="different")
+            return every(self.params, self.buffers)
 
     def gradients(self, loss, x, y):
         """Sets the gradient of loss(params, out, y) in every parameter; x, y (C, B, ...), one batch a copy -> losses (C,)."""
         self._train(True)
-        return {"batched": self._by_batched, "vmap": self._by_vmap, "loop": self._by_loop}[self.backend](loss, x, y)
+        loop, chunk, losses, slopes = self.backend == "loop", self.at_once, [], []
+        act = self._losses(loss)
+        for some in range(len(self)) if loop else [slice(first, first + chunk) for first in range(0, len(self), chunk)]:
+            params, buffers = self.at(some)
+            leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
+            values = act(leaves, buffers, x[some], y[some])
+            losses.append(values.detach())  # what follows is quicker than torch.func.grad inside vmap
+            slopes.append(torch.autograd.grad(values.sum(), [*leaves.values()], allow_unused=True, materialize_grads=True))
+        join = torch.stack if loop else torch.cat if len(losses) > 1 else lambda parts: parts[0]
+        for p, gradients in zip(self.params.values(), zip(*slopes, strict=True), strict=True):
+            p.grad = join(gradients).contiguous()  # fused optimizers on the processor take no notice of strides
+        return join(losses)
 
-    def one(self, c):
-        """(params, buffers) of copy c."""
-        return {name: p[c] for name, p in self.params.items()}, {name: b[c] for name, b in self.buffers.items()}
+    def _losses(self, loss):
+        """The function (params, buffers, x, y) -> losses of some copies; for the loop, of one."""
+
+        def one(params, buffers, x, y):
+            return loss(params, self._call(params, buffers, x), y)
+
+        def all_at_once(params, buffers, x, y):
+            return vmap(loss)(params, self._call(params, buffers, x), y)
+
+        return {"batched": all_at_once, "vmap": vmap(one, randomness="different"), "loop": one}[self.backend]
 
     def _train(self, on):
         if self.random:
@@ -84,50 +108,6 @@ class Ensemble:
         net, spots = self._acting
         with swapped_in(spots, params | buffers):
             return net(x)
-
-    def _vmap(self, function):
-        return vmap(function, chunk_size=self.at_once if self.at_once < len(self) else None, randomness="different")
-
-    def _by_batched(self, loss, x, y):
-        leaves = {name: p.detach().requires_grad_() for name, p in self.params.items()}
-        losses = vmap(loss)(leaves, self._call(leaves, self.buffers, x), y)
-        self._keep(_slopes(losses.sum(), leaves))
-        return losses.detach()
-
-    def _by_vmap(self, loss, x, y):
-        def one(params, buffers, x, y):
-            return loss(params, self._call(params, buffers, x), y)
-
-        found, losses = [], []
-        for first in range(0, len(self), self.at_once):
-            rows = slice(first, first + self.at_once)
-            part = self.only(rows)
-            leaves = {name: p.detach().requires_grad_() for name, p in part.params.items()}
-            values = vmap(one, randomness="different")(leaves, part.buffers, x[rows], y[rows])
-            found.append(_slopes(values.sum(), leaves))  # quicker than torch.func.grad inside vmap
-            losses.append(values.detach())
-        self._keep([torch.cat(gradients) for gradients in zip(*found, strict=True)])
-        return torch.cat(losses)
-
-    def _by_loop(self, loss, x, y):
-        found, losses = [], []
-        for c in range(len(self)):
-            params, buffers = self.one(c)
-            leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
-            value = loss(leaves, self._call(leaves, buffers, x[c]), y[c])
-            found.append(_slopes(value, leaves))
-            losses.append(value.detach())
-        self._keep([torch.stack(gradients) for gradients in zip(*found, strict=True)])
-        return torch.stack(losses)
-
-    def _keep(self, gradients):
-        for p, gradient in zip(self.params.values(), gradients, strict=True):
-            p.grad = gradient.contiguous()  # fused optimizers on the processor take no notice of strides
-
-
-def _slopes(value, leaves):
-    """The gradient of a number in each of the leaves, 0 where it does not depend on one."""
-    return torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
 
 
 def stacked(nets, skeleton, device, backend, at_once):

@@ -1,5 +1,7 @@
 """A training that is stopped keeps what it has, and says how far it came; an interrupt ends the cell as well, as anywhere else."""
 
+import threading
+
 from skiplab.train.runs import STOPS
 
 SHOWN = 6  # settings that are named in one sentence
@@ -7,20 +9,20 @@ _LAST = []
 
 
 def last():
-    """What the last interrupted training had: a `Run`, or with settings a dict of setting -> `Run`; LookupError if there was none."""
+    """What the last interrupted training had: a `Run`, or with settings `Runs`; LookupError if there was none."""
     if not _LAST:
         raise LookupError("last: no training was interrupted so far.")
     return _LAST[0]
 
 
 def end(reason, run, steps):
-    """Say how far a training came that was stopped; raises KeyboardInterrupt where it was interrupted. run: a `Run`, or a dict."""
+    """Say how far a training came that was stopped; raises KeyboardInterrupt where it was interrupted. run: a `Run` or `Runs`."""
     runs = run if isinstance(run, dict) else {"": run}
     far = _far({name: one.steps_made for name, one in runs.items() if one.stopped in STOPS}, steps)
     if reason == "interrupted":
         _LAST[:] = [run]
         raise KeyboardInterrupt(f"interrupted {far or 'after the last step'}: what was trained so far is in skiplab.train.last().")
-    if far:
+    if far and threading.current_thread() is threading.main_thread():  # an explorer that trains says so itself
         print(f"{reason} {far}: what was trained so far is in the run{'s' if isinstance(run, dict) else ''}.")
 
 
@@ -28,12 +30,5 @@ def _far(made, steps):
     """How many steps were made, in words, with the names of those settings (name -> steps made) that were not done."""
     if list(made) == [""]:
         return f"after {made['']} of {steps} steps"
-    named = {count: _listed([name for name in made if made[name] == count]) for count in dict.fromkeys(made.values())}
-    waiting = named.pop(0, "")
-    parts = [f"after {count} of {steps} steps of {names}" for count, names in named.items()]
-    return (" and ".join(parts) or "before the first step" * bool(waiting)) + f"; {waiting} never began" * bool(waiting)
-
-
-def _listed(names):
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(map(repr, names[:SHOWN])) + more
+    parts = [f"{f'after {count} of {steps} steps' if count else 'before the first step'} of {name!r}" for name, count in made.items()]
+    return "; ".join(parts[:SHOWN]) + f"; and {len(parts) - SHOWN} more" * (len(parts) > SHOWN)

@@ -1,5 +1,6 @@
 """The steps of a training: look, take the gradient, move; and stop at once when asked, with nothing lost."""
 
+import bisect
 import contextlib
 import signal
 import threading
@@ -10,6 +11,7 @@ import torch
 
 from skiplab.train import progress
 from skiplab.train.arguments import need_function
+from skiplab.train.progress import Progress
 from skiplab.train.runs import Run, error_rate
 
 TICK, SAVE = 0.12, 20.0  # s between looks at a training from outside, and between checkpoints
@@ -20,7 +22,7 @@ class Watch:
 
     def __init__(self, watch, steps, parts=1):
         if watch is not None:
-            need_function("watch", watch, "step, steps, losses", 0, steps, None)
+            need_function("watch", watch, "progress")
         self.panel = progress.default(parts) if watch is None else None
         self.watch, self.steps, self.reason, self._next = watch or self.panel, steps, "", 0.0
 
@@ -39,102 +41,117 @@ class Watch:
         signal.signal(signal.SIGINT, before)
         self.reason = "interrupted"
 
-    def stops(self, step, losses, last):
-        """Whether to stop at this step, and why; losses() are those so far, (C, so far)."""
-        if not self.reason and (last or time.monotonic() >= self._next):
+    def stops(self, training, before):
+        """Why to stop now, or ""; `before` steps of other stacks came first."""
+        if self.reason == "interrupted" and self.panel:
+            self.panel(training.progress(before, self.steps))
+        if not self.reason and (training.done or time.monotonic() >= self._next):
             self._next = time.monotonic() + TICK
-            shown = losses()
-            if self.watch and self.watch(step, self.steps, shown):
+            now = training.progress(before, self.steps)
+            if self.watch and self.watch(now):
                 self.reason = "cancelled"
-            elif np.isnan(shown[:, -1]).all():
+            elif np.isnan(now.losses[:, -1]).all():
                 return "diverged"  # infinite losses may come back, NaN never does
-        elif self.reason == "interrupted" and self.panel:
-            self.panel(step, self.steps, losses())
         return self.reason
 
 
 class Training:
-    """One stack on its way: `go` takes it to the end, or as far as it may."""
+    """One stack on its way: `go` takes it to the end, or as far as it may. What is not yet measured is NaN."""
 
     def __init__(self, task, ensemble, checkpoint=None, part=""):
         self.task, self.ensemble, self.checkpoint, self.part = task, ensemble, checkpoint, part
-        self.optimizer, self.step, self.looks = task.make_optimizer(ensemble), 0, {}  # looks: step -> [train error (C,), test error (C,)]
-        self.seen, self.fresh = np.zeros((len(ensemble), 0)), []  # losses (C, so far), and those not yet among them, each (C,)
+        self.optimizer, self.step, self.looks = task.make_optimizer(ensemble), 0, task.looks()
+        exact = next(iter(ensemble.params.values())).dtype == torch.float64
+        self.losses = np.full((len(ensemble), task.steps + 1), np.nan, np.float64 if exact else np.float32)
+        self.known, self.fresh = 0, []  # how many of them are known, and those that come next, each (C,)
+        self.train_error = np.full((len(ensemble), len(self.looks)), np.nan, np.float32)
+        self.test_error = np.full((len(ensemble), len(self.looks) if task.test else 0), np.nan, np.float32)
         self.saved = time.monotonic()
         if checkpoint and part in checkpoint.parts:
             self._restore(checkpoint.parts[part])
 
+    @property
+    def done(self):
+        """Whether all steps were made."""
+        return self.step >= self.task.steps
+
     def go(self, watch, before=0):
         """Train, and return the `Run` of all copies; `before` steps of other stacks came first."""
-        began, steps, stopped = time.perf_counter(), self.task.steps, ""
+        began, stopped = time.perf_counter(), ""
         for x, y in self.task.batches(self.ensemble, self.step):
-            if self.task.every and self.step % self.task.every == 0:
-                self._look()
+            self._look()
             self.fresh.append(self.task.gradients(self.ensemble, x, y, self.step))
-            stopped = watch.stops(before + self.step, self._losses, self.step >= steps)
-            if self.step >= steps or stopped:
+            stopped = watch.stops(self, before)
+            if self.done or stopped:
                 break
             self._move()
-        stopped = stopped if self.step < steps or stopped == "diverged" else ""
-        if not stopped:
-            self._look()
         self._save(0)
-        return self._run(stopped, time.perf_counter() - began)
+        self._take_fresh()
+        for p in self.ensemble.params.values():
+            p.grad = None
+        stopped = "" if self.done and stopped != "diverged" else stopped
+        measured = self.losses, self.ensemble, self.step, np.array(self.looks, int), self.train_error, self.test_error
+        return Run(*measured, stopped, time.perf_counter() - began)
 
-    def _losses(self):
+    def progress(self, before, steps):
+        """What whoever watches is told."""
+        self._take_fresh()
+        seen = bisect.bisect_right(self.looks, self.step)
+        errors = np.array(self.looks[:seen], int), self.train_error[:, :seen], self.test_error[:, :seen]
+        return Progress(before + self.step, steps, self.losses[:, : self.known], *errors)
+
+    def _take_fresh(self):
+        """Bring the fresh losses from the device."""
         if self.fresh:
-            fresh = torch.stack(self.fresh, 1).cpu().numpy()
-            self.seen, self.fresh = np.concatenate([self.seen.astype(fresh.dtype), fresh], 1), []
-        return self.seen
+            begin, self.known = self.known, self.known + len(self.fresh)
+            self.losses[:, begin : self.known] = torch.stack(self.fresh, 1).cpu().numpy()
+            self.fresh = []
 
     def _move(self):
         if self.task.clip is not None:
             _clip([p.grad for p in self.ensemble.params.values()], self.task.clip)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.task.rate(self.step)
+            group["lr"] = self.task.rates[self.step]
         self.optimizer.step()
         self.step += 1
         self._save(SAVE)
 
     def _look(self):
-        """Note both errors, once a step."""
-        if self.task.classifies and self.step not in self.looks:
-            pairs = [(self.task.x, self.task.y), *([self.task.test] if self.task.test else [])]
+        """Note both errors, if this is a step for it."""
+        look = bisect.bisect_left(self.looks, self.step)
+        if self.step in self.looks[look : look + 1]:
             with self.task.autocast():
-                self.looks[self.step] = [error_rate(self.ensemble.outputs(x), y).cpu() for x, y in pairs]
-
-    def _run(self, stopped, seconds):
-        losses, looks = self._losses(), self.looks
-        for p in self.ensemble.params.values():
-            p.grad = None
-        if stopped:  # what was never measured is NaN, as what diverged would have been
-            losses = np.pad(losses, ((0, 0), (0, self.task.steps + 1 - losses.shape[1])), constant_values=np.nan)
-            looks = looks | dict.fromkeys(self._looks_left(), [torch.full((len(losses),), torch.nan)] * (2 if self.task.test else 1))
-        errors = [np.stack([found[i].numpy() for found in looks.values()], 1) for i in range(2 if self.task.test else 1) if looks]
-        train, test = [*errors, *[np.zeros((len(losses), 0))] * 2][:2]
-        return Run(losses, self.ensemble, self.step, np.array(list(looks), dtype=int), train, test, stopped, seconds)
-
-    def _looks_left(self):
-        """The steps at which errors would still have been noted."""
-        due = [*(range(0, self.task.steps, self.task.every) if self.task.every else ()), self.task.steps]
-        return [step for step in due if step not in self.looks and self.task.classifies]
+                self.train_error[:, look] = error_rate(self.ensemble.outputs(self.task.x), self.task.y).cpu()
+                if self.task.test:
+                    x, y = self.task.test
+                    self.test_error[:, look] = error_rate(self.ensemble.outputs(x), y).cpu()
 
     def _save(self, patience):
         """Save what has been reached, if the last time is long ago."""
         if self.checkpoint and time.monotonic() - self.saved >= patience:
-            looks = {step: found for step, found in self.looks.items() if step < self.step}
-            state = {"params": self.ensemble.params, "optimizer": self.optimizer.state_dict(), "step": self.step, "looks": looks}
-            self.checkpoint.save(self.part, state | {"losses": torch.from_numpy(self._losses()[:, : self.step].copy())})
+            self._take_fresh()
+            looks = bisect.bisect_left(self.looks, self.step)
+            state = {"params": self.ensemble.params, "optimizer": self.optimizer.state_dict(), "step": self.step}
+            state["rates"] = self.task.rates[: self.step]
+            for name, count in (("losses", self.step), ("train_error", looks), ("test_error", looks)):
+                state[name] = torch.tensor(getattr(self, name)[:, :count])
+            self.checkpoint.save(self.part, state)
             self.saved = time.monotonic()
 
     def _restore(self, state):
-        if state["step"] > self.task.steps:
-            raise ValueError(f"steps: {self.checkpoint.path} has already {state['step']} steps behind it, got {self.task.steps}.")
+        self.step = self.known = state["step"]
+        if self.step > self.task.steps:
+            raise ValueError(
+                f"steps: {self.checkpoint.path} has already {self.step} steps behind it, got {self.task.steps}."
+            )
+        if state["rates"] != self.task.rates[: self.step]:
+            raise ValueError(f"lr: {self.checkpoint.path} was trained with another one. Give another name.")
         with torch.no_grad():
             for name, p in self.ensemble.params.items():
                 p.copy_(state["params"][name])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.looks, self.seen = state["step"], dict(state["looks"]), state["losses"].numpy()
+        for name in ("losses", "train_error", "test_error"):
+            getattr(self, name)[:, : state[name].shape[1]] = state[name]
 
 
 def _clip(gradients, most):

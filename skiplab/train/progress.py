@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 import time
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,20 +16,34 @@ STYLE = (
 )
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is: step of steps, all settings together; and of the C networks that are at work, their
+    losses (C, so far), and train_error and test_error (C, E) after steps_at (E,) steps, so far.
+    """
+
+    step: int
+    steps: int
+    losses: np.ndarray
+    steps_at: np.ndarray
+    train_error: np.ndarray
+    test_error: np.ndarray
+
+
 class Panel:
     """A bar, the loss so far and a button to stop, shown once a training lasts longer than `PATIENCE`.
 
-    It is a `watch` for `skiplab.train.fit`: called with (step, steps, losses (C, so far)), it returns True to stop. Settings that
-    are trained one after the other are `parts` of equal length.
+    It is a `watch` for `skiplab.train.fit`: called with the `Progress`, it returns True to stop. Settings that are trained one
+    after the other are `parts` of equal length.
     """
 
     def __init__(self, parts=1):
         self._parts = parts
         self._began, self._box, self._stopped, self._first, self._now = time.monotonic(), None, False, None, None
 
-    def __call__(self, step, steps, losses):
-        self._first, self._now = step if self._first is None else self._first, (step, steps, losses)
-        if self._box is None and time.monotonic() - self._began > PATIENCE and step < steps:
+    def __call__(self, now):
+        self._first, self._now = now.step if self._first is None else self._first, now
+        if self._box is None and time.monotonic() - self._began > PATIENCE and now.step < now.steps:
             self._show()
         if self._box is not None:
             self._tell(self._left())
@@ -41,7 +56,7 @@ class Panel:
     def end(self, reason):
         """Nothing more will come: "cancelled", "interrupted" or ""."""
         if self._box is not None:
-            whole = f"done in {_time(time.monotonic() - self._began)}" if self._now[0] >= self._now[1] else "ended early"
+            whole = f"done in {_time(time.monotonic() - self._began)}" if self._now.step >= self._now.steps else "ended early"
             self._tell({"cancelled": "stopped", "interrupted": "interrupted"}.get(reason, whole))
             self._button.disabled = True
 
@@ -59,23 +74,22 @@ class Panel:
         self._button.comm._reply_subshell_for = lambda data, choice: choice
 
     def _left(self):
-        step, steps, _ = self._now
+        step, steps = self._now.step, self._now.steps
         spent = time.monotonic() - self._began
         return f"about {_time(spent / max(step - self._first, 1) * (steps - step))} left" if step > self._first else "starting"
 
     def _place(self):
-        step, steps, _ = self._now
-        each = steps // self._parts
+        step, each = self._now.step, self._now.steps // self._parts
         part = max(1, math.ceil(step / each))
         many = f"part {part} of {self._parts}, " if self._parts > 1 else ""
         return f"{many}step {step - (part - 1) * each:,} of {each:,}"
 
     def _tell(self, end):
-        step, steps, losses = self._now
+        losses = self._now.losses
         finite = np.isfinite(losses[:, -1])
         loss = f"median loss {np.median(losses[finite, -1]):.3g}" if finite.any() else "no loss is finite"
         lost = f" ({len(finite) - finite.sum()} diverged)" if not finite.all() and finite.any() else ""
-        self._bar.value = step / max(steps, 1)
+        self._bar.value = self._now.step / max(self._now.steps, 1)
         words = f"{self._place()} · {end}<br>{len(losses)} networks{lost} · {loss}"
         self._text.value = f'<div style="{STYLE}">{curve(losses)}<span>{words}</span></div>'
 

@@ -1,15 +1,13 @@
-"""What is left of a training: arrays with the seeds first, networks that can be used, and a file from which it can go on."""
+"""What is left of a training: arrays with the seeds first, and networks that can be used; of one setting or of all."""
 
-import os
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from skiplab.base.errors import need_number, need_whole
 from skiplab.train.arguments import need_examples
-from skiplab.train.budget import TooMuch, within
 from skiplab.train.ensemble import Ensemble
 
 STOPS = ("cancelled", "interrupted")  # what ends a training from outside
@@ -27,9 +25,9 @@ class Run:
     losses: np.ndarray
     ensemble: Ensemble
     steps_made: int
-    steps_at: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
-    train_error: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
-    test_error: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    steps_at: np.ndarray
+    train_error: np.ndarray
+    test_error: np.ndarray
     stopped: str = ""
     seconds: float = 0.0
 
@@ -55,14 +53,9 @@ class Run:
 
     def outputs(self, x):
         """What every network makes of x: (B, ...) -> (S, B, ...); dropout is off."""
-        weights = next(iter(self.params.values()))
-        if need_examples("x", x).is_floating_point() and x.dtype != weights.dtype:
-            raise TypeError(f"x: the networks' weights are {weights.dtype}, got {x.dtype}; use x.to({weights.dtype}).")
+        x = need_examples("x", x).to(next(iter(self.params.values())).device)
         try:
-            with within():
-                return self.ensemble.outputs(x.to(weights.device))
-        except TooMuch:
-            raise
+            return self.ensemble.outputs(x)
         except (RuntimeError, IndexError) as problem:
             raise ValueError(f"x: the networks do not take inputs {tuple(x.shape)} of {x.dtype}: {problem}") from problem
 
@@ -78,13 +71,11 @@ class Run:
         return self.ensemble.net(need_whole("seed", seed, 0, len(self.ensemble) - 1))
 
     def __repr__(self):
-        steps, most = self.losses.shape[1] - 1, 3
-        last = self.losses[:, self.steps_made]
+        steps, last = self.losses.shape[1] - 1, self.losses[:, self.steps_made]
+        made = f"{self.steps_made} of {steps} steps" if self.stopped in STOPS else f"{steps} step{'s' * (steps != 1)}"
         ends = f"median loss {np.median(last[np.isfinite(last)]):.3g}" if np.isfinite(last).any() else "no loss is finite"
-        made = f"{self.steps_made} of {steps} steps" if self.stopped in STOPS else _many(steps, "step")
-        lost = [f"seed {seed} diverged at step {step}" for seed, step in enumerate(self.diverged) if step >= 0]
-        more = [f"{len(lost) - most} more diverged"] if len(lost) > most else []
-        return f"<Run: {', '.join([_many(len(last), 'seed'), made, ends, *lost[:most], *more])}>"
+        lost = [f"{count} diverged"] if (count := (self.diverged >= 0).sum()) else []
+        return f"<Run: {', '.join([f'{len(last)} seed' + 's' * (len(last) != 1), made, ends, *lost])}>"
 
     def only(self, rows):
         """The run of some of its networks."""
@@ -92,71 +83,65 @@ class Run:
         return replace(self, losses=self.losses[rows], ensemble=self.ensemble.only(rows), **errors)
 
 
-def _many(count, what):
-    return f"{count} {what}{'s' * (count != 1)}"
+class BySetting(dict, NDArrayOperatorsMixin):
+    """Setting -> array with the seeds first. Several names at once give as many: `error["plain", "add"]`.
+
+    Arithmetic goes setting by setting: `1 - error` is the share of right labels.
+    """
+
+    def __getitem__(self, names):
+        several = isinstance(names, tuple) and names not in self
+        return BySetting({name: self[name] for name in names}) if several else super().__getitem__(names)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        def one(name):
+            arrays = (each[name] if isinstance(each, BySetting) else each for each in inputs)
+            return getattr(ufunc, method)(*arrays, **options)
+
+        return BySetting({name: one(name) for name in self})
+
+    @property
+    def last(self):
+        """What was measured last, of arrays (S, steps): (S,) each."""
+        return BySetting({name: array[:, -1] for name, array in self.items()})
+
+    @property
+    def median(self):
+        """The median over the seeds: a number each."""
+        return BySetting({name: np.median(array, 0) for name, array in self.items()})
+
+
+def _of_each(name):
+    """What a `Run` has under that name, of all of them."""
+    return property(lambda runs: runs.each(lambda run: getattr(run, name)), doc=f"`Run.{name}` of every setting.")
+
+
+class Runs(dict):
+    """Setting -> `Run`; and of all settings at once what a `Run` has, by setting.
+
+    A claim about them is two lines: `error = runs.train_error.last`, and `error.median["plain"] > error.median["add"]`.
+    """
+
+    losses, train_error, test_error, diverged = map(_of_each, ("losses", "train_error", "test_error", "diverged"))
+
+    def each(self, function):
+        """function(run) of every setting."""
+        return BySetting({name: function(run) for name, run in self.items()})
+
+    def steps_to(self, loss):
+        """Of every setting (S,): see `Run.steps_to`."""
+        return self.each(lambda run: run.steps_to(loss))
+
+    def outputs(self, x):
+        """Of every setting (S, B, ...): see `Run.outputs`."""
+        return self.each(lambda run: run.outputs(x))
+
+    def error(self, x, y):
+        """Of every setting (S,): see `Run.error`."""
+        return self.each(lambda run: run.error(x, y))
 
 
 def error_rate(out, y):
     """Share of wrong labels, NaN where a network makes no numbers: out (C, B, K) or (C, B, K, ...), y (B, ...) -> (C,)."""
     share = (out.argmax(2) != y).flatten(1).float().mean(1)
     return share.where(out.flatten(1).isfinite().all(1), torch.nan)
-
-
-class Checkpoint:
-    """A checkpoint: what makes the training what it is (`task`, texts or lists), and the state of each of its parts.
-
-    Raises ValueError for a file that cannot be read or written, or that belongs to another training.
-    """
-
-    def __init__(self, path, task):
-        if not isinstance(path, (str, os.PathLike)) or not Path(path).name:
-            raise TypeError(f"checkpoint: expected the name of a file, got {path!r}.")
-        self.path, self.task, self.parts, self.failed = Path(path), task, {}, False
-        self._new = self.path.with_name(self.path.name + ".new")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._new.touch()
-            self._new.unlink()
-        except OSError as problem:
-            raise ValueError(f"checkpoint: {self.path} cannot be written: {problem}") from problem
-        if self.path.exists():
-            self.parts = self._read()
-
-    def save(self, part, state):
-        """Write the state of one part; the old file stays until the new one is whole. A full disk does not stop the training."""
-        self.parts[part] = state
-        try:
-            torch.save({"task": self.task, "parts": self.parts}, self._new)
-            os.replace(self._new, self.path)
-        except (OSError, RuntimeError) as problem:
-            if not self.failed:
-                print(f"checkpoint: {self.path} could not be written, the training goes on without: {problem}")
-            self.failed = True
-
-    def _read(self):
-        try:
-            found = torch.load(self.path, weights_only=True, map_location="cpu")
-            task, parts = dict(found["task"]), dict(found["parts"])
-        except Exception as problem:  # what a broken file raises depends on where it is broken
-            raise ValueError(
-                f"checkpoint: {self.path} cannot be read ({type(problem).__name__}); it is no checkpoint or was cut short. Delete it, "
-                "or give another name."
-            ) from problem
-        both = {name: _common(task.get(name), value) for name, value in self.task.items()}
-        changed = [_changed(name, str(before), str(now)) for name, (before, now) in both.items() if before != now]
-        if changed:
-            raise ValueError(f"checkpoint: {self.path} belongs to another training: {'; '.join(changed)}. Give another name.")
-        return parts
-
-
-def _common(before, now):
-    """Two lists as far as both go, anything else as it is."""
-    return (before[: len(now)], now[: len(before)]) if isinstance(before, list) and isinstance(now, list) else (before, now)
-
-
-def _changed(name, before, now, room=60):
-    """Where two texts begin to differ."""
-    same = next((i for i, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), min(len(before), len(now)))
-    same = max(0, same - room // 3)
-    cut = [("…" if same else "") + text[same : same + room] + ("…" if len(text) > same + room else "") for text in (before, now)]
-    return f"{name} was {cut[0]} and is {cut[1]}"

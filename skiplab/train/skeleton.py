@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+from itertools import zip_longest
 
 import torch
 from torch import nn
@@ -55,10 +56,13 @@ def is_random(net):
     return any(isinstance(chance, float) and chance > 0 for chance in chances)
 
 
-def signature(net):
-    """Equal for two living networks only if they differ in nothing but the numbers in their parameters and buffers."""
-    held = tuple((where, name, _key(value)) for where, module in net.named_modules() for name, value in constants(module))
-    return repr(net), tuple(map(type, net.modules())), _shapes(net), held
+def signature(net, other=id):
+    """What a network is but for the numbers in its parameters and buffers, as pairs (name, what); an object is its `other`."""
+    kinds = [(name, type(module)) for name, module in net.named_modules()]
+    state = (*net.named_parameters(remove_duplicate=False), *net.named_buffers(remove_duplicate=False))
+    shapes = [(name, (tuple(v.shape), v.dtype, v.requires_grad)) for name, v in state]
+    held = [(f"{where}.{name}".lstrip("."), _key(value, other)) for where, m in net.named_modules() for name, value in constants(m)]
+    return (*kinds, *shapes, *held)
 
 
 def constants(module):
@@ -67,59 +71,26 @@ def constants(module):
 
 
 def need_alike(nets):
-    """Raise ValueError unless the networks of all seeds are one network with other numbers in its parameters and buffers."""
+    """Raise ValueError unless the networks of all seeds are one network with other numbers in its parameters and buffers.
+
+    Of functions and objects that they hold nobody can tell; numbers, texts and tensors must be equal.
+    """
     if len(set(map(id, nets))) < len(nets):
         raise ValueError("make: expected a new network for every seed, it gave the same one again.")
+    first = signature(nets[0], type)
     for seed, net in enumerate(nets):
-        if list(map(type, net.modules())) != list(map(type, nets[0].modules())) or _shapes(net) != _shapes(nets[0]):
-            raise ValueError(f"make: expected networks of one shape, but number {seed} differs from the first: {_differ(net, nets[0])}.")
-        for (where, module), first in zip(net.named_modules(), nets[0].modules(), strict=True):
-            for (name, value), (_, theirs) in zip(constants(module), constants(first), strict=True):
-                if not _same(value, theirs):
-                    raise ValueError(
-                        f"make: expected networks that differ in parameters and buffers only, but {'.'.join(filter(None, (where, name)))} "
-                        "is not the same for every seed; register it as a buffer."
-                    )
+        for (name, what), (_, theirs) in zip_longest(signature(net, type), first, fillvalue=("", None)):
+            if what != theirs:
+                raise ValueError(
+                    "make: expected networks that differ in the numbers of their parameters and buffers only, but of seed "
+                    f"{seed} {name or 'the network'} is another one than of the first; what a seed draws must be a buffer."
+                )
 
 
-def _shapes(net):
-    state = (*net.named_parameters(remove_duplicate=False), *net.named_buffers(remove_duplicate=False))
-    return tuple((name, tuple(v.shape), v.dtype, v.requires_grad) for name, v in state)
-
-
-def _differ(net, first):
-    """The first parameter or buffer in which they are not alike, in words."""
-    for ours, theirs in zip(_shapes(net), _shapes(first), strict=False):
-        if ours != theirs:
-            return f"{ours[0]} {ours[1]} and {theirs[0]} {theirs[1]}"
-    return f"{len(list(net.modules()))} and {len(list(first.modules()))} modules"
-
-
-def _key(value):
-    """A plain value as it is, anything else by identity."""
+def _key(value, other):
+    """A number, text or tensor by its value, anything else by its `other`."""
+    if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
+        return tuple(value.shape), value.dtype, value.detach().cpu().numpy().tobytes()
     if isinstance(value, (list, tuple)):
-        return tuple(map(_key, value))
-    if isinstance(value, dict):
-        return tuple((key, _key(held)) for key, held in value.items())
-    return repr(value) if isinstance(value, _PLAIN) else id(value)
-
-
-def _same(a, b):
-    """Whether two constants are equal, as far as can be told: functions by their code and what they close over."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, nn.Parameter):
-        return True  # a list of the module's own
-    if isinstance(a, torch.Tensor):
-        return a.shape == b.shape and torch.equal(a, b)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(map(_same, a, b))
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    if hasattr(a, "__code__"):
-        return a.__code__ == b.__code__ and _same(_closed(a), _closed(b))
-    return repr(a) == repr(b) if isinstance(a, _PLAIN) else True
-
-
-def _closed(function):
-    return [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+        return tuple(_key(each, other) for each in value)
+    return repr(value) if isinstance(value, _PLAIN) else other(value)

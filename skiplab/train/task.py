@@ -20,22 +20,12 @@ OPTIMIZERS = {
     "adam": lambda params, lr, fused: torch.optim.Adam(params, lr=lr, fused=fused),
 }
 LOSSES = {"mse": nn.functional.mse_loss, "cross_entropy": nn.functional.cross_entropy}
-PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16}
+PRECISIONS = ("float32", "bfloat16")
 
 
-@dataclass(kw_only=True)
+@dataclass
 class Task:
-    """What `fit` was asked for.
-
-    lr         step size, or a function of the step, counted from 0, for a warm-up or a decay
-    loss       "mse", "cross_entropy" or a function (out, y) -> a number
-    batch      examples a step, each seed shuffling its own way, the same in every setting; None takes all of them
-    clip       the largest norm of each network's gradient; None leaves it as it is
-    penalty    function of one network's parameters (a dict) -> a number added to its loss
-    test       (x, y) on which nothing is trained; every: steps between looks at both errors, None looks at the end only;
-               both for "cross_entropy" alone
-    precision  "bfloat16" for mixed precision, worth it on CUDA
-    """
+    """What `fit` was asked for: its arguments, looked at, with the data on the device."""
 
     make: Callable
     x: torch.Tensor
@@ -44,7 +34,6 @@ class Task:
     steps: int
     lr: float | Callable
     optimizer: str
-    device: str
     loss: str | Callable = "mse"
     batch: int | None = None
     clip: float | None = None
@@ -52,13 +41,23 @@ class Task:
     test: tuple | None = None
     every: int | None = None
     precision: str = "float32"
+    device: str = "cpu"
 
     def __post_init__(self):
+        need_function("make", self.make)
         need_whole("seeds", self.seeds, 1, 1024)
         need_whole("steps", self.steps, 0, 1_000_000)
         need_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
-        need_choice("precision", self.precision, tuple(PRECISIONS))
-        self._take_functions()
+        need_choice("precision", self.precision, PRECISIONS)
+        if isinstance(self.loss, str):
+            need_choice("loss", self.loss, tuple(LOSSES))
+        else:
+            need_function("loss", self.loss, "out, y")
+        if self.penalty is not None:
+            need_function("penalty", self.penalty, "parameters")
+        rates = {f"lr at step {step}": self.lr(step) for step in range(self.steps or 1)} if callable(self.lr) else {"lr": self.lr}
+        self.rates = [float(need_number(name, rate, above=0)) for name, rate in rates.items()]
+        self.rates *= 1 if callable(self.lr) else self.steps or 1
         self._take_data()
         if self.batch is not None:
             need_whole("batch", self.batch, 1, len(self.x))
@@ -66,27 +65,6 @@ class Task:
             need_number("clip", self.clip, above=0)
         if self.every is not None:
             need_whole("every", self.every, 1, 1_000_000)
-
-    def _take_functions(self):
-        """Look at each function, and take all step sizes at once."""
-        self._rates = []
-        if callable(self.lr):
-            need_function("lr", self.lr, "step", 0)
-            self._rates = [need_number(f"lr at step {step}", self.lr(step), above=0) for step in range(self.steps or 1)]
-        else:
-            need_number("lr", self.lr, above=0)
-        if isinstance(self.loss, type):
-            name = self.loss.__name__
-            raise TypeError(f"loss: expected a name or a function (out, y), got the class {name}; write {name}() for one of its functions.")
-        if callable(self.loss):
-            need_function("loss", self.loss, "out, y", None, None)
-        else:
-            need_choice("loss", self.loss, tuple(LOSSES))
-        for name in ("make", *(["penalty"] if self.penalty is not None else [])):
-            if not callable(given := getattr(self, name)) or isinstance(given, nn.Module):
-                raise TypeError(f"{name}: expected a function, got {type(given).__name__}; write lambda: … before it.")
-        if self.penalty is not None:
-            need_function("penalty", self.penalty, "parameters", {})
 
     def _take_data(self):
         """Put x, y and test on the device, after a look at each."""
@@ -99,13 +77,16 @@ class Task:
                 raise TypeError(f"test: expected (x, y), got {type(self.test).__name__}.")
             self.test = self._pair("test ", self.test)
             for name, ours, theirs in zip("xy", self.test, (self.x, self.y), strict=True):
-                if (ours.shape[1:], ours.dtype) != (theirs.shape[1:], theirs.dtype):
-                    wanted, got = (f"(N, {', '.join(map(str, v.shape[1:]))}) of {v.dtype}" for v in (theirs, ours))
+                wanted, got = ((tuple(v.shape[1:]), v.dtype) for v in (theirs, ours))
+                if got != wanted:
                     raise ValueError(f"test {name}: expected examples like those of {name}, {wanted}, got {got}.")
 
     def _pair(self, what, pair):
         """(x, y) on the device."""
-        x, y = (_tensor(what + name, value).detach().to(self.device) for name, value in zip("xy", pair, strict=True))
+        x, y = (need_examples(what + name, value).detach().to(self.device) for name, value in zip("xy", pair, strict=True))
+        for name, value in {"x": x, "y": y}.items():
+            if value.is_floating_point() and not value.isfinite().all():
+                raise ValueError(f"{what}{name}: expected finite numbers, got NaN or infinity.")
         if len(x) != len(y) or not len(x):
             raise ValueError(f"{what}y: expected as many examples as x has, {len(x)} and at least one, got {len(y)}.")
         if self.classifies and y.dtype != torch.int64:
@@ -116,10 +97,6 @@ class Task:
     def classifies(self):
         """Whether shares of wrong labels can be told."""
         return self.loss == "cross_entropy"
-
-    def rate(self, step):
-        """The step size of one step."""
-        return self._rates[step] if self._rates else self.lr
 
     def objective(self, params, out, y):
         """The loss of one network, a number."""
@@ -140,11 +117,11 @@ class Task:
 
     def make_optimizer(self, ensemble):
         """The optimizer of all copies."""
-        return OPTIMIZERS[self.optimizer](list(ensemble.params.values()), self.rate(0), self.device in ("cpu", "cuda"))
+        return OPTIMIZERS[self.optimizer](list(ensemble.params.values()), self.rates[0], self.device in ("cpu", "cuda"))
 
     def autocast(self):
         """Mixed precision, where it was asked for."""
-        return torch.autocast(self.device, PRECISIONS[self.precision], enabled=PRECISIONS[self.precision] is not None)
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.precision == "bfloat16")
 
     def example(self):
         """(x, y) of the size of one step."""
@@ -172,13 +149,9 @@ class Task:
         """Bytes of what is noted about so many copies besides their networks: losses and shuffles."""
         return 8 * count * (self.steps + 1 + (len(self.x) if self.batch else 0))
 
-    def dropout(self, ensemble, step):
-        """What dropout draws in a step depends on the step alone; torch's own generator is left alone."""
-        return seeded(first_seed() * 1_000_003 + step) if ensemble.random else contextlib.nullcontext()
-
     def gradients(self, ensemble, x, y, step=0):
-        """Sets every gradient of one step -> losses (C,), before the step is made."""
-        with self.autocast(), self.dropout(ensemble, step):
+        """Sets every gradient of one step -> losses (C,), before the step is made; what dropout draws depends on the step alone."""
+        with self.autocast(), seeded(first_seed() * 1_000_003 + step) if ensemble.random else contextlib.nullcontext():
             return ensemble.gradients(self.objective, x, y)
 
     def seconds_a_step(self, ensemble, enough):
@@ -191,40 +164,31 @@ class Task:
                 break
         return spent
 
+    def looks(self):
+        """The steps after which errors are noted, a sorted list."""
+        if not self.classifies:
+            return []
+        return [*range(0, self.steps, self.every), self.steps] if self.every else [self.steps]
+
     def described(self, stacks):
-        """What tells this training from another, but for its number of steps: texts, and for lr a list if it is a function."""
+        """What tells this training from another, but for steps and step sizes: name -> text.
+
+        The functions are known by what they give at the start: the weights, and the mean loss of each stack with its penalty.
+        """
         kinds = {name: str(getattr(self, name)) for name in ("seeds", "optimizer", "batch", "clip", "precision", "every")}
-        data = [(self.x, self.y), *([self.test] if self.test else [])]
+        losses = [self.gradients(stack, *next(self.batches(stack))).mean() for stack in stacks]
         return kinds | {
-            "lr": [float(rate) for rate in self._rates] or str(self.lr),
-            "loss": _named(self.loss),
-            "penalty": _named(self.penalty),
-            "data": ", ".join(f"{tuple(x.shape)} {_digest((x, y))}" for x, y in data),
-            "networks": "; ".join(f"{len(ensemble)} x {' '.join(str(ensemble.skeleton).split())}" for ensemble in stacks),
-            "weights at the start": " ".join(_digest((*ensemble.params.values(), *ensemble.buffers.values())) for ensemble in stacks),
+            "data": _digest((self.x, self.y, *(self.test or ()))),
+            "networks": _digest([str(stack.skeleton) for stack in stacks]),
+            "weights at the start": _digest([v for stack in stacks for v in (*stack.params.values(), *stack.buffers.values())]),
+            "loss at the start": " ".join(f"{loss:.3g}" for loss in losses),
             "first seed": str(first_seed()),
         }
 
 
-def _digest(tensors):
-    """A few letters that change with any number in the tensors."""
-    found = hashlib.sha256()
-    for tensor in tensors:
-        found.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy() if tensor.numel() else b"")
-    return found.hexdigest()[:12]
-
-
-def _named(function):
-    """A function's name and the numbers in it; of what is no function, what it is."""
-    if not callable(function):
-        return str(function)
-    code = getattr(function, "__code__", None)
-    closed = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
-    numbers = [v for v in (*(code.co_consts if code else ()), *closed) if isinstance(v, (int, float))]
-    return " ".join(map(str, (getattr(function, "__name__", type(function).__name__), *numbers)))
-
-
-def _tensor(name, value):
-    if need_examples(name, value).is_floating_point() and not torch.isfinite(value).all():
-        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity.")
-    return value
+def _digest(values):
+    """A few letters that change with any number in the tensors, or any letter in the texts."""
+    digest = hashlib.sha256()
+    for value in values:
+        digest.update(value.encode() if isinstance(value, str) else value.detach().cpu().contiguous().view(torch.uint8).numpy())
+    return digest.hexdigest()[:12]

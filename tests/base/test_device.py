@@ -1,5 +1,6 @@
 """One room says on what a cell runs, and believes a container's limits."""
 
+import itertools
 import sys
 
 import pytest
@@ -69,18 +70,16 @@ def test_a_containers_limit_counts(container):
     assert 1_000_000 < free <= total
 
 
-@pytest.mark.parametrize(
-    ("text", "free"),
-    [
+def test_what_a_container_keeps_of_files_is_as_good_as_free(subtests, container):
+    for text, free in [
         ("anon 1\nfile 9\ninactive_file 30000\nactive_file 5\n", 630_000),
         ("inactive_file 10000\ntotal_inactive_file 30000\n", 630_000),
         ("anon 1\n", 600_000),
         ("no statistics at all", 600_000),
-    ],
-)
-def test_what_a_container_keeps_of_files_is_as_good_as_free(container, text, free):
-    (container / "stat").write_text(text)
-    assert device.memory() == (free, 1_000_000)
+    ]:
+        with subtests.test(text=text, free=free):
+            (container / "stat").write_text(text)
+            assert device.memory() == (free, 1_000_000)
 
 
 def test_more_than_is_allowed_leaves_nothing(container):
@@ -91,19 +90,20 @@ def test_more_than_is_allowed_leaves_nothing(container):
 QUICK, FULL = {"seeds": 8}, {"seeds": 64}
 
 
-@pytest.mark.parametrize(("wanted", "settings"), [("quick", QUICK), ("full", FULL)])
-@pytest.mark.parametrize("place", ["cpu", "cuda"])
-def test_a_preset_can_be_asked_for(wanted, settings, place, monkeypatch):
-    monkeypatch.setattr(device, "device", lambda: place)
-    monkeypatch.setenv("SKIPLAB_PRESET", wanted)
-    assert device.preset(quick=QUICK, full=FULL) is settings
+def test_a_preset_can_be_asked_for(subtests, monkeypatch):
+    for place, (wanted, settings) in itertools.product(["cpu", "cuda"], [("quick", QUICK), ("full", FULL)]):
+        with subtests.test(place=place, wanted=wanted, settings=settings):
+            monkeypatch.setattr(device, "device", lambda place=place: place)
+            monkeypatch.setenv("SKIPLAB_PRESET", wanted)
+            assert device.preset(quick=QUICK, full=FULL) is settings
 
 
-@pytest.mark.parametrize(("place", "settings"), [("cpu", QUICK), ("mps", QUICK), ("cuda", FULL)])
-def test_a_graphics_card_takes_the_full_preset(place, settings, monkeypatch):
-    monkeypatch.setattr(device, "device", lambda: place)
-    monkeypatch.delenv("SKIPLAB_PRESET", raising=False)
-    assert device.preset(quick=QUICK, full=FULL) is settings
+def test_a_graphics_card_takes_the_full_preset(subtests, monkeypatch):
+    for place, settings in [("cpu", QUICK), ("mps", QUICK), ("cuda", FULL)]:
+        with subtests.test(place=place, settings=settings):
+            monkeypatch.setattr(device, "device", lambda place=place: place)
+            monkeypatch.delenv("SKIPLAB_PRESET", raising=False)
+            assert device.preset(quick=QUICK, full=FULL) is settings
 
 
 def test_an_unknown_preset_is_named(monkeypatch):

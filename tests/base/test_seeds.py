@@ -5,14 +5,16 @@ import pytest
 from skiplab.base.seeds import first_seed
 
 
-@pytest.mark.parametrize(("text", "seed"), [("1000", 1000), ("0", 0), ("", 0)])
-def test_first_seed_is_that_of_the_environment(monkeypatch, text, seed):
-    monkeypatch.setenv("SKIPLAB_FIRST_SEED", text)
-    assert first_seed() == seed
+def test_first_seed_is_that_of_the_environment(subtests, monkeypatch):
+    for text, seed in [("1000", 1000), ("0", 0), ("", 0)]:
+        with subtests.test(text=text, seed=seed):
+            monkeypatch.setenv("SKIPLAB_FIRST_SEED", text)
+            assert first_seed() == seed
 
 
-@pytest.mark.parametrize("text", ["many", "-1", "1.5", "²", "9" * 20])
-def test_what_is_no_seed_is_named(monkeypatch, text):
-    monkeypatch.setenv("SKIPLAB_FIRST_SEED", text)
-    with pytest.raises(ValueError, match=f"SKIPLAB_FIRST_SEED: expected a whole number.*'{text}'"):
-        first_seed()
+def test_what_is_no_seed_is_named(subtests, monkeypatch):
+    for text in ["many", "-1", "1.5", "²", "9" * 20]:
+        with subtests.test(text=text):
+            monkeypatch.setenv("SKIPLAB_FIRST_SEED", text)
+            with pytest.raises(ValueError, match=f"SKIPLAB_FIRST_SEED: expected a whole number.*'{text}'"):
+                first_seed()

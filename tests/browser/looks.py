@@ -9,8 +9,9 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 OVERFLOWS = """() => [...document.querySelectorAll(".jp-OutputArea-output .skiplab-explorer")].flatMap((root) => {
   const right = (el) => el.getBoundingClientRect().right, wide = (el) => el.scrollWidth > el.clientWidth + 1;
   const page = root.closest(".jp-OutputArea-output"), edge = right(root) + 1;
-  const out = [...root.querySelectorAll("*")].filter((el) => !el.closest(".noUi-base, .skiplab-live") && right(el) > edge);
-  const cut = [page, ...root.querySelectorAll("button, .widget-label, .widget-readout, .skiplab-sentence")].filter(wide);
+  const out = [...root.querySelectorAll("*")].filter((el) => !el.closest(".skiplab-live") && right(el) > edge);
+  const texts = "button, .skiplab-label, .skiplab-option span, .skiplab-field, .skiplab-sentence";
+  const cut = [page, ...root.querySelectorAll(texts)].filter(wide);
   return [...out, ...cut].map((el) => `${el.className}: ${el.textContent.slice(0, 40)}`);
 })"""
 

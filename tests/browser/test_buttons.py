@@ -6,15 +6,15 @@ from playwright.sync_api import expect
 
 CELL = '''import time
 import numpy as np
-from skiplab.explore.button import ActingExplorer
+from skiplab.explore.button import Button
 from skiplab.explore.dials import Slider
 from skiplab.explore.table import Table, along
+from skiplab.explore.table_explorer import TableExplorer
 
-class Toy(ActingExplorer):
+class Toy(TableExplorer):
     dials = (Slider("depth", "depth", 3, 2, 4, 1), Slider("zoom", "zoom", 1, 1, 3, 1))
     sentence = ["depth {depth:d}, counted {live:d}, zoom {zoom:d}"]
-    action, free = "Count now", ("zoom",)
-    overlay = {"live": 0, "live_x": [], "live_y": []}
+    button = Button("Count now", free=("zoom",), extras={"live": 0, "live_x": [], "live_y": []})
     scene = {"height": 300, "panels": [
         {"box": [0, 0, 0.5, 1], "axes": False, "title": "cells and arcs", "x": {"range": [0, 4]}, "y": {"range": [0, 4]}, "marks": [
             {"kind": "cells", "z": "@z", "columns": 4, "x": [0, 4], "y": [0, 2], "range": [0, 8], "colors": ["soft", "add"], "gap": 3},
@@ -59,7 +59,7 @@ def test_the_button_works_stops_and_its_numbers_belong_to_its_dials(toy):
     at = int(said.text_content().split()[1])
     assert at < 100
     expect(sentence).to_have_text(f"depth 3, counted {at}, zoom 1")
-    handle = explorer.locator(".noUi-handle").first
+    handle = explorer.get_by_role("slider").first
     handle.focus()
     page.keyboard.press("ArrowRight")
     wait_for(lambda: sentence.text_content() == "depth 4, counted 0, zoom 1")
@@ -67,7 +67,7 @@ def test_the_button_works_stops_and_its_numbers_belong_to_its_dials(toy):
     page.keyboard.press("ArrowLeft")
     wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}, zoom 1")
     expect(said).to_have_text(f"step {at} of 100")
-    explorer.locator(".noUi-handle").nth(1).focus()
+    explorer.get_by_role("slider").nth(1).focus()
     page.keyboard.press("ArrowRight")
     wait_for(lambda: sentence.text_content() == f"depth 3, counted {at}, zoom 2")  # a free dial takes nothing away
     expect(said).to_have_text(f"step {at} of 100")
@@ -81,11 +81,11 @@ def test_an_error_is_seen_where_it_arose_alone(toy):
     button.click()
     expect(alert).to_be_visible()
     expect(alert).to_have_text("division by zero")
-    explorer.locator(".noUi-handle").nth(1).focus()
+    explorer.get_by_role("slider").nth(1).focus()
     page.keyboard.press("ArrowRight")
     expect(explorer.locator(".skiplab-sentence")).to_contain_text("zoom 2")
     expect(alert).to_be_visible()
-    explorer.locator(".noUi-handle").first.focus()
+    explorer.get_by_role("slider").first.focus()
     page.keyboard.press("ArrowRight")
     expect(alert).to_be_hidden()
     page.keyboard.press("ArrowLeft")

@@ -44,14 +44,14 @@ def test_to_look_is_not_to_move(shown):
     for explorer in shown.values():
         assert explorer.agrees() == explorer.starts
         expect(explorer.root.locator("[title=null]")).to_have_count(0)
-        assert ask(explorer.page, f"{explorer.name}.setting") == f"{explorer.kind.__name__}()"
+        assert ask(explorer.page, f"{explorer.name}.code") == f"{explorer.kind.__name__}()"
 
 
 @pytest.mark.parametrize(("name", "dial"), SLIDERS)
 def test_a_slider_moves_by_keyboard_and_by_mouse(seen, name, dial):
     seen.start(**SLIDERS[name, dial])
-    control, spec, before = seen.dials[dial], seen.specs[dial], seen.values[dial]
-    handle, back = control.locator(".noUi-handle"), before == getattr(spec, "most", None)
+    spec, before = seen.specs[dial], seen.values[dial]
+    handle, back = seen.handle(dial), before == getattr(spec, "most", None)
     handle.focus()
     seen.shows_another(lambda: seen.page.keyboard.press("ArrowLeft" if back else "ArrowRight"))
     stepped = seen.agrees()[dial]
@@ -59,9 +59,9 @@ def test_a_slider_moves_by_keyboard_and_by_mouse(seen, name, dial):
     seen.shows_another(lambda: drag(seen.page, handle, -60 if back else 60))
     dragged = seen.agrees()[dial]
     assert (dragged < stepped) if back else (dragged > stepped)
-    expect(handle).to_have_attribute("aria-label", spec.label)
-    expect(control.locator(".widget-label")).to_have_text(spec.label)
-    wait_for(lambda: handle.get_attribute("aria-valuetext") == control.locator(".widget-readout").text_content(), 5)
+    expect(handle).to_have_accessible_name(spec.label)
+    expect(seen.field(dial)).to_have_accessible_name(f"{spec.label}, type a number")
+    expect(handle).to_have_attribute("aria-valuetext", seen.field(dial).input_value())
     wait_for(lambda: seen.status == seen.sentence, 5)
 
 
@@ -70,9 +70,9 @@ def test_a_dial_that_does_not_matter_is_greyed(seen, name, dial):
     for other, allowed in seen.specs[dial].only.items():
         idle = next(value for value in seen.specs[other].options if value not in allowed)
         seen.start(**{other: idle})
-        seen.dials[dial].locator(".noUi-handle").focus()
-        seen.page.keyboard.press("ArrowRight")
         wait_for(lambda d=dial: d in seen.greyed, 5)
+        expect(seen.handle(dial)).to_be_disabled()
+        expect(seen.field(dial)).to_be_disabled()
         assert seen.agrees()[dial] == seen.starts[dial]
 
 
@@ -83,16 +83,39 @@ def test_after_tips_just_the_dials_that_do_not_matter_are_greyed(shown, name, bu
 
 
 @pytest.mark.parametrize(("name", "dial"), BUTTONS)
-@pytest.mark.parametrize("how", ["Enter", "Space", "click"])
-def test_a_choice_is_made_by_keyboard_and_by_mouse(seen, name, dial, how):
+def test_a_choice_is_made_by_keyboard_and_by_mouse(seen, name, dial):
     seen.start(**BUTTONS[name, dial])
     options = list(seen.specs[dial].options)
-    for i in [*range(1, len(options)), 0]:
-        button = seen.dials[dial].locator("button").nth(i)
-        button.focus()
-        seen.shows_another(button.click if how == "click" else lambda: seen.page.keyboard.press(how))
-        assert seen.agrees()[dial] == options[i]
-        wait_for(lambda b=button: b.get_attribute("aria-pressed") == "true", 5)
+    for option in [*options[1:], options[0]]:
+        seen.shows_another(seen.option(dial, option).click)
+        assert seen.agrees()[dial] == option
+    for option in [*options[1:], options[0]]:  # round it goes; the group is one tab stop
+        seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
+        assert seen.agrees()[dial] == option
+        expect(seen.option(dial, option).locator("input")).to_be_focused()
+    seen.page.keyboard.press("Tab")
+    expect(seen.dials[dial].locator(":focus")).to_have_count(0)
+    expect(seen.dials[dial]).to_have_accessible_name(seen.specs[dial].label)
+
+
+def test_a_number_is_typed_as_it_is_written(seen):
+    for typed, value in (("0,5", 0.5), ("−1", -1.0), ("1.239", 1.25), ("1e-1", 0.1), ("99", 3.0), ("abc", 3.0), ("", 3.0), (" -2 ", -2.0)):
+        seen.field("alpha").fill(typed)
+        seen.field("alpha").press("Enter")
+        assert seen.agrees()["alpha"] == value, typed
+    expect(seen.field("alpha")).to_have_value("−2.00")
+
+
+def test_no_key_leaves_an_explorer_for_the_notebook(seen):
+    cells = seen.page.locator(".jp-Cell").count()
+    radio = seen.option("form", "plain").locator("input")
+    for place in (seen.handle("alpha"), seen.field("alpha"), radio, seen.canvas, seen.button("Copy")):
+        place.focus()
+        for key in ("x", "d", "d", "a", "b"):
+            seen.page.keyboard.press(key)
+    seen.field("alpha").fill("1.5")
+    seen.page.wait_for_timeout(300)
+    assert seen.page.locator(".jp-Cell").count() == cells
 
 
 def spot(seen, a, b):
@@ -142,17 +165,17 @@ def test_a_tip_sets_its_dials(seen, name, text):
 
 def test_play_runs_the_steps_and_pause_stops_them(seen):
     seen.button("Play").click()
-    readout = seen.dials["shown"].locator(".widget-readout")
+    field = seen.field("shown")
     steps = ["400"]
     while len(steps) < 4:
-        steps.append(wait_for(lambda: (now := readout.text_content()) != steps[-1] and now, 10, 0.02))
+        steps.append(wait_for(lambda: (now := field.input_value()) != steps[-1] and now, 10, 0.02))
     assert sorted(map(int, steps[1:])) == [int(step) for step in steps[1:]]
     seen.button("Pause").click()
     stopped = seen.agrees()["shown"]
     assert stopped < 400
     expect(seen.button("Play")).to_have_count(1)
     seen.page.wait_for_timeout(100)
-    assert int(readout.text_content()) == stopped
+    assert int(field.input_value()) == stopped
 
 
 def from_code(seen):
@@ -160,7 +183,7 @@ def from_code(seen):
 
 
 def by_key(seen):
-    seen.dials["shown"].locator(".noUi-handle").focus()
+    seen.handle("shown").focus()
     seen.page.keyboard.press("End")
 
 
@@ -170,15 +193,15 @@ def by_tip(seen):
 
 @pytest.mark.parametrize(("move", "ends"), [(from_code, 5), (by_key, 400), (by_tip, 400)])
 def test_play_stops_where_its_dial_is_moved_otherwise(seen, move, ends):
-    readout = seen.dials["shown"].locator(".widget-readout")
+    field = seen.field("shown")
     ask(seen.page, "saddle.set(shown=100) and None")
-    wait_for(lambda: readout.text_content() == "100")
+    wait_for(lambda: field.input_value() == "100")
     seen.button("Play").click()
-    wait_for(lambda: 110 < int(readout.text_content()) < 300, 10, 0.02)
+    wait_for(lambda: 110 < int(field.input_value()) < 300, 10, 0.02)
     move(seen)
     seen.page.wait_for_timeout(300)
     expect(seen.button("Play")).to_have_count(1)
-    expect(readout).to_have_text(str(ends))
+    expect(field).to_have_value(str(ends))
     assert seen.agrees()["shown"] == ends
 
 
@@ -187,7 +210,7 @@ def test_copy_shows_the_line_that_restores_the_setting(seen):
     seen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     seen.button("Copy this setting").click()
     line = seen.root.locator(".skiplab-said").text_content()
-    assert line == "SaddleExplorer(form='weight', alpha=-0.65, w1=0.0, lr=1.0)" == ask(seen.page, "saddle.setting")
+    assert line == "SaddleExplorer(form='weight', alpha=-0.65, w1=0.0, lr=1.0)" == ask(seen.page, "saddle.code")
     assert ask(seen.page, f"{line}.values == saddle.values")
     assert wait_for(lambda: seen.page.evaluate("navigator.clipboard.readText()")) == line
 
@@ -195,7 +218,7 @@ def test_copy_shows_the_line_that_restores_the_setting(seen):
 def test_the_copied_line_goes_when_a_dial_moves(seen):
     seen.button("Copy this setting").click()
     expect(seen.root.locator(".skiplab-said")).to_have_text("SaddleExplorer()")
-    seen.dials["w1"].locator(".noUi-handle").focus()
+    seen.handle("w1").focus()
     seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
     expect(seen.root.locator(".skiplab-said")).to_have_text("")
 
@@ -213,7 +236,7 @@ def test_a_choice_moves_nothing_from_under_the_mouse(seen, name, width):
 def fills_the_screen(explorer):
     """Whether its picture is as tall as lets it, its dials and two lines be seen together: no less than usual, at most 1.3 times that."""
     screen, dials, tall = explorer.root.evaluate("""(el) => [el.closest(".jp-WindowedPanel-outer").clientHeight,
-        el.querySelector(".skiplab-controls").offsetHeight, el.querySelector(".skiplab-picture").clientHeight]""")
+        el.querySelector(".skiplab-dials").offsetHeight, el.querySelector(".skiplab-picture").clientHeight]""")
     usual = explorer.kind.scene["height"]
     return abs(tall - max(usual, min(1.3 * usual, screen - dials - 90))) <= 1
 
@@ -221,7 +244,7 @@ def fills_the_screen(explorer):
 def test_projector_makes_every_explorer_larger(seen, shown):
     def sizes():
         of = "(els) => els.map((el) => parseFloat(getComputedStyle(el).fontSize))"
-        return seen.page.locator(".skiplab-sentence, .skiplab-explorer .widget-label").evaluate_all(of)
+        return seen.page.locator(".skiplab-sentence, .skiplab-label").evaluate_all(of)
 
     small, heights = sizes(), [explorer.canvas.evaluate("(c) => c.clientHeight") for explorer in shown.values()]
     seen.button("Projector").click()
@@ -243,12 +266,12 @@ def test_an_odd_number_of_weights_in_pairs_is_said_in_the_explorer(seen):
     alert = seen.root.locator("[role=alert]")
     seen.start(length=3)
     expect(alert).to_be_hidden()
-    seen.dials["form"].locator("button", has_text="round each pair").click()
+    seen.option("form", "pair").click()
     expect(alert).to_be_visible()
     expect(alert).to_have_text("length: form 'pair' needs an even number of weights, got 3.")
     assert wait_for(lambda: seen.values["form"] == "pair")
     assert ask(seen.page, "saddle.snapshot()") == (alert.text_content(), None)
-    seen.dials["form"].locator("button", has_text="none").click()
+    seen.option("form", "plain").click()
     expect(alert).to_be_hidden()
     assert seen.agrees()["length"] == 3
     assert seen.page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'], .jp-Cell .jp-mod-error").count() == 0
@@ -310,7 +333,7 @@ def test_two_views_and_a_later_cell_move_together_on_a_sharp_screen(opened):
     second = Seen(made.page, made.explorers.nth(1), "skip", SkipExplorer)
     assert second.agrees() == first.agrees() == first.starts | {"merge": "gate", "z": 0.55}
     for mover, follower in ((first, second), (second, first)):
-        mover.dials["z"].locator(".noUi-handle").focus()
+        mover.handle("z").focus()
         follower.shows_another(lambda: made.page.keyboard.press("ArrowRight"))
         assert first.agrees() == second.agrees()
     assert made.page.errors == []

@@ -5,7 +5,6 @@ import pytest
 
 from skiplab import AlignExplorer, AttentionExplorer, DenseNetExplorer, GateExplorer, LagExplorer, UnetExplorer
 from skiplab.explore.canvas import put_together
-from skiplab.scene import draw
 
 LOAD = """async (files) => {
   for (const [name, text] of Object.entries(files))
@@ -118,7 +117,7 @@ def test_a_legend_stays_in_its_panel(page, width):
     (GateExplorer, {"first": 1, "second": 20}), (DenseNetExplorer, {}), (DenseNetExplorer, {"merge": "none", "layers": 1, "growth": 8}),
 ])  # fmt: skip
 def test_in_the_projector_no_legend_covers_what_the_title_speaks_of(page, cls, moved, width):
-    frame = draw.plain(cls.frame(**{dial.name: dial.start for dial in cls.dials} | moved))
+    frame = {name: np.asarray(value).tolist() for name, value in cls.frame(**{dial.name: dial.start for dial in cls.dials} | moved).items()}
     env = {"font": 18, "width": width, "height": cls.scene["height"]}
     places = page.evaluate("([scene, frame, env]) => axes.arrange(scene, frame, env)", [cls.scene, frame, env])
     for panel, box in zip(cls.scene["panels"], places["boxes"], strict=True):

@@ -93,14 +93,15 @@ def test_labels_are_dark_letters_bright_coins_without_holes_and_one_cell():
         assert np.array_equal(pictures._filled(label), label)
 
 
-@pytest.mark.parametrize(("found", "truth", "score"), [
-    (("110", "000", "000"), ("110", "000", "000"), 1),
-    (("110", "000", "000"), ("011", "000", "000"), 1 / 3),
-    (("110", "000", "000"), ("001", "000", "000"), 0),
-    (("000", "000", "000"), ("000", "000", "000"), 1),
-])  # fmt: skip
-def test_iou_counts_pixels(found, truth, score):
-    assert pictures.iou(mask(*found), mask(*truth)) == pytest.approx(score)
+def test_iou_counts_pixels(subtests):
+    for found, truth, score in [
+        (("110", "000", "000"), ("110", "000", "000"), 1),
+        (("110", "000", "000"), ("011", "000", "000"), 1 / 3),
+        (("110", "000", "000"), ("001", "000", "000"), 0),
+        (("000", "000", "000"), ("000", "000", "000"), 1),
+    ]:
+        with subtests.test(found=found, truth=truth, score=score):
+            assert pictures.iou(mask(*found), mask(*truth)) == pytest.approx(score)
 
 
 def test_iou_pools_the_pictures_and_keeps_the_seeds_apart():
@@ -144,10 +145,10 @@ def test_what_does_not_fit_is_said():
         pictures.shapes(0)
 
 
-@pytest.mark.parametrize("seed", ["a", -1, 1.5, 10**30])
-def test_a_seed_that_cannot_be_is_named(seed):
-    with pytest.raises((TypeError, ValueError), match="seed: expected a whole number from 0 to "):
-        pictures.shapes(4, seed=seed)
+def test_a_seed_that_cannot_be_is_named(subtests):
+    for seed in ["a", -1, 1.5, 10**30]:
+        with subtests.test(seed=seed), pytest.raises((TypeError, ValueError), match="seed: expected a whole number from 0 to "):
+            pictures.shapes(4, seed=seed)
 
 
 def test_the_boundary_of_one_mask_alone():
@@ -167,14 +168,14 @@ def test_scores_say_what_they_need(score, found, truth, error, said):
         score(found, truth)
 
 
-@pytest.mark.parametrize(("call", "error", "said"), [
-    (lambda: pictures.mask_loss(None, None), TypeError, r"out: expected a torch\.Tensor, got None"),
-    (lambda: pictures.mask_loss(torch.zeros(2, 1, 4, 4), None), TypeError, r"mask: expected a torch\.Tensor, got None"),
-    (lambda: pictures.mask_loss(torch.zeros(2, 1, 4, 4), torch.zeros(2, 1, 5, 5)), ValueError,
-     r"mask: expected the shape \(2, 1, 4, 4\) of out, got \(2, 1, 5, 5\)"),
-    (lambda: pictures.boundary(torch.ones(4)), ValueError, r"mask: expected \(\.\.\., H, W\), got shape \(4,\)"),
-    (lambda: pictures.boundary(np.ones((4, 4))), TypeError, r"mask: expected a torch\.Tensor"),
-])  # fmt: skip
-def test_the_loss_and_the_boundary_say_what_they_need(call, error, said):
-    with pytest.raises(error, match=said):
-        call()
+def test_the_loss_and_the_boundary_say_what_they_need(subtests):
+    for call, error, said in [
+        (lambda: pictures.mask_loss(None, None), TypeError, r"out: expected a torch\.Tensor, got None"),
+        (lambda: pictures.mask_loss(torch.zeros(2, 1, 4, 4), None), TypeError, r"mask: expected a torch\.Tensor, got None"),
+        (lambda: pictures.mask_loss(torch.zeros(2, 1, 4, 4), torch.zeros(2, 1, 5, 5)), ValueError,
+         r"mask: expected the shape \(2, 1, 4, 4\) of out, got \(2, 1, 5, 5\)"),
+        (lambda: pictures.boundary(torch.ones(4)), ValueError, r"mask: expected \(\.\.\., H, W\), got shape \(4,\)"),
+        (lambda: pictures.boundary(np.ones((4, 4))), TypeError, r"mask: expected a torch\.Tensor"),
+    ]:
+        with subtests.test(error=error, said=said), pytest.raises(error, match=said):
+            call()

@@ -93,21 +93,19 @@ def test_a_folder_of_your_own_is_read(tmp_path, monkeypatch):
     assert data.large("cifar10").x.shape == (3, 3, 6, 7)
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
+def test_a_file_that_is_no_data_set_is_named(subtests, tmp_path, monkeypatch):
+    for content, said in [
         (b"PK\x03\x04 cut short", "BadZipFile"),
         ({"x": PICTURES["x"]}, "x, y, x_test and y_test"),
         (PICTURES | {"x": np.zeros((3, 4, 5))}, "float64"),
         (PICTURES | {"x": np.zeros(3, dtype=np.uint8)}, r"\(3,\)"),
-    ],
-)
-def test_a_file_that_is_no_data_set_is_named(content, said, tmp_path, monkeypatch):
-    monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path))
-    path = tmp_path / "cifar10.npz"
-    np.savez(path, **content) if isinstance(content, dict) else path.write_bytes(content)
-    with pytest.raises(ValueError, match=f"cifar10.npz: expected.*{said}"):
-        data.large("cifar10")
+    ]:
+        with subtests.test(content=content, said=said):
+            monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path))
+            path = tmp_path / "cifar10.npz"
+            np.savez(path, **content) if isinstance(content, dict) else path.write_bytes(content)
+            with pytest.raises(ValueError, match=f"cifar10.npz: expected.*{said}"):
+                data.large("cifar10")
 
 
 class Stored:
@@ -172,18 +170,16 @@ def test_without_torchvision_the_message_says_what_to_do(monkeypatch, tmp_path):
         points.inside("sklearn", "a", "b")
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
+def test_bad_input_is_named(subtests):
+    for call, words in [
         (lambda: data.large("imagenet"), ["name", "'imagenet'", "'cifar10'"]),
         (lambda: data.moons(1), ["count", "1"]),
         (lambda: data.moons(noise=-1), ["noise", "-1"]),
         (lambda: data.spirals(turns=float("nan")), ["turns", "nan"]),
         (lambda: data.spirals(2.5), ["count", "2.5"]),
-    ],
-)
-def test_bad_input_is_named(call, words):
-    with pytest.raises((TypeError, ValueError)) as problem:
-        call()
-    for word in words:
-        assert word in str(problem.value)
+    ]:
+        with subtests.test(words=words):
+            with pytest.raises((TypeError, ValueError)) as problem:
+                call()
+            for word in words:
+                assert word in str(problem.value)

@@ -48,9 +48,8 @@ def test_a_task_is_the_same_each_time_and_another_for_each_seed(task, monkeypatc
     assert not torch.equal(x, task(50)[0])
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
+def test_bad_input_is_named(subtests):
+    for call, words in [
         (lambda: sequences.adding(0), ["count", "0"]),
         (lambda: sequences.adding(10, length=3), ["length", "3", "4 to"]),
         (lambda: sequences.adding(10, length=20.0), ["length", "20.0"]),
@@ -60,10 +59,9 @@ def test_a_task_is_the_same_each_time_and_another_for_each_seed(task, monkeypatc
         (lambda: sequences.recall(10, noise=-1), ["noise", "-1"]),
         (lambda: sequences.reversal(10, length=1), ["length", "1"]),
         (lambda: sequences.reversal(10, symbols=1), ["symbols", "1"]),
-    ],
-)
-def test_bad_input_is_named(call, words):
-    with pytest.raises((TypeError, ValueError)) as problem:
-        call()
-    for word in words:
-        assert word in str(problem.value)
+    ]:
+        with subtests.test(words=words):
+            with pytest.raises((TypeError, ValueError)) as problem:
+                call()
+            for word in words:
+                assert word in str(problem.value)

@@ -5,12 +5,14 @@ import threading
 import numpy as np
 import pytest
 
-from skiplab.explore.button import ActingExplorer
+from skiplab.explore.button import Button
 from skiplab.explore.dials import Slider
+from skiplab.explore.explorer import Explorer
 from skiplab.explore.table import Table, along
+from skiplab.explore.table_explorer import TableExplorer
 
 
-class Toy(ActingExplorer):
+class Toy(TableExplorer):
     """Counts to 100, or to where it is stopped; `go` lets it make one step."""
 
     dials = (
@@ -20,8 +22,7 @@ class Toy(ActingExplorer):
     )
     sentence = ["depth {depth:d}, size {size:.1f}, live {live:d}"]
     scene = {"height": 100, "panels": []}
-    action, free = "Count now", ("zoom",)
-    overlay = {"live": 0, "live_y": []}
+    button = Button("Count now", free=("zoom",), extras={"live": 0, "live_y": []})
     go = threading.Semaphore(0)
 
     @classmethod
@@ -42,7 +43,8 @@ class Toy(ActingExplorer):
 def toy():
     made = Toy()
     yield made
-    made._stopped.set()
+    if made._doing:
+        made.press()
     Toy.go.release(200)
     made.settle()
     while Toy.go.acquire(blocking=False):
@@ -50,22 +52,22 @@ def toy():
 
 
 def test_the_button_is_there_and_nothing_is_added_before_it_is_pressed(toy):
-    assert (toy.canvas.action, toy.canvas.doing, toy.canvas.live) == ("Count now", "", {})
+    assert (toy._spec["button"], toy._doing, toy._live) == ({"text": "Count now", "extras": {"live": 0, "live_y": []}}, "", {})
     assert toy.snapshot()[0] == "depth 3, size 1.0, live 0"
-    assert toy.canvas.rows["words"] == {"live": 0, "live_y": []}
 
 
 def test_numbers_are_added_for_the_dials_of_the_press_and_a_second_press_stops(toy):
-    toy.canvas.pressed += 1
+    press(toy)
     toy.set(depth=2)
-    assert toy.canvas.doing
+    assert toy._doing
     Toy.go.release()
-    wait(lambda: toy.canvas.doing == "step 1")
-    assert toy.canvas.live == {"at": 1, "values": {"depth": 3}, "numbers": {"live": 1, "live_y": [1, None]}}
-    toy.canvas.pressed += 1
+    wait(lambda: toy._doing == "step 1")
+    assert (toy._live["at"], toy._live["values"]) == (1, {"depth": 3})
+    assert str(toy._live["numbers"]) == "{'live': 1, 'live_y': [1, nan]}"
+    press(toy)
     Toy.go.release()
     toy.settle()
-    assert (toy.canvas.doing, toy.canvas.done, toy.canvas.live["at"]) == ("", "step 2", 2)
+    assert (toy._doing, toy._done, toy._live["at"]) == ("", "step 2", 2)
 
 
 def test_it_can_be_pressed_again_after_it_was_stopped(toy):
@@ -73,25 +75,47 @@ def test_it_can_be_pressed_again_after_it_was_stopped(toy):
         toy.press().press()
         Toy.go.release()
         toy.settle()
-        assert (toy.canvas.doing, toy.canvas.done) == ("", "step 1")
+        assert (toy._doing, toy._done) == ("", "step 1")
 
 
 def test_a_failure_is_shown_and_the_button_is_free_again(toy):
     toy.set(depth=4).press()
     Toy.go.release()
     toy.settle()
-    assert (toy.canvas.error, toy.canvas.error_at) == ("depth: 4 cannot be counted.", {"depth": 4, "deep": 1})
-    assert (toy.canvas.doing, toy.canvas.done) == ("", "")
+    assert toy._error == {"text": "depth: 4 cannot be counted.", "values": {"depth": 4, "deep": 1}}
+    assert (toy._doing, toy._done) == ("", "")
     toy.set(depth=2).press().press()
     Toy.go.release()
     toy.settle()
-    assert toy.canvas.error == ""
+    assert toy._error == {}
 
 
-def test_only_what_the_overlay_names_may_be_added(toy):
+def test_only_what_the_extras_name_may_be_added(toy):
     toy.act = lambda values, tell, stopped: tell("x", other=1)
     toy.press().settle()
-    assert "other" in toy.canvas.error
+    assert "other" in toy._error["text"]
+
+
+def test_any_explorer_may_have_a_button():
+    class Counter(Explorer):
+        dials, sentence, scene = (Slider("n", "n", 1, 0, 9, 1),), "{n:d} {live:d}", {"height": 100, "panels": []}
+        button = Button("Count", extras={"live": 0})
+
+        @classmethod
+        def frame(cls, n):
+            return {"n": n}
+
+        def act(self, values, tell, stopped):
+            tell("counted", live=values["n"])
+
+    counter = Counter(n=4).press().settle()
+    assert counter._live == {"at": 1, "values": {"n": 4}, "numbers": {"live": 4}}
+    assert counter.snapshot()[0] == "4 0"
+
+
+def press(explorer):
+    """As the browser does."""
+    explorer.set_state({"_pressed": explorer._pressed + 1})
 
 
 def wait(condition, seconds=5):

@@ -96,17 +96,17 @@ def test_fast_dials_look_up_and_picks_follow_them(toy):
 
 
 def test_fast_dials_send_no_table_and_a_slow_one_sends_its_own_once(toy):
-    block = toy.canvas.block
+    block = toy._block
     toy.set(kind="b", depth=2)
-    assert toy.canvas.block is block
+    assert toy._block is block
     toy.set(size=2.0)
     toy.settle()
-    assert toy.canvas.slow == {"size": 2.0}
-    assert toy.canvas.block != block
-    assert toy.canvas.busy == ""
+    assert toy._table["slow"] == {"size": 2.0}
+    assert toy._block != block
+    assert toy._busy == ""
     toy.set(size=1.0)
     toy.settle()
-    assert toy.canvas.block == block
+    assert toy._block == block
 
 
 def test_while_a_table_is_computed_the_explorer_says_so_and_the_last_wish_wins(toy):
@@ -118,29 +118,29 @@ def test_while_a_table_is_computed_the_explorer_says_so_and_the_last_wish_wins(t
     Slow.gate.clear()
     slow.set(size=2.0)
     for _ in range(100):
-        if slow.canvas.busy:
+        if slow._busy:
             break
         threading.Event().wait(0.02)
-    assert slow.canvas.busy == "Computing …"
+    assert slow._busy == "Computing …"
     slow.set(size=5.0)
     slow.set(size=1.0)
     Slow.gate.set()
     slow.settle()
-    assert slow.canvas.busy == ""
-    assert slow.canvas.slow == {"size": 1.0}
+    assert slow._busy == ""
+    assert slow._table["slow"] == {"size": 1.0}
     assert Slow.asked.count(1.0) == 1
 
 
 def test_a_table_that_fails_is_said_in_the_explorer_and_forgotten_when_one_succeeds(toy):
     toy.set(size=5.0)
     toy.settle()
-    assert (toy.canvas.error, toy.canvas.error_at) == ("size: 5 is too much.", {"size": 5.0})
-    assert toy.canvas.busy == ""
+    assert toy._error == {"text": "size: 5 is too much.", "values": {"size": 5.0}}
+    assert toy._busy == ""
     assert toy.snapshot() == ("size: 5 is too much.", None)
     toy.set(size=2.0)
     toy.settle()
-    assert toy.canvas.error == ""
-    assert toy.canvas.slow == {"size": 2.0}
+    assert toy._error == {}
+    assert toy._table["slow"] == {"size": 2.0}
 
 
 @pytest.mark.parametrize("pause", [True, False])
@@ -149,13 +149,27 @@ def test_a_table_that_failed_is_tried_again_when_it_is_asked_for_again(toy, paus
         asked, broken = [], (5.0,)
 
     mended = Mended(size=5.0)
-    assert mended.settle().canvas.error == "size: 5 is too much."
+    assert mended.settle()._error["text"] == "size: 5 is too much."
     tried = len(Mended.asked)
     mended.settle()
     assert len(Mended.asked) == tried
     Mended.broken = ()
     mended.set(size=1.0)
     if pause:
-        assert mended.settle().canvas.error == ""
+        assert mended.settle()._error == {}
     mended.set(size=5.0).settle()
-    assert (mended.canvas.error, mended.canvas.slow, mended.canvas.busy) == ("", {"size": 5.0}, "")
+    assert (mended._error, mended._table["slow"], mended._busy) == ({}, {"size": 5.0}, "")
+
+
+def test_the_table_of_a_subject_is_that_of_no_other():
+    class About(TableExplorer):
+        dials, sentence, takes = (Slider("n", "n", 0, 0, 2, 1),), "{it:.0f}", "some numbers"
+        scene = {"height": 100, "panels": []}
+
+        @classmethod
+        def table(cls, numbers):
+            return Table({"it": (("n",), numbers)})
+
+    one, two = About(np.arange(3)), About(np.arange(3) + 5)
+    assert [about.set(n=2).snapshot()[0] for about in (one, two)] == ["2", "7"]
+    assert one._block != two._block

@@ -65,4 +65,4 @@ def test_the_setting_and_the_shares_are_said(moved, said):
 
 
 def test_the_block_is_small():
-    assert len(AttentionExplorer().canvas.block) < 200_000
+    assert len(AttentionExplorer()._block) < 200_000

@@ -111,4 +111,4 @@ def test_the_chosen_merge_alone_is_thick_and_has_a_range(merge):
 def test_it_says_what_it_shows(moved, said):
     explorer = DenseNetExplorer(**moved)
     assert said in explorer.snapshot()[0]
-    assert len(explorer.canvas.block) < 50_000
+    assert len(explorer._block) < 50_000

@@ -8,7 +8,7 @@ from skiplab import GateExplorer
 from skiplab.explorers.gate import HEED, UNITS, _sequences
 from skiplab.nets.recurrent import unroll
 from skiplab.probe import recurrent as lags
-from skiplab.scene import draw
+from skiplab.scene.paint import paint
 from skiplab.sweeps import adding
 
 STARTS = {dial.name: dial.start for dial in GateExplorer.dials}
@@ -69,7 +69,7 @@ def test_tips_say_what_is_then_drawn():
 
 
 def test_the_bars_of_the_poster_hide_the_grid():
-    axes = draw.scene(GateExplorer.scene, frame()).axes[0]
+    axes = paint(GateExplorer.scene, frame()).axes[0]
     assert all(bar.get_zorder() > axes.xaxis.get_zorder() for bar in axes.containers[0])
 
 
@@ -77,4 +77,4 @@ def test_every_pair_of_marks_is_there_once():
     marks = _sequences()[..., 1].flatten(0, 1)
     assert (marks.sum(1) == 2).all()
     assert len({tuple(row.tolist()) for row in marks}) == 100
-    assert len(GateExplorer().canvas.block) < 2_000_000
+    assert len(GateExplorer()._block) < 2_000_000

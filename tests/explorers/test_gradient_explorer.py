@@ -16,6 +16,7 @@ def frame(**moved):
     return GradientExplorer.frame(**(STARTS | moved))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("merge", MERGES)
 @pytest.mark.parametrize("depth", [1, 24, 100])
 def test_curves_are_the_probes_medians_and_ranges(merge, depth):
@@ -43,6 +44,7 @@ def test_bounds_are_the_theorys_and_hold(lam):
     assert list(shown["upper_line"]) == pytest.approx([high, 0], abs=2e-3)
 
 
+@pytest.mark.slow
 def test_where_rho_is_not_below_lambda_there_is_no_lower_bound():
     shown = frame(merge="add", depth=20)
     assert shown["rho_max"] == pytest.approx(branch_norms(Config("add"), 100).max(), abs=2e-3)
@@ -51,11 +53,13 @@ def test_where_rho_is_not_below_lambda_there_is_no_lower_bound():
     assert np.isnan(shown["lower"])
 
 
+@pytest.mark.slow
 def test_concat_gate_and_batch_norm_have_no_bound():
     assert frame(merge="concat", **SLOW)["bounded"] == frame(merge="gate", **SLOW)["bounded"] == 0
     assert frame(merge="none", norm="batch")["bounded"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moved", "said"), [
     ({"merge": "none", "depth": 20}, "it vanishes"),
     ({"merge": "none", "init": "he", "depth": 50}, "it arrives"),
@@ -70,4 +74,4 @@ def test_depths_are_those_of_the_course_and_the_block_is_small():
     explorer = GradientExplorer()
     assert len(DEPTHS) == 42
     assert (DEPTHS[0], DEPTHS[-1], len(RHOS)) == (1, 100, 10)
-    assert len(explorer.canvas.block) < 2_000_000
+    assert len(explorer._block) < 2_000_000

@@ -1,7 +1,6 @@
 """The residual explorer shows the sweep's numbers, and trains the net of its dials when asked."""
 
 import itertools
-import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +11,7 @@ from skiplab.base.grid import Grid
 from skiplab.explorers import residual
 from skiplab.explorers.residual import DEPTHS, LOOKS, MERGES, TEST, TRAIN
 from skiplab.sweeps import residual as sweep
+from skiplab.train.progress import Progress
 
 STARTS = {dial.name: dial.start for dial in ResidualExplorer.dials}
 
@@ -116,19 +116,21 @@ def test_the_dot_stands_on_the_line_of_its_dial_at_the_number_of_the_title():
 
 
 def test_the_block_is_small():
-    assert len(ResidualExplorer().canvas.block) < 200_000
+    assert len(ResidualExplorer()._block) < 200_000
 
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Trainings that take no time: the errors are those of the sweep."""
+    """Trainings that take no time: the errors are those of the sweep, and whoever watches is asked at each look."""
     asked = []
 
-    def cell(steps, checkpoint, watch, **where):
-        asked.append((where, steps))
-        at = LOOKS[: LOOKS.index(steps) + 1]
-        errors = {f"{which}_error": sweeps.load("residual")[which].at(**where, steps=at).array for which in ("train", "test")}
-        return SimpleNamespace(steps_at=np.array(at), **errors)
+    def cell(watch, **where):
+        asked.append(where)
+        for look, step in enumerate(LOOKS, 1):
+            errors = (sweeps.load("residual")[which].at(**where, steps=LOOKS[:look]).array for which in ("train", "test"))
+            if watch(Progress(step, LOOKS[-1], np.zeros((8, step + 1)), np.array(LOOKS[:look]), *errors)):
+                return SimpleNamespace(stopped="cancelled", steps_made=step)
+        return SimpleNamespace(stopped="")
 
     monkeypatch.setattr(sweep, "cell", cell)
     return asked
@@ -137,36 +139,40 @@ def quick(monkeypatch):
 def test_train_this_one_adds_the_curves_it_finds(quick):
     explorer = ResidualExplorer(merge="add", gamma="1/√L", depth=32)
     explorer.press().settle()
-    where = {"depth": 32, "merge": "add", "gamma": "1/√L", "init": "he", "norm": "none"}
-    assert quick == [(where, step) for step in LOOKS[1:]]
-    live = explorer.canvas.live
+    assert quick == [{"depth": 32, "merge": "add", "gamma": "1/√L", "init": "he", "norm": "none"}]
+    live = explorer._live
     assert live["values"] == {name: value for name, value in explorer.values.items() if name != "steps"}
     assert live["numbers"]["live_train"] == pytest.approx(frame(**explorer.values)["train"], abs=1e-2)
-    assert live["numbers"]["live_x"] == list(LOOKS)
-    assert explorer.canvas.done == "8 seeds, 120 steps: the dashed line"
-    assert (explorer.canvas.error, explorer.canvas.doing) == ("", "")
+    assert list(live["numbers"]["live_x"]) == list(LOOKS)
+    assert explorer._done == "8 seeds, 120 steps: the dashed line"
+    assert (explorer._error, explorer._doing) == ({}, "")
 
 
 def test_a_training_that_is_stopped_keeps_what_it_has(quick, monkeypatch):
-    explorer, go, real = ResidualExplorer(), threading.Event(), sweep.cell
+    explorer, real = ResidualExplorer(), sweep.cell
 
-    def slow(steps, **more):
-        if steps > LOOKS[2]:
-            explorer.press()
-            go.set()
-        return real(steps=steps, **more)
+    def slow(watch, **where):
+        return real(**where, watch=lambda now: (now.step == LOOKS[3] and explorer._press._stopped.set()) or watch(now))
 
     monkeypatch.setattr(sweep, "cell", slow)
     explorer.press().settle()
-    assert go.is_set()
-    assert explorer.canvas.live["numbers"]["live_x"] == list(LOOKS[:4])
-    assert explorer.canvas.done == "stopped after 45 steps"
+    assert list(explorer._live["numbers"]["live_x"]) == list(LOOKS[:4])
+    assert explorer._done == "stopped after 45 steps"
+
+
+def test_a_real_training_that_is_stopped_prints_nothing(monkeypatch, capfd):
+    explorer, real = ResidualExplorer(depth=8), sweep.cell
+    monkeypatch.setattr(sweep, "cell", lambda watch, **where: real(**where, watch=lambda now: explorer._press._stopped.set() or watch(now)))
+    explorer.press().settle()
+    assert explorer._done == "stopped after 0 steps"
+    assert list(explorer._live["numbers"]["live_x"]) == [0]
+    assert capfd.readouterr().out == ""
 
 
 @pytest.mark.slow
 def test_the_real_training_lies_on_the_shipped_curve():
     explorer = ResidualExplorer(depth=8)
     explorer.press().settle(300)
-    found = np.array(explorer.canvas.live["numbers"]["live_train"])
+    found = np.array(explorer._live["numbers"]["live_train"])
     shown = frame(depth=8)
     assert ((shown["train_low"] - 3 <= found) & (found <= shown["train_high"] + 3)).all()

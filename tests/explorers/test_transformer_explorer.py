@@ -17,6 +17,7 @@ def frame(**moved):
     return TransformerExplorer.frame(**(STARTS | moved))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("lam", [0.0, 0.9])
 @pytest.mark.parametrize("depth", [1, 12])
@@ -37,6 +38,7 @@ def test_curves_are_the_probes_medians_and_ranges(norm, lam, depth):
     assert shown["floor"] < np.nanmin([shown["query_low"][:depth], shown["value_low"][:depth]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("norm", NORMS)
 def test_the_thin_lines_are_no_skip_and_a_full_one(norm):
     shown = frame(norm=norm, lam=0.5)
@@ -69,12 +71,14 @@ def test_the_axis_reaches_as_low_as_the_chosen_line(lam, depth, span):
     assert set(SPANS) == {-2, -5, -11, -18}
 
 
+@pytest.mark.slow
 def test_the_size_of_the_stream_stays_in_its_panel():
     for norm in NORMS:
         shown = frame(norm=norm, lam=0.0, depth=24, init="xavier")
         assert shown["size_floor"] < shown["size_low"].min() < shown["size_high"].max() < shown["size_top"]
 
 
+@pytest.mark.slow
 def test_tips_say_what_is_then_drawn():
     """From how many blocks on, and down to where, the tokens are alike; with half a skip and with none."""
     none, half = frame(lam=0.0)["residual"], frame(lam=0.5, depth=24)["residual"]
@@ -95,6 +99,7 @@ def test_the_skip_passes_lambda_of_every_frequency_and_attention_the_mean(lam):
     assert shown["pass_rest"] == pytest.approx(shown["attention_gain"][1:].mean(), abs=2e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moved", "said"), [
     ({}, "After them the tokens are still apart"),
     ({"lam": 0.0}, "that of the queries in the last zero to round-off"),
@@ -125,4 +130,4 @@ def test_verdicts_are_those_of_the_residual():
 
 
 def test_the_block_is_small():
-    assert len(TransformerExplorer().canvas.block) < 200_000
+    assert len(TransformerExplorer()._block) < 200_000

@@ -153,7 +153,7 @@ def test_on_a_narrow_screen_the_pictures_stand_two_by_two():
 
 
 def test_the_block_is_small():
-    assert len(UnetExplorer().canvas.block) < 2_000_000
+    assert len(UnetExplorer()._block) < 2_000_000
 
 
 def test_the_button_trains_the_net_of_the_dials(monkeypatch):
@@ -161,9 +161,9 @@ def test_the_button_trains_the_net_of_the_dials(monkeypatch):
     monkeypatch.setattr(sweep, "cell", lambda *args, **how: real(*args, **how, steps=2))
     explorer = UnetExplorer(finest="none")
     explorer.press().settle(120)
-    assert explorer.canvas.error == ""
-    assert explorer.canvas.done == "2 seeds trained here: the crosses"
-    live = explorer.canvas.live
+    assert explorer._error == {}
+    assert explorer._done == "2 seeds trained here: the crosses"
+    live = explorer._live
     assert live["values"] == explorer.values
     assert len(live["numbers"]["live_iou"]) == len(live["numbers"]["live_y"]) == 2
 
@@ -172,7 +172,7 @@ def test_the_button_can_be_stopped(monkeypatch):
     explorer = UnetExplorer()
     real = sweep.cell
     monkeypatch.setattr(
-        sweep, "cell", lambda *args, **how: real(*args, **{**how, "watch": lambda *at: explorer._stopped.set() or how["watch"](*at)})
+        sweep, "cell", lambda *args, **how: real(*args, **{**how, "watch": lambda *at: explorer.press() or how["watch"](*at)})
     )
     explorer.press().settle(120)
-    assert explorer.canvas.done == "stopped"
+    assert explorer._done == "stopped"

@@ -1,6 +1,7 @@
 """An exercise answers every answer: a right one, each usual mistake, nonsense, and none."""
 
 import copy
+import itertools
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -319,40 +320,56 @@ WRONG = [
     ("07-e", 0.97, "weaker skip would do"),
     ("07-e", 2, "from 0 to 1"),
 ]
+NONSENSE = [None, "?", NAN, [], {}, object, [1, 2, 3, 4], True]
 
 
-@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in RIGHT.items() for answer in answers])
-def test_a_right_answer_is_right(name, answer, capsys):
-    check(name, answer)
-    assert capsys.readouterr().out.startswith(f"✓ {name} · right. ")
+@pytest.fixture(params=sorted({name[:2] for name in RIGHT}), ids="nb{}".format)
+def exercises(request):
+    """The names of one lesson's exercises."""
+    return [name for name in RIGHT if name.startswith(request.param)]
 
 
-@pytest.mark.parametrize(("name", "answer", "hint"), WRONG)
-def test_a_mistake_gets_its_hint(name, answer, hint, capsys):
-    check(name, answer)
-    said = capsys.readouterr().out
-    assert said.startswith(f"✗ {name} · not yet. ")
-    assert hint in said
+@pytest.fixture
+def said(capsys):
+    """What `check` prints to an answer."""
+
+    def ask(name, answer):
+        check(name, answer)
+        return capsys.readouterr().out
+
+    return ask
 
 
-@pytest.mark.parametrize("name", RIGHT)
-@pytest.mark.parametrize("answer", [None, "?", float("nan"), [], {}, object, [1, 2, 3, 4], True], ids=repr)
-def test_nonsense_never_raises_and_is_never_right(name, answer, capsys):
-    check(name, answer)
-    assert capsys.readouterr().out.startswith(f"✗ {name} · not yet. ")
+def test_a_right_answer_is_right(exercises, said, subtests):
+    for name in exercises:
+        for answer in RIGHT[name]:
+            with subtests.test(name=name, answer=answer):
+                assert said(name, answer).startswith(f"✓ {name} · right. ")
 
 
-@pytest.mark.parametrize(
-    ("merge", "hint"),
-    [
+def test_a_mistake_gets_its_hint(exercises, said, subtests):
+    for name, answer, hint in (wrong for wrong in WRONG if wrong[0] in exercises):
+        with subtests.test(name=name, answer=answer, hint=hint):
+            told = said(name, answer)
+            assert told.startswith(f"✗ {name} · not yet. ")
+            assert hint in told
+
+
+def test_nonsense_never_raises_and_is_never_right(exercises, said, subtests):
+    for name, answer in itertools.product(exercises, NONSENSE):
+        with subtests.test(name=name, answer=answer):
+            assert said(name, answer).startswith(f"✗ {name} · not yet. ")
+
+
+def test_the_hint_to_a_merge_fits_what_it_makes_of_the_signal(subtests):
+    for merge, hint in [
         ("add", "Smaller branches?"), (Add(gamma=0.5), "multiply the signal by 10^"), (Add(gamma=-1.0), "multiply the signal"),
         (Gate(0.01), "no time to grow"), (Add(gamma=1e-6), "no time to grow"), (Gate.linear(32, bias=-6.0), "no time to grow"),
         ("gate", WEAK), (Gate(0.05, carry=0.9), "hand on 0.058 of"), (Add(lam=0.9, gamma=0.1), "hand on 0.058 of"), (Add(lam=0.5), WEAK),
         ("none", "There is no skip in it."), (Add(lam=0.0), "There is no skip in it."), (Add(lam=-1.0, gamma=0.1), "changes a signal less"),
-    ],
-)  # fmt: skip
-def test_the_hint_to_a_merge_fits_what_it_makes_of_the_signal(merge, hint):
-    assert hint in nb03._why(merge, data.digits().x)
+    ]:
+        with subtests.test(merge=merge):
+            assert hint in nb03._why(merge, data.digits().x)
 
 
 FORMS = {
@@ -365,6 +382,7 @@ FORMS = {
     "fractions": lambda v: [Fraction(str(part)) for part in v] if isinstance(v, tuple) else Fraction(str(v)),
     "decimals": lambda v: [Decimal(str(part)) for part in v] if isinstance(v, tuple) else Decimal(str(v)),
 }
+LISTS = [list, lambda v: [torch.tensor(float(part)) for part in v], lambda v: tuple(map(np.array, v))]
 NUMBERS = {"01-b": 0.6, "02-b": 0.045, "03-a": 33_280, "04-a": 492, "04-b": 174, "04-c": 87, "05-b": 11_520, "06-a": -3.34, "07-b": 5,
            "07-c": -1, "07-e": 0.93}  # fmt: skip
 PAIRS = {"00-a": (3, 5, 2.25), "01-a": (-3, 3), "01-c": (0.5, -0.5), "01-e": (0.1, 0), "02-a": (0.107, 6.19), "05-a": (0, 0, 1),
@@ -372,25 +390,19 @@ PAIRS = {"00-a": (3, 5, 2.25), "01-a": (-3, 3), "01-c": (0.5, -0.5), "01-e": (0.
 FUNCTIONS = {"00-c", "01-d", "02-d", "03-c", "03-d", "04-d", "05-d", "06-d", "07-d"}
 
 
-@pytest.mark.parametrize(("name", "value"), [*NUMBERS.items(), *PAIRS.items()])
-def test_a_right_number_is_right_in_whatever_form(name, value, capsys):
-    for form in FORMS.values():
-        check(name, form(value))
-        assert capsys.readouterr().out.startswith(f"✓ {name} · right. "), form(value)
+@pytest.mark.slow
+def test_a_right_number_is_right_in_whatever_form(exercises, said, subtests):
+    for name, value in ((name, value) for name, value in (NUMBERS | PAIRS).items() if name in exercises):
+        for form in [*FORMS.values(), *(LISTS if name in PAIRS else ())]:
+            with subtests.test(name=name, answer=form(value)):
+                assert said(name, form(value)).startswith(f"✓ {name} · right. ")
 
 
-@pytest.mark.parametrize(("name", "value"), PAIRS.items())
-def test_several_right_numbers_may_be_a_list_or_a_tensor_each(name, value, capsys):
-    for form in (list, lambda v: [torch.tensor(float(part)) for part in v], lambda v: tuple(map(np.array, v))):
-        check(name, form(value))
-        assert capsys.readouterr().out.startswith(f"✓ {name} · right. "), form(value)
-
-
-@pytest.mark.parametrize(("name", "value"), [*NUMBERS.items(), *PAIRS.items()])
-def test_text_and_complex_numbers_are_no_numbers(name, value, capsys):
-    for wrong in (np.array(value).astype(str), np.array(value) + 0j, np.array(value).astype(str).tolist(), np.array([value])):
-        check(name, wrong)
-        assert capsys.readouterr().out.startswith(f"✗ {name} · not yet. ")
+def test_text_and_complex_numbers_are_no_numbers(exercises, said, subtests):
+    for name, value in ((name, np.array(value)) for name, value in (NUMBERS | PAIRS).items() if name in exercises):
+        for wrong in (value.astype(str), value + 0j, value.astype(str).tolist(), value[None]):
+            with subtests.test(name=name, answer=wrong):
+                assert said(name, wrong).startswith(f"✗ {name} · not yet. ")
 
 
 STRANGE = [
@@ -401,13 +413,12 @@ STRANGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(set(RIGHT) - FUNCTIONS))
-def test_a_strange_answer_gets_the_hint_of_the_exercise(name, capsys):
-    for answer in STRANGE:
-        check(name, answer)
-        said = capsys.readouterr().out
-        assert said.startswith(f"✗ {name} · not yet. "), answer
-        assert "stopped with" not in said
+def test_a_strange_answer_gets_the_hint_of_the_exercise(exercises, said, subtests):
+    for name, answer in itertools.product(sorted(set(exercises) - FUNCTIONS), STRANGE):
+        with subtests.test(name=name, answer=answer):
+            told = said(name, answer)
+            assert told.startswith(f"✗ {name} · not yet. ")
+            assert "stopped with" not in told
 
 
 def leave(*_):
@@ -418,16 +429,17 @@ def interrupt(*_):
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_a_function_without_return_is_told_so(name, capsys):
-    check(name, lambda *given: [RIGHT[name][0](*given)].clear())
-    assert capsys.readouterr().out == f"✗ {name} · not yet. Your function gives nothing back: is a return missing?\n"
+def test_a_function_without_return_is_told_so(exercises, said, subtests):
+    for name in FUNCTIONS.intersection(exercises):
+        with subtests.test(name=name):
+            told = said(name, lambda *given, right=RIGHT[name][0]: [right(*given)].clear())
+            assert told == f"✗ {name} · not yet. Your function gives nothing back: is a return missing?\n"
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_where_a_function_is_asked_for_anything_else_is_told_which(name, capsys):
-    check(name, 3)
-    assert capsys.readouterr().out.startswith(f"✗ {name} · not yet. Give a function (")
+def test_where_a_function_is_asked_for_anything_else_is_told_which(exercises, said, subtests):
+    for name in FUNCTIONS.intersection(exercises):
+        with subtests.test(name=name):
+            assert said(name, 3).startswith(f"✗ {name} · not yet. Give a function (")
 
 
 def test_what_an_answer_changes_in_place_is_a_copy():
@@ -445,18 +457,17 @@ def test_the_verdict_on_a_function_that_draws_does_not_depend_on_what_was_drawn_
     assert len(set(capsys.readouterr().out.splitlines())) == 1
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_an_answer_that_leaves_does_not_end_the_kernel_and_an_interrupt_is_the_readers(name, capsys):
-    check(name, leave)
-    assert capsys.readouterr().out == f"✗ {name} · not yet. Your answer stopped with SystemExit: 3\n"
-    with pytest.raises(KeyboardInterrupt):
-        check(name, interrupt)
+def test_an_answer_that_leaves_does_not_end_the_kernel_and_an_interrupt_is_the_readers(exercises, said, subtests):
+    for name in FUNCTIONS.intersection(exercises):
+        with subtests.test(name=name):
+            assert said(name, leave) == f"✗ {name} · not yet. Your answer stopped with SystemExit: 3\n"
+            with pytest.raises(KeyboardInterrupt):
+                check(name, interrupt)
 
 
-@pytest.mark.parametrize("answer", ["5", True, np.True_, 5 + 0j, [5], None, "", torch.tensor(True), np.array("5"), {5}, b"5"], ids=repr)
-def test_near_knows_only_real_numbers(answer):
-    assert not near(answer, 5)
-    assert real(answer) is None
+def test_near_knows_only_real_numbers():
+    answers = ["5", True, np.True_, 5 + 0j, [5], None, "", torch.tensor(True), np.array("5"), {5}, b"5"]
+    assert [answer for answer in answers if near(answer, 5) or real(answer) is not None] == []
 
 
 def test_near_knows_a_bool_among_numbers():
@@ -465,21 +476,21 @@ def test_near_knows_a_bool_among_numbers():
     assert not near([19.0, np.True_], [19, 1])
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_no_answer_yet(name, capsys):
-    check(name)
-    check(name, ...)
-    first, second, _ = capsys.readouterr().out.split("\n")
-    assert first == second
-    assert first.startswith(f"○ {name} · not answered yet. ")
+def test_no_answer_yet(exercises, capsys, subtests):
+    for name in exercises:
+        with subtests.test(name=name):
+            check(name)
+            check(name, ...)
+            first, second, _ = capsys.readouterr().out.split("\n")
+            assert first == second
+            assert first.startswith(f"○ {name} · not answered yet. ")
 
 
-@pytest.mark.parametrize(
-    "name", ["99-a", "00-z", "zero", 3, "", ".-a", "..x-a", "00.x-a", "nb00-a", "-", "00-A", "ß-a", None, ["00-a"]], ids=repr
-)
-def test_an_unknown_exercise_is_an_error_that_says_which_there_are(name):
-    with pytest.raises(ValueError, match="name: ") as caught:
-        check(name)
-    its = str(name)[:2] if re.match(r"0[0-7]", str(name)) else ""
-    assert all((there in str(caught.value)) == there.startswith(its) for there in RIGHT)
-    assert f"got {name!r}" in str(caught.value)
+def test_an_unknown_exercise_is_an_error_that_says_which_there_are(subtests):
+    for name in ["99-a", "00-z", "zero", 3, "", ".-a", "..x-a", "00.x-a", "nb00-a", "-", "00-A", "ß-a", None, ["00-a"]]:
+        with subtests.test(name=name):
+            with pytest.raises(ValueError, match="name: ") as caught:
+                check(name)
+            its = str(name)[:2] if re.match(r"0[0-7]", str(name)) else ""
+            assert all((there in str(caught.value)) == there.startswith(its) for there in RIGHT)
+            assert f"got {name!r}" in str(caught.value)

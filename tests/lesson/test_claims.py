@@ -58,46 +58,37 @@ def test_strictly_a_claim_that_fails_raises_and_for_a_reader_it_says_so(holds, c
     assert made["t.3"][1] is False
 
 
-@pytest.mark.parametrize("holds", [1, "yes", [], [[True]], np.array([0.5])])
-def test_a_verdict_is_a_bool_or_one_a_seed(holds):
-    with pytest.raises(TypeError, match="holds"):
-        claim("t.4", "What?", holds)
+def test_a_verdict_is_a_bool_or_one_a_seed(subtests):
+    for holds in [1, "yes", [], [[True]], np.array([0.5])]:
+        with subtests.test(holds=holds), pytest.raises(TypeError, match="holds"):
+            claim("t.4", "What?", holds)
 
 
-@pytest.mark.parametrize(
-    "holds",
-    [
-        True,
-        np.True_,
-        np.array(True),
-        torch.tensor(True),
-        [True] * 8,
-        np.ones(8, bool),
-        torch.ones(8, dtype=torch.bool),
-        [torch.tensor(True)] * 8,
-    ],
-    ids=repr,
-)
-def test_a_verdict_may_be_a_tensor(holds, capsys):
-    claim("t.8", "Yes.", holds)
-    seeds = " (at least 7 of 8 seeds)" if np.shape(holds) else ""
-    assert capsys.readouterr().out == f"✓ holds · t.8 · Yes.{seeds}\n"
+def test_a_verdict_may_be_a_tensor(subtests, capsys):
+    for holds in [
+        True, np.True_, np.array(True), torch.tensor(True),
+        [True] * 8, np.ones(8, bool), torch.ones(8, dtype=torch.bool), [torch.tensor(True)] * 8,
+    ]:
+        with subtests.test(holds=holds):
+            claim("t.8", "Yes.", holds)
+            seeds = " (at least 7 of 8 seeds)" if np.shape(holds) else ""
+            assert capsys.readouterr().out == f"✓ holds · t.8 · Yes.{seeds}\n"
 
 
-@pytest.mark.parametrize(
-    "holds", [torch.tensor(1), torch.tensor([[True]]), torch.zeros(0, dtype=torch.bool), [[True], [True, False]], None]
-)
-def test_a_tensor_that_is_no_verdict_is_named(holds):
-    with pytest.raises(TypeError, match="holds: "):
-        claim("t.9", "What?", holds)
+def test_a_tensor_that_is_no_verdict_is_named(subtests):
+    for holds in [torch.tensor(1), torch.tensor([[True]]), torch.zeros(0, dtype=torch.bool), [[True], [True, False]], None]:
+        with subtests.test(holds=holds), pytest.raises(TypeError, match="holds: "):
+            claim("t.9", "What?", holds)
 
 
-@pytest.mark.parametrize(
-    "value", [[1.0, 2.0, 4.0], np.array([1, 2, 4]), torch.tensor([1.0, 2.0, 4.0], requires_grad=True), torch.tensor([1, 2, 4]).bfloat16(),
-              [torch.tensor(1.0), 2, np.float32(4)]])  # fmt: skip
-def test_what_was_measured_may_be_a_tensor(value, capsys):
-    claim("t.10", "Yes.", True, {"all": value, "first": value[0]})
-    assert capsys.readouterr().out == "✓ holds · t.10 · Yes.\n    measured: all 2 [1, 4]; first 1\n"
+def test_what_was_measured_may_be_a_tensor(subtests, capsys):
+    for value in [
+        [1.0, 2.0, 4.0], np.array([1, 2, 4]), torch.tensor([1.0, 2.0, 4.0], requires_grad=True), torch.tensor([1, 2, 4]).bfloat16(),
+        [torch.tensor(1.0), 2, np.float32(4)],
+    ]:
+        with subtests.test(value=value):
+            claim("t.10", "Yes.", True, {"all": value, "first": value[0]})
+            assert capsys.readouterr().out == "✓ holds · t.10 · Yes.\n    measured: all 2 [1, 4]; first 1\n"
 
 
 def test_a_step_that_was_never_reached_is_shown_with_the_other_verdict(capsys, monkeypatch):
@@ -106,12 +97,11 @@ def test_a_step_that_was_never_reached_is_shown_with_the_other_verdict(capsys, m
     assert capsys.readouterr().out == "✗ does not hold here · t.11 · It escapes.\n    measured: steps nan; of all nan [nan, nan]\n"
 
 
-@pytest.mark.parametrize(
-    "evidence", [3, [], ("text",), {"a": "b"}, {"a": []}, {"a": 1j}, {"a": [[1], [2, 3]]}, {"a": object()}, {"a": {"b": 1}}]
-)
-def test_evidence_that_cannot_be_shown_is_named_before_anything_is_said(evidence, capsys):
-    made.pop("t.12", None)
-    with pytest.raises(TypeError, match="evidence: "):
-        claim("t.12", "Yes.", True, evidence)
-    assert capsys.readouterr().out == ""
-    assert "t.12" not in made
+def test_evidence_that_cannot_be_shown_is_named_before_anything_is_said(subtests, capsys):
+    for evidence in [3, [], ("text",), {"a": "b"}, {"a": []}, {"a": 1j}, {"a": [[1], [2, 3]]}, {"a": object()}, {"a": {"b": 1}}]:
+        with subtests.test(evidence=evidence):
+            made.pop("t.12", None)
+            with pytest.raises(TypeError, match="evidence: "):
+                claim("t.12", "Yes.", True, evidence)
+            assert capsys.readouterr().out == ""
+            assert "t.12" not in made

@@ -1,5 +1,7 @@
 """A DenseNet is a chain of concat Skips: equal to the pass written out by hand, and counted exactly from its plan."""
 
+import itertools
+
 import pytest
 import torch
 from torch import nn
@@ -98,9 +100,10 @@ def test_densenet_121_is_torchvisions(torchvision, training):
         assert torch.allclose(ours.train(training)(x), theirs.train(training)(x), rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("plan", PLANS, ids=ids)
-def test_parameters_are_counted_exactly(plan):
-    assert densenet.parameters(**plan) == sum(p.numel() for p in densenet.densenet(**plan).parameters())
+def test_parameters_are_counted_exactly(subtests):
+    for plan in PLANS:
+        with subtests.test(plan=plan):
+            assert densenet.parameters(**plan) == sum(p.numel() for p in densenet.densenet(**plan).parameters())
 
 
 def kept(net, x):
@@ -119,12 +122,12 @@ def kept(net, x):
     return sum(count for count, _ in found.values())
 
 
-@pytest.mark.parametrize("plan", PLANS, ids=ids)
-@pytest.mark.parametrize("more", [0, 1])
-def test_what_autograd_keeps_is_counted_exactly(plan, more):
-    net, size = densenet.densenet(**plan), (8 if plan.get("small", True) else 32) + more
-    a, b = (kept(net, torch.randn(batch, plan.get("channels", 1), size, size)) for batch in (3, 4))
-    assert b - a == densenet.stored(size, **plan)  # for one picture more
+def test_what_autograd_keeps_is_counted_exactly(subtests):
+    for more, plan in itertools.product([0, 1], PLANS):
+        with subtests.test(more=more, plan=plan):
+            net, size = densenet.densenet(**plan), (8 if plan.get("small", True) else 32) + more
+            a, b = (kept(net, torch.randn(batch, plan.get("channels", 1), size, size)) for batch in (3, 4))
+            assert b - a == densenet.stored(size, **plan)  # for one picture more
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=ids)
@@ -166,9 +169,8 @@ def test_many_seeds_train_at_once_as_one_by_one(make):
             assert torch.allclose(together[name][seed], p.grad, rtol=0, atol=1e-12), name
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
+def test_bad_input_is_named(subtests):
+    for call, words in [
         (lambda: densenet.densenet(merge="gate"), ["merge", "'gate'", "'concat'"]),
         (lambda: densenet.densenet(blocks=4), ["blocks", "4", "(4, 4)"]),
         (lambda: densenet.densenet(blocks=()), ["blocks"]),
@@ -188,10 +190,9 @@ def test_many_seeds_train_at_once_as_one_by_one(make):
         (lambda: densenet.layer(4, 0), ["makes: ", "0"]),
         (lambda: densenet.transition(-1, 3), ["reads: ", "-1"]),
         (lambda: densenet.transition(3, 0), ["makes: ", "0"]),
-    ],
-)
-def test_bad_input_is_named(call, words):
-    with pytest.raises((TypeError, ValueError)) as problem:
-        call()
-    for word in words:
-        assert word in str(problem.value)
+    ]:
+        with subtests.test(words=words):
+            with pytest.raises((TypeError, ValueError)) as problem:
+                call()
+            for word in words:
+                assert word in str(problem.value)

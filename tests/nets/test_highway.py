@@ -64,17 +64,18 @@ def test_he_weights_in_the_path_and_torchs_in_the_gates():
     assert isinstance(layer.branch[1], nn.ReLU)
 
 
-@pytest.mark.parametrize(("wrong", "said"), [
-    ({"depth": 1}, "depth: "), ({"bias": float("nan")}, "bias: "), ({"depth": 2.5}, "depth: "), ({"width": -1}, "width: .*got -1"),
-    ({"width": "a"}, "width: .*got 'a'"), ({"inputs": 0}, "inputs: .*got 0"), ({"outputs": -1}, "outputs: .*got -1"),
-    ({"depth": 9998, "width": 10_000}, "depth and width: expected a network of at most"),
-])  # fmt: skip
-def test_what_cannot_be_is_said(wrong, said):
-    with pytest.raises((ValueError, TypeError), match=said):
-        highway.mlp(**{"inputs": 5, "outputs": 3, **wrong})
+def test_what_cannot_be_is_said(subtests):
+    for wrong, said in [
+        ({"depth": 1}, "depth: "), ({"bias": float("nan")}, "bias: "), ({"depth": 2.5}, "depth: "), ({"width": -1}, "width: .*got -1"),
+        ({"width": "a"}, "width: .*got 'a'"), ({"inputs": 0}, "inputs: .*got 0"), ({"outputs": -1}, "outputs: .*got -1"),
+        ({"depth": 9998, "width": 10_000}, "depth and width: expected a network of at most"),
+    ]:
+        with subtests.test(wrong=wrong, said=said), pytest.raises((ValueError, TypeError), match=said):
+            highway.mlp(**{"inputs": 5, "outputs": 3, **wrong})
 
 
-@pytest.mark.parametrize("width", [-1, 0, "a"])
-def test_a_layer_of_no_width_is_said(width):
-    with pytest.raises((ValueError, TypeError), match=f"width: expected a whole number from 1 to .*, got {width!r}"):
-        highway.layer(width)
+def test_a_layer_of_no_width_is_said(subtests):
+    for width in [-1, 0, "a"]:
+        said = f"width: expected a whole number from 1 to .*, got {width!r}"
+        with subtests.test(width=width), pytest.raises((ValueError, TypeError), match=said):
+            highway.layer(width)

@@ -132,16 +132,16 @@ def test_many_nets_go_through_vmap_together(name):
     assert torch.allclose(many, torch.stack([one(x) for one in nets]), atol=1e-6)
 
 
-@pytest.mark.parametrize("name", CELLS)
-def test_its_print_shows_the_skip(name):
-    cell = CELLS[name](3, WIDTH)
-    assert isinstance(cell.step, Skip)
-    assert "(step): Skip(" in repr(Recurrent(cell, 2))
+def test_its_print_shows_the_skip(subtests):
+    for name in CELLS:
+        with subtests.test(name=name):
+            cell = CELLS[name](3, WIDTH)
+            assert isinstance(cell.step, Skip)
+            assert "(step): Skip(" in repr(Recurrent(cell, 2))
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
+def test_bad_input_is_named(subtests):
+    for call, words in [
         (lambda: net("elman", 2, 1), ["cell", "'elman'", "'gru'"]),
         (lambda: GRU(2, 0), ["width", "0"]),
         (lambda: GRU(-1, 4), ["inputs", "-1"]),
@@ -157,10 +157,9 @@ def test_its_print_shows_the_skip(name):
         (lambda: unroll(GRU(2, 4), torch.zeros(5, 0, 2)), ["x: ", "at least one step", "(5, 0, 2)"]),
         (lambda: AddRNN(2, 4, lag=0.5), ["lag", "0.5"]),
         (lambda: unroll(GRU(2, 4), torch.zeros(5, 2)), ["x", "(B, T, inputs)", "(5, 2)"]),
-    ],
-)
-def test_bad_input_is_named(call, words):
-    with pytest.raises((TypeError, ValueError)) as problem:
-        call()
-    for word in words:
-        assert word in str(problem.value)
+    ]:
+        with subtests.test(words=words):
+            with pytest.raises((TypeError, ValueError)) as problem:
+                call()
+            for word in words:
+                assert word in str(problem.value)

@@ -59,32 +59,33 @@ def by_hand(net, x, merge, norm):
     return h @ next(weights).T + next(weights)
 
 
-@pytest.mark.parametrize("norm", residual.NORMS)
-@pytest.mark.parametrize("init", residual.INITS)
-@pytest.mark.parametrize(("merge", "formula"), [
-    ("none", lambda x, new: new), ("add", lambda x, new: x + new), (Add(gamma=0.3), lambda x, new: x + 0.3 * new),
-    (Gate(0.25), lambda x, new: 0.75 * x + 0.25 * new),
-])  # fmt: skip
-def test_the_mlp_equals_its_forward_pass_by_hand(merge, formula, init, norm):
-    net = shaken(made(residual.mlp, 5, 3, 8, 7, merge, init, norm))
-    torch.testing.assert_close(net(X), by_hand(net, X, formula, norm), **ROUND_OFF)
+def test_the_mlp_equals_its_forward_pass_by_hand(subtests):
+    for (merge, formula), init, norm in itertools.product([
+        ("none", lambda x, new: new), ("add", lambda x, new: x + new), (Add(gamma=0.3), lambda x, new: x + 0.3 * new),
+        (Gate(0.25), lambda x, new: 0.75 * x + 0.25 * new),
+    ], residual.INITS, residual.NORMS):
+        with subtests.test(merge=merge, init=init, norm=norm):
+            net = shaken(made(residual.mlp, 5, 3, 8, 7, merge, init, norm))
+            torch.testing.assert_close(net(X), by_hand(net, X, formula, norm), **ROUND_OFF)
 
 
-@pytest.mark.parametrize(("depth", "blocks"), [(2, 0), (4, 1), (20, 9), (56, 27)])
-def test_depth_counts_the_layers_with_weights(depth, blocks):
-    net = made(residual.mlp, 5, 3, depth, 4)
-    assert len(net.blocks) == blocks
-    assert sum(isinstance(m, nn.Linear) for m in net.modules()) == depth
-    assert numbers(net) == (5 * 4 + 4) + 2 * blocks * (4 * 4 + 4) + (4 * 3 + 3)
+def test_depth_counts_the_layers_with_weights(subtests):
+    for depth, blocks in [(2, 0), (4, 1), (20, 9), (56, 27)]:
+        with subtests.test(depth=depth, blocks=blocks):
+            net = made(residual.mlp, 5, 3, depth, 4)
+            assert len(net.blocks) == blocks
+            assert sum(isinstance(m, nn.Linear) for m in net.modules()) == depth
+            assert numbers(net) == (5 * 4 + 4) + 2 * blocks * (4 * 4 + 4) + (4 * 3 + 3)
 
 
-@pytest.mark.parametrize(("init", "norm"), list(itertools.product(residual.INITS, residual.NORMS)))
-def test_the_same_seed_draws_the_same_weights_whatever_the_merge(init, norm):
-    plain = made(residual.mlp, 5, 3, 10, merge="none", init=init, norm=norm).state_dict()
-    for merge in ("add", "gate", Add(gamma=0.2), Gate.linear(32)):
-        other = made(residual.mlp, 5, 3, 10, merge=merge, init=init, norm=norm).state_dict()
-        assert all(torch.equal(plain[name], other[name]) for name in plain)
-    assert not torch.equal(plain["stem.0.weight"], made(residual.mlp, 5, 3, 10, init=init, norm=norm, seed=1).stem[0].weight)
+def test_the_same_seed_draws_the_same_weights_whatever_the_merge(subtests):
+    for init, norm in itertools.product(residual.INITS, residual.NORMS):
+        with subtests.test(init=init, norm=norm):
+            plain = made(residual.mlp, 5, 3, 10, merge="none", init=init, norm=norm).state_dict()
+            for merge in ("add", "gate", Add(gamma=0.2), Gate.linear(32)):
+                other = made(residual.mlp, 5, 3, 10, merge=merge, init=init, norm=norm).state_dict()
+                assert all(torch.equal(plain[name], other[name]) for name in plain)
+            assert not torch.equal(plain["stem.0.weight"], made(residual.mlp, 5, 3, 10, init=init, norm=norm, seed=1).stem[0].weight)
 
 
 @pytest.mark.parametrize("norm", residual.NORMS)
@@ -102,11 +103,12 @@ def test_plain_matrices_of_one_are_the_identity():
     assert torch.equal(net.blocks(h), h)
 
 
-@pytest.mark.parametrize("silent", [Add(gamma=0.0), Gate(0.0), Add(gamma=nn.Parameter(torch.zeros(())))], ids=repr)
-def test_a_branch_that_counts_nothing_leaves_the_identity(silent):
-    net = made(residual.mlp, 5, 3, 20, merge=silent)
-    h = net.stem(X)
-    assert torch.equal(net.blocks(h), h)
+def test_a_branch_that_counts_nothing_leaves_the_identity(subtests):
+    for silent in [Add(gamma=0.0), Gate(0.0), Add(gamma=nn.Parameter(torch.zeros(())))]:
+        with subtests.test(silent=silent):
+            net = made(residual.mlp, 5, 3, 20, merge=silent)
+            h = net.stem(X)
+            assert torch.equal(net.blocks(h), h)
 
 
 def test_he_and_torchs_default_have_their_variances():
@@ -130,22 +132,22 @@ def test_the_net_reads_like_the_drawing():
         assert part in said
 
 
-@pytest.mark.parametrize(("wrong", "error", "said"), [
-    ({"depth": 7}, ValueError, "depth: expected an even number"),
-    ({"depth": 0}, ValueError, "depth: expected a whole number from 2"),
-    ({"depth": 20.0}, TypeError, "depth: "),
-    ({"width": 0}, ValueError, "width: "),
-    ({"merge": "sum"}, ValueError, "merge: expected one of 'none'"),
-    ({"merge": "concat"}, ValueError, "merge: expected one that keeps the width"),
-    ({"merge": 3}, TypeError, "merge: expected one of"),
-    ({"init": "xavier"}, ValueError, "init: expected one of 'he'"),
-    ({"norm": "group"}, ValueError, "norm: expected one of 'none'"),
-    ({"norm": "group", "depth": 2}, ValueError, "norm: expected one of 'none'"),
-    ({"depth": 9998, "width": 100_000}, ValueError, "depth and width: expected a network of at most"),
-])  # fmt: skip
-def test_what_cannot_be_is_said(wrong, error, said):
-    with pytest.raises(error, match=said):
-        residual.mlp(5, 3, **wrong)
+def test_what_cannot_be_is_said(subtests):
+    for wrong, error, said in [
+        ({"depth": 7}, ValueError, "depth: expected an even number"),
+        ({"depth": 0}, ValueError, "depth: expected a whole number from 2"),
+        ({"depth": 20.0}, TypeError, "depth: "),
+        ({"width": 0}, ValueError, "width: "),
+        ({"merge": "sum"}, ValueError, "merge: expected one of 'none'"),
+        ({"merge": "concat"}, ValueError, "merge: expected one that keeps the width"),
+        ({"merge": 3}, TypeError, "merge: expected one of"),
+        ({"init": "xavier"}, ValueError, "init: expected one of 'he'"),
+        ({"norm": "group"}, ValueError, "norm: expected one of 'none'"),
+        ({"norm": "group", "depth": 2}, ValueError, "norm: expected one of 'none'"),
+        ({"depth": 9998, "width": 100_000}, ValueError, "depth and width: expected a network of at most"),
+    ]:
+        with subtests.test(wrong=wrong, error=error, said=said), pytest.raises(error, match=said):
+            residual.mlp(5, 3, **wrong)
 
 
 # ---- convolutions -----------------------------------------------------------------------------------------------
@@ -187,25 +189,26 @@ def preactivation_by_hand(block, x, stride):
 HAND = {"basic": basic_by_hand, "bottleneck": bottleneck_by_hand, "preactivation": preactivation_by_hand}
 
 
-@pytest.mark.parametrize("kind", HAND)
-@pytest.mark.parametrize(("inputs", "width", "stride"), [(4, 4, 1), (4, 1, 1), (4, 6, 2), (4, 6, 1), (4, 4, 2)])
-def test_a_block_equals_its_forward_pass_by_hand(kind, inputs, width, stride):
-    make, grows = residual.BLOCKS[kind]
-    block = shaken(made(make, inputs, width, stride)).eval()
-    y = block(PICTURES)
-    assert y.shape == (3, grows * width, 6 // stride, 6 // stride)
-    torch.testing.assert_close(y, HAND[kind](block, PICTURES, stride), **ROUND_OFF)
+def test_a_block_equals_its_forward_pass_by_hand(subtests):
+    for (inputs, width, stride), kind in itertools.product([(4, 4, 1), (4, 1, 1), (4, 6, 2), (4, 6, 1), (4, 4, 2)], HAND):
+        with subtests.test(inputs=inputs, width=width, stride=stride, kind=kind):
+            make, grows = residual.BLOCKS[kind]
+            block = shaken(made(make, inputs, width, stride)).eval()
+            y = block(PICTURES)
+            assert y.shape == (3, grows * width, 6 // stride, 6 // stride)
+            torch.testing.assert_close(y, HAND[kind](block, PICTURES, stride), **ROUND_OFF)
 
 
-@pytest.mark.parametrize("size", [5, 6, 7])
-def test_the_padding_shortcut_thins_and_fills_with_zeros(size):
-    x = torch.randn(2, 4, size, size, dtype=torch.float64)
-    block = shaken(made(residual.basic, 4, 6, 2, shortcut=residual.padding)).eval()
-    y = block[0].shortcut(x)
-    assert torch.equal(y[:, :4], x[:, :, ::2, ::2])
-    assert y[:, 4:].abs().max() == 0
-    torch.testing.assert_close(block(x), relu(y + block[0].branch(x)))
-    assert numbers(block) == numbers(block[0].branch)
+def test_the_padding_shortcut_thins_and_fills_with_zeros(subtests):
+    for size in [5, 6, 7]:
+        with subtests.test(size=size):
+            x = torch.randn(2, 4, size, size, dtype=torch.float64)
+            block = shaken(made(residual.basic, 4, 6, 2, shortcut=residual.padding)).eval()
+            y = block[0].shortcut(x)
+            assert torch.equal(y[:, :4], x[:, :, ::2, ::2])
+            assert y[:, 4:].abs().max() == 0
+            torch.testing.assert_close(block(x), relu(y + block[0].branch(x)))
+            assert numbers(block) == numbers(block[0].branch)
 
 
 def test_a_plain_block_has_no_shortcut():
@@ -240,17 +243,17 @@ def test_the_stem_and_first_stage_of_resnet34_make_56_by_56():
         assert net.stage2(h).shape == (1, 128, 28, 28)
 
 
-@pytest.mark.parametrize("depth", [8, 14, 20])
-@pytest.mark.parametrize("kind", ["basic", "preactivation"])
-def test_the_small_net_has_6n_plus_2_layers_and_plain_the_same_weights(depth, kind):
-    net, plain = (made(residual.small_resnet, depth, merge=merge, kind=kind, width=4) for merge in ("add", "none"))
-    assert sum(isinstance(m, (nn.Conv2d, nn.Linear)) for m in net.modules()) == depth
-    ours, theirs = net.state_dict(), plain.state_dict()
-    assert ours.keys() == theirs.keys()
-    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
-    x = torch.randn(5, 1, 8, 8, dtype=torch.float64)
-    assert net(x).shape == (5, 10)
-    assert not torch.allclose(net(x), plain(x))
+def test_the_small_net_has_6n_plus_2_layers_and_plain_the_same_weights(subtests):
+    for kind, depth in itertools.product(["basic", "preactivation"], [8, 14, 20]):
+        with subtests.test(kind=kind, depth=depth):
+            net, plain = (made(residual.small_resnet, depth, merge=merge, kind=kind, width=4) for merge in ("add", "none"))
+            assert sum(isinstance(m, (nn.Conv2d, nn.Linear)) for m in net.modules()) == depth
+            ours, theirs = net.state_dict(), plain.state_dict()
+            assert ours.keys() == theirs.keys()
+            assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+            x = torch.randn(5, 1, 8, 8, dtype=torch.float64)
+            assert net(x).shape == (5, 10)
+            assert not torch.allclose(net(x), plain(x))
 
 
 def test_resnet20_for_cifar_has_the_papers_number_of_parameters():
@@ -292,65 +295,65 @@ def test_the_padding_shortcut_drops_no_channel():
 BLOCKS = (residual.basic, residual.bottleneck, residual.preactivation)
 
 
-@pytest.mark.parametrize("make", [*BLOCKS, residual.projection, residual.padding], ids=lambda make: make.__name__)
-@pytest.mark.parametrize(("name", "value"), [
-    ("inputs", 0), ("inputs", -3), ("inputs", "a"), ("width", 0), ("width", -3), ("width", 2.5), ("width", True),
-    ("stride", 0), ("stride", -1), ("stride", "a"),
-])  # fmt: skip
-def test_sizes_that_cannot_be_are_named(make, name, value):
-    with pytest.raises((TypeError, ValueError), match=f"{name}: expected a whole number from 1 to .*, got {value!r}"):
-        make(**{"inputs": 1, "width": 8, "stride": 1, name: value})
+def test_sizes_that_cannot_be_are_named(subtests):
+    for (name, value), make in itertools.product([
+        ("inputs", 0), ("inputs", -3), ("inputs", "a"), ("width", 0), ("width", -3), ("width", 2.5), ("width", True),
+        ("stride", 0), ("stride", -1), ("stride", "a"),
+    ], [*BLOCKS, residual.projection, residual.padding]):
+        said = f"{name}: expected a whole number from 1 to .*, got {value!r}"
+        with subtests.test(name=name, value=value, make=make), pytest.raises((TypeError, ValueError), match=said):
+            make(**{"inputs": 1, "width": 8, "stride": 1, name: value})
 
 
-@pytest.mark.parametrize("make", BLOCKS, ids=lambda make: make.__name__)
-@pytest.mark.parametrize("shortcut", ["projection", 3])
-def test_a_shortcut_that_is_no_function_is_named(make, shortcut):
-    with pytest.raises(TypeError, match=f"shortcut: expected a function of inputs, width and stride such as padding, got {shortcut!r}"):
-        make(4, 8, shortcut=shortcut)
+def test_a_shortcut_that_is_no_function_is_named(subtests):
+    for shortcut, make in itertools.product(["projection", 3], BLOCKS):
+        said = f"shortcut: expected a function of inputs, width and stride such as padding, got {shortcut!r}"
+        with subtests.test(shortcut=shortcut, make=make), pytest.raises(TypeError, match=said):
+            make(4, 8, shortcut=shortcut)
 
 
-@pytest.mark.parametrize("name", ["classes", "channels", "width"])
-@pytest.mark.parametrize("value", [0, -3, "a", 2.0])
-def test_sizes_of_a_resnet_are_named(name, value):
-    with pytest.raises((TypeError, ValueError), match=f"{name}: expected a whole number from 1 to .*, got {value!r}"):
-        residual.resnet((1,), **{name: value})
-    with pytest.raises((TypeError, ValueError), match=f"{name}: expected a whole number from 1 to .*, got {value!r}"):
-        residual.small_resnet(8, **{name: value})
+def test_sizes_of_a_resnet_are_named(subtests):
+    for value, name in itertools.product([0, -3, "a", 2.0], ["classes", "channels", "width"]):
+        said = f"{name}: expected a whole number from 1 to .*, got {value!r}"
+        with subtests.test(value=value, name=name):
+            with pytest.raises((TypeError, ValueError), match=said):
+                residual.resnet((1,), **{name: value})
+            with pytest.raises((TypeError, ValueError), match=said):
+                residual.small_resnet(8, **{name: value})
 
 
-@pytest.mark.parametrize(
-    ("blocks", "error"), [(3, TypeError), (None, TypeError), ("abc", TypeError), ((), ValueError), ((1,) * 30, ValueError)]
-)
-def test_stages_that_cannot_be_are_said(blocks, error):
-    with pytest.raises(error, match="blocks: expected the blocks of each stage, 1 to 20 stages"):
-        residual.resnet(blocks)
+def test_stages_that_cannot_be_are_said(subtests):
+    for blocks, error in [(3, TypeError), (None, TypeError), ("abc", TypeError), ((), ValueError), ((1,) * 30, ValueError)]:
+        said = "blocks: expected the blocks of each stage, 1 to 20 stages"
+        with subtests.test(blocks=blocks), pytest.raises(error, match=said):
+            residual.resnet(blocks)
 
 
-@pytest.mark.parametrize("how", [
-    {"blocks": (1,) * 12}, {"blocks": (1, 1), "width": 50_000}, {"blocks": (1,), "width": 4000, "channels": 100_000},
-    {"blocks": (1,), "width": 3000, "classes": 100_000}, {"blocks": (1000,) * 5, "width": 32},
-])  # fmt: skip
-def test_a_resnet_too_large_to_build_is_refused_at_once(how):
-    with pytest.raises(ValueError, match="expected a network of at most 200,000,000 parameters"):
-        residual.resnet(**how)
+def test_a_resnet_too_large_to_build_is_refused_at_once(subtests):
+    for how in [
+        {"blocks": (1,) * 12}, {"blocks": (1, 1), "width": 50_000}, {"blocks": (1,), "width": 4000, "channels": 100_000},
+        {"blocks": (1,), "width": 3000, "classes": 100_000}, {"blocks": (1000,) * 5, "width": 256},
+    ]:
+        with subtests.test(how=how), pytest.raises(ValueError, match="expected a network of at most 200,000,000 parameters"):
+            residual.resnet(**how)
 
 
-@pytest.mark.parametrize(("wrong", "error", "said"), [
-    (lambda: residual.block(-1), ValueError, "width: expected a whole number from 1 to 100000, got -1"),
-    (lambda: residual.block(0), ValueError, "width: expected a whole number from 1"),
-    (lambda: residual.block("a"), TypeError, "width: expected a whole number from 1"),
-    (lambda: residual.block(4, norm="group"), ValueError, "norm: expected one of 'none'"),
-    (lambda: residual.basic(50_000, 50_000), ValueError, "inputs and width: expected a network of at most"),
-    (lambda: residual.resnet((2, 2.5)), TypeError, "blocks: expected a whole number from 1"),
-    (lambda: residual.small_resnet(21), ValueError, "depth: expected 6n \\+ 2"),
-    (lambda: residual.small_resnet(2), ValueError, "depth: expected a whole number from 8"),
-    (lambda: residual.small_resnet(20, kind="bottleneck"), ValueError, "kind: expected one of"),
-    (lambda: residual.resnet(kind="wide"), ValueError, "kind: expected one of 'basic'"),
-    (lambda: residual.resnet((3, 0)), ValueError, "blocks: expected a whole number from 1"),
-    (lambda: residual.basic(4, 4, merge="concat"), ValueError, "merge: expected one that keeps the width"),
-    (lambda: residual.basic(4, 4)(torch.zeros(1, 3, 6, 6)), RuntimeError, "channels"),
-    (lambda: residual.block(4)(torch.zeros(2, 5)), RuntimeError, "shapes"),
-])  # fmt: skip
-def test_what_cannot_be_a_convolutional_net_is_said(wrong, error, said):
-    with pytest.raises(error, match=said):
-        wrong()
+def test_what_cannot_be_a_convolutional_net_is_said(subtests):
+    for wrong, error, said in [
+        (lambda: residual.block(-1), ValueError, "width: expected a whole number from 1 to 100000, got -1"),
+        (lambda: residual.block(0), ValueError, "width: expected a whole number from 1"),
+        (lambda: residual.block("a"), TypeError, "width: expected a whole number from 1"),
+        (lambda: residual.block(4, norm="group"), ValueError, "norm: expected one of 'none'"),
+        (lambda: residual.basic(50_000, 50_000), ValueError, "inputs and width: expected a network of at most"),
+        (lambda: residual.resnet((2, 2.5)), TypeError, "blocks: expected a whole number from 1"),
+        (lambda: residual.small_resnet(21), ValueError, "depth: expected 6n \\+ 2"),
+        (lambda: residual.small_resnet(2), ValueError, "depth: expected a whole number from 8"),
+        (lambda: residual.small_resnet(20, kind="bottleneck"), ValueError, "kind: expected one of"),
+        (lambda: residual.resnet(kind="wide"), ValueError, "kind: expected one of 'basic'"),
+        (lambda: residual.resnet((3, 0)), ValueError, "blocks: expected a whole number from 1"),
+        (lambda: residual.basic(4, 4, merge="concat"), ValueError, "merge: expected one that keeps the width"),
+        (lambda: residual.basic(4, 4)(torch.zeros(1, 3, 6, 6)), RuntimeError, "channels"),
+        (lambda: residual.block(4)(torch.zeros(2, 5)), RuntimeError, "shapes"),
+    ]:
+        with subtests.test(error=error, said=said), pytest.raises(error, match=said):
+            wrong()

@@ -161,9 +161,8 @@ def test_without_attention_all_goes_through_one_vector():
     assert torch.allclose(weights.sum(-1), torch.ones(2, 5, dtype=torch.float64))
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
+def test_bad_input_is_named(subtests):
+    for call, words in [
         (lambda: Attention(10, 3), ["heads", "divisor", "10", "3"]),
         (lambda: Attention(0), ["width", "0"]),
         (lambda: Attention(8, 0), ["heads", "0"]),
@@ -181,10 +180,9 @@ def test_without_attention_all_goes_through_one_vector():
         (lambda: stack(0, 8), ["depth", "0"]),
         (lambda: Encoder(symbols=1), ["symbols", "1"]),
         (lambda: EncoderDecoder(length=2.5), ["length", "2.5"]),
-    ],
-)
-def test_bad_input_is_named(call, words):
-    with pytest.raises((TypeError, ValueError)) as problem:
-        call()
-    for word in words:
-        assert word in str(problem.value)
+    ]:
+        with subtests.test(words=words):
+            with pytest.raises((TypeError, ValueError)) as problem:
+                call()
+            for word in words:
+                assert word in str(problem.value)

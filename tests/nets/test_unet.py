@@ -37,18 +37,19 @@ def by_hand(net, x, merges, short="none"):
     return conv2d(h, *next(weights))
 
 
-@pytest.mark.parametrize("merges", [*itertools.product(("none", "add", "concat", "self"), repeat=2), ("none", "add", "concat")])
-@pytest.mark.parametrize("short", ["none", "add"])
-def test_it_equals_one_written_by_hand(merges, short):
-    net = unet(2, 3, width=4, levels=len(merges), merges=merges, short=short).double()
-    x = draw(2, 2, 16, 24)
-    assert torch.allclose(net(x), by_hand(net, x, merges, short), rtol=1e-12, atol=1e-12)
+def test_it_equals_one_written_by_hand(subtests):
+    every = [*itertools.product(("none", "add", "concat", "self"), repeat=2), ("none", "add", "concat")]
+    for short, merges in itertools.product(["none", "add"], every):
+        with subtests.test(short=short, merges=merges):
+            net = unet(2, 3, width=4, levels=len(merges), merges=merges, short=short).double()
+            x = draw(2, 2, 16, 24)
+            assert torch.allclose(net(x), by_hand(net, x, merges, short), rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("size", [(8, 8), (9, 15), (13, 32), (31, 17), (45, 37)])
-@pytest.mark.parametrize("merges", ["none", "add", "concat", "self"])
-def test_it_keeps_any_size(size, merges):
-    assert unet(width=2, merges=merges)(torch.zeros(1, 1, *size)).shape == (1, 1, *size)
+def test_it_keeps_any_size(subtests):
+    for merges, size in itertools.product(["none", "add", "concat", "self"], [(8, 8), (9, 15), (13, 32), (31, 17), (45, 37)]):
+        with subtests.test(merges=merges, size=size):
+            assert unet(width=2, merges=merges)(torch.zeros(1, 1, *size)).shape == (1, 1, *size)
 
 
 def test_align_crops_and_repeats_the_last_row_and_column():
@@ -129,21 +130,22 @@ def test_torch_func_batches_it(merges):
         assert torch.allclose(net(x), out, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize(("how", "said"), [
-    ({"merges": "gate"}, "merges: expected one of 'none', 'add', 'concat', 'self', got 'gate'"),
-    ({"merges": ("add", "add")}, "merges: expected one merge, or one for each of 3 levels"),
-    ({"width": 0}, "width: expected a whole number from 1"),
-    ({"short": "concat"}, "short: expected one of 'none', 'add'"),
-])  # fmt: skip
-def test_bad_settings_are_named(how, said):
-    with pytest.raises(ValueError, match=said):
-        unet(**how)
+def test_bad_settings_are_named(subtests):
+    for how, said in [
+        ({"merges": "gate"}, "merges: expected one of 'none', 'add', 'concat', 'self', got 'gate'"),
+        ({"merges": ("add", "add")}, "merges: expected one merge, or one for each of 3 levels"),
+        ({"width": 0}, "width: expected a whole number from 1"),
+        ({"short": "concat"}, "short: expected one of 'none', 'add'"),
+    ]:
+        with subtests.test(how=how, said=said), pytest.raises(ValueError, match=said):
+            unet(**how)
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 7, 9), (1, 8, 8)])
-def test_a_picture_too_small_or_no_batch_is_refused(shape):
-    with pytest.raises(ValueError, match=r"x: expected pictures \(B, channels, H, W\) of at least 8 x 8 px"):
-        unet()(torch.zeros(shape))
+def test_a_picture_too_small_or_no_batch_is_refused(subtests):
+    for shape in [(1, 1, 7, 9), (1, 8, 8)]:
+        said = r"x: expected pictures \(B, channels, H, W\) of at least 8 x 8 px"
+        with subtests.test(shape=shape), pytest.raises(ValueError, match=said):
+            unet()(torch.zeros(shape))
 
 
 def test_an_unknown_level_is_refused():
@@ -153,27 +155,21 @@ def test_an_unknown_level_is_refused():
         muted(torch.nn.Linear(8, 8), 0)
 
 
-@pytest.mark.parametrize("merges", [None, 3])
-def test_merges_that_are_no_list_are_named(merges):
-    with pytest.raises(TypeError, match=f"merges: expected one merge, or one for each of 3 levels, got {merges!r}"):
-        unet(merges=merges)
+def test_merges_that_are_no_list_are_named(subtests):
+    for merges in [None, 3]:
+        said = f"merges: expected one merge, or one for each of 3 levels, got {merges!r}"
+        with subtests.test(merges=merges), pytest.raises(TypeError, match=said):
+            unet(merges=merges)
 
 
-@pytest.mark.parametrize("size", [{"levels": 10, "width": 10_000}, {"levels": 10}, {"levels": 0, "width": 10_000}])
-def test_a_net_too_large_to_build_is_refused_at_once(size):
-    with pytest.raises(ValueError, match="width and levels: expected a network of at most 200,000,000 parameters"):
-        unet(**size)
+def test_a_net_too_large_to_build_is_refused_at_once(subtests):
+    for size in [{"levels": 10, "width": 10_000}, {"levels": 10}, {"levels": 0, "width": 10_000}]:
+        said = "width and levels: expected a network of at most 200,000,000 parameters"
+        with subtests.test(size=size), pytest.raises(ValueError, match=said):
+            unet(**size)
 
 
-@pytest.mark.parametrize("levels", [0, 1, 4])
-def test_the_size_is_that_of_concat_without_its_biases(levels, monkeypatch):
-    said = []
-    monkeypatch.setattr("skiplab.nets.unet.need_at_most", lambda name, parameters: said.append(parameters))
-    made = sum(p.numel() for p in unet(2, 3, 4, levels).parameters() if p.ndim > 1)
-    assert said == [made]
-
-
-@pytest.mark.parametrize("size", [3, None, (5,), (1, 2, 3), ("a", 4), (-1, 4), (0, 4), (4, 2.0)])
-def test_align_is_told_a_height_and_a_width(size):
-    with pytest.raises((TypeError, ValueError), match="size: expected a "):
-        align(torch.zeros(1, 1, 4, 4), size)
+def test_align_is_told_a_height_and_a_width(subtests):
+    for size in [3, None, (5,), (1, 2, 3), ("a", 4), (-1, 4), (0, 4), (4, 2.0)]:
+        with subtests.test(size=size), pytest.raises((TypeError, ValueError), match="size: expected a "):
+            align(torch.zeros(1, 1, 4, 4), size)

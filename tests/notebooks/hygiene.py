@@ -1,18 +1,21 @@
 """What strict nbval does not see: never-run cells, pictures without text, addresses, and notebooks that are no lesson."""
 
 import ast
+import base64
+import io
 import itertools
 import re
 import statistics
 
 import nbformat
 from course import code_cells, read
+from PIL import Image
 
 LIMIT = 300_000  # bytes
 IGNORED = {}  # (notebook, cell id): the reason why nbval may skip that cell
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 PATH = re.compile(r"(/tmp/|/home/|/root/|/Users/|[A-Z]:\\\\)")
-PICTURE = re.compile(r"<img [^>]*>")
+PICTURED = re.compile(r"\bdraw\.show\(|^\w*Explorer\([^\n]*\)$", re.MULTILINE)  # what shows a picture
 
 
 def problems(path):
@@ -45,6 +48,7 @@ def cell_problems(path, cell, count):
         yield "shows nothing, though its last line is a value"
     for output in cell.outputs:
         yield from output_problems(cell, output)
+    yield from picture_problems(cell)
 
 
 def output_problems(cell, output):
@@ -56,12 +60,32 @@ def output_problems(cell, output):
         yield "stores stderr"
     if ADDRESS.search(text) or PATH.search(text):
         yield "stores an address or a path of one machine"
-    if "application/vnd.jupyter.widget-view+json" in data or "image/png" in data:
-        yield "stores a widget view, or a picture that has no alt text"
-    for picture in PICTURE.findall(data.get("text/html", "")):
-        alt = re.search(r'alt="([^"]*)"', picture)
-        if not alt or len(alt[1]) < 30 or len(text) < 30:
-            yield "has a picture without a text that says what it shows"
+    if "application/vnd.jupyter.widget-view+json" in data or "<img" in data.get("text/html", ""):
+        yield "stores a widget view, or a picture as html, which GitHub drops"
+    if "image/png" in data and len(text) < 30:
+        yield "has a picture without a text that says what it shows"
+
+
+def picture_problems(cell):
+    """Each picture is there, which nbval does not look at, and its text follows as an output of its own."""
+    data = [output.get("data", {}) for output in cell.outputs]
+    pictures = [(here, after) for here, after in itertools.pairwise([*data, {}]) if "image/png" in here]
+    if len(pictures) < len(PICTURED.findall(cell.source)):
+        yield "shows a picture that is not stored"
+    for here, after in pictures:
+        if here["text/plain"].split() != after.get("text/plain", "").split():
+            yield "has a picture whose text does not follow it"
+        if not drawn(here["image/png"]):
+            yield "has a picture that is empty or cannot be read"
+
+
+def drawn(png):
+    """Whether base64 text is a PNG in which something is drawn."""
+    try:
+        picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    except (OSError, ValueError):
+        return False
+    return min(picture.size) > 100 and len(picture.getcolors(picture.width * picture.height)) > 8
 
 
 def ends_in_value(source):

@@ -71,10 +71,11 @@ def test_a_source_that_is_never_read_is_worth_nothing(even):
     assert reuse.cut(even, torch.rand(8, 1, 8, 8), torch.arange(8))[1, 0] == 0
 
 
-@pytest.mark.parametrize("number", [0, 3, "a"])
-def test_a_block_that_is_not_there_is_said(even, number):
-    with pytest.raises((TypeError, ValueError), match=f"number: expected a whole number from 1 to 2, got {number!r}"):
-        reuse.weights(even, number)
+def test_a_block_that_is_not_there_is_said(subtests, even):
+    for number in [0, 3, "a"]:
+        said = f"number: expected a whole number from 1 to 2, got {number!r}"
+        with subtests.test(number=number), pytest.raises((TypeError, ValueError), match=said):
+            reuse.weights(even, number)
 
 
 @pytest.mark.parametrize("net", [nn.Linear(8, 8), residual.mlp(64, 10, 4)], ids=["a matrix", "a residual net"])

@@ -36,15 +36,16 @@ def one_by_one(cell, x):
     return torch.stack(found)  # (T, B, width, width)
 
 
-@pytest.mark.parametrize("name", CELLS)
-def test_many_seeds_at_once_are_full_jacobians_one_by_one(name):
-    cells, x = lags.draw(partial(CELLS[name], 3, WIDTH), seeds=3), lags.noise(2, 7, 3)
-    logs = lags.by_lag(cells, x)
-    ends = torch.randn(2, WIDTH, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
-    for s, cell in enumerate(cells):
-        rows = torch.einsum("tbij,bi->tbj", one_by_one(cell, x), ends)
-        expected = (rows.square().mean((1, 2)) / ends.square().mean()).log10() / 2
-        assert np.allclose(logs[s], expected.detach().numpy(), atol=1e-9)
+def test_many_seeds_at_once_are_full_jacobians_one_by_one(subtests):
+    for name in CELLS:
+        with subtests.test(name=name):
+            cells, x = lags.draw(partial(CELLS[name], 3, WIDTH), seeds=3), lags.noise(2, 7, 3)
+            logs = lags.by_lag(cells, x)
+            ends = torch.randn(2, WIDTH, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+            for s, cell in enumerate(cells):
+                rows = torch.einsum("tbij,bi->tbj", one_by_one(cell, x), ends)
+                expected = (rows.square().mean((1, 2)) / ends.square().mean()).log10() / 2
+                assert np.allclose(logs[s], expected.detach().numpy(), atol=1e-9)
 
 
 def test_an_identity_keeps_everything_and_a_scaled_one_fades_by_its_scale():
@@ -89,9 +90,8 @@ def test_gates_are_those_that_the_step_uses():
             assert torch.allclose(h[:, t], (1 - z[:, t]) * before[:, t] + z[:, t] * n, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
+def test_bad_input_is_named(subtests):
+    for call, words in [
         (lambda: lags.noise(0), ["count", "0"]),
         (lambda: lags.noise(2, 1), ["length", "1"]),
         (lambda: lags.noise(size=-1), ["size", "-1"]),
@@ -106,10 +106,9 @@ def test_gates_are_those_that_the_step_uses():
         (lambda: lags.by_lag([3], torch.zeros(1, 3, 2)), ["cells", "3"]),
         (lambda: lags.draw(None), ["make", "None"]),
         (lambda: lags.a_step([[1.0]]), ["logs", "array"]),
-    ],
-)
-def test_bad_input_is_named(call, words):
-    with pytest.raises((TypeError, ValueError)) as problem:
-        call()
-    for word in words:
-        assert word in str(problem.value)
+    ]:
+        with subtests.test(words=words):
+            with pytest.raises((TypeError, ValueError)) as problem:
+                call()
+            for word in words:
+                assert word in str(problem.value)

@@ -1,5 +1,7 @@
 """A gradient passes a stack as the product of its blocks' Jacobians, whatever the merge, the norm and the number of seeds."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -19,21 +21,22 @@ SETTINGS = [
 ]
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: f"{s.merge}-{s.norm}")
-def test_many_depths_at_once_are_single_nets_one_by_one(setting):
+def test_many_depths_at_once_are_single_nets_one_by_one(subtests):
     """Depths 2, 3, 5 with 3 seeds against plain autograd through each net alone."""
-    found = sizes(setting, [5, 2, 3], seeds=3, width=16, batch=4)
-    assert found.depths.tolist() == [2, 3, 5]
-    for n, depth in enumerate(found.depths):
-        states = [inputs(3, 16, 4).unsqueeze(1).requires_grad_()]
-        for block in stack(setting, np.array([depth]), 3, 16):
-            states.append(block(states[-1]))
-        heads = torch.randn(3, 1, states[-1].shape[-1], generator=torch.Generator().manual_seed(3), dtype=torch.float64)
-        gradients = torch.autograd.grad((states[-1][:, 0] * heads).sum(), states)
-        for logs, values, base in ((found.gradient, gradients, -1), (found.activation, states, 0)):
-            norms = np.array([v.detach().flatten(1).norm(dim=1).numpy() for v in values])  # (depth + 1, seeds)
-            assert np.allclose(logs[:, n, : depth + 1].T, np.log10(norms / norms[base]), atol=1e-9)
-            assert np.isnan(logs[:, n, depth + 1 :]).all()
+    for setting in SETTINGS:
+        with subtests.test(setting=setting):
+            found = sizes(setting, [5, 2, 3], seeds=3, width=16, batch=4)
+            assert found.depths.tolist() == [2, 3, 5]
+            for n, depth in enumerate(found.depths):
+                states = [inputs(3, 16, 4).unsqueeze(1).requires_grad_()]
+                for block in stack(setting, np.array([depth]), 3, 16):
+                    states.append(block(states[-1]))
+                heads = torch.randn(3, 1, states[-1].shape[-1], generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+                gradients = torch.autograd.grad((states[-1][:, 0] * heads).sum(), states)
+                for logs, values, base in ((found.gradient, gradients, -1), (found.activation, states, 0)):
+                    norms = np.array([v.detach().flatten(1).norm(dim=1).numpy() for v in values])  # (depth + 1, seeds)
+                    assert np.allclose(logs[:, n, : depth + 1].T, np.log10(norms / norms[base]), atol=1e-9)
+                    assert np.isnan(logs[:, n, depth + 1 :]).all()
 
 
 def test_one_depth_is_a_list_of_one():
@@ -47,13 +50,13 @@ def test_plain_rotations_of_size_rho_leave_rho_to_the_depth():
         assert np.allclose(found.gradient[:, n, 0], bounds.plain_bound(0.3, int(depth)), atol=1e-8)
 
 
-@pytest.mark.parametrize("lam", [1.0, 0.6])
-@pytest.mark.parametrize("rho", [0.05, 0.5, 1.5])
-def test_bounds_are_never_broken(lam, rho):
-    values = np.log10(singular_values(Config("add", lam, rho=rho, **LINEAR), 12, seeds=4, width=16))
-    low, high = bounds.skip_bounds(rho, 12, lam)
-    assert (values > low).all()
-    assert (values < high).all()
+def test_bounds_are_never_broken(subtests):
+    for rho, lam in itertools.product([0.05, 0.5, 1.5], [1.0, 0.6]):
+        with subtests.test(rho=rho, lam=lam):
+            values = np.log10(singular_values(Config("add", lam, rho=rho, **LINEAR), 12, seeds=4, width=16))
+            low, high = bounds.skip_bounds(rho, 12, lam)
+            assert (values > low).all()
+            assert (values < high).all()
 
 
 def test_branch_norms_are_the_largest_singular_values():
@@ -76,12 +79,13 @@ def test_merges_share_their_weights():
         assert torch.equal(one.branch.weight, other.branch.weight)
 
 
-@pytest.mark.parametrize(("init", "gain"), [("default", 3**-0.5), ("he", 2**0.5), ("orthogonal", 1.0), ("haar", 0.4)])
-def test_init_has_its_gain(init, gain):
-    weight = stack(Config("none", init=init, rho=0.4), np.array([1]), 8, 64)[0].branch.weight
-    assert weight.square().mean().mul(64).sqrt().item() == pytest.approx(gain, rel=0.02)
-    if init == "default":
-        assert weight.abs().max() <= 64**-0.5
+def test_init_has_its_gain(subtests):
+    for init, gain in [("default", 3**-0.5), ("he", 2**0.5), ("orthogonal", 1.0), ("haar", 0.4)]:
+        with subtests.test(init=init, gain=gain):
+            weight = stack(Config("none", init=init, rho=0.4), np.array([1]), 8, 64)[0].branch.weight
+            assert weight.square().mean().mul(64).sqrt().item() == pytest.approx(gain, rel=0.02)
+            if init == "default":
+                assert weight.abs().max() <= 64**-0.5
 
 
 def test_haar_rotations_have_no_preferred_direction():
@@ -119,16 +123,16 @@ def test_a_straight_function_is_not_shattered():
     assert np.abs(shattering(Config("none", init="he", norm="batch"), 24)).max() < 0.3
 
 
-@pytest.mark.parametrize("measure", [branch_norms, drop_a_block, shattering, singular_values, lambda setting, depth: sizes(setting, [3])])
-@pytest.mark.parametrize("setting", [None, "add", tokens.Config()], ids=["None", "a name", "of tokens"])
-def test_a_setting_of_another_class_is_refused_by_name(measure, setting):
-    with pytest.raises(TypeError, match=r"setting: expected a stack\.Config, got "):
-        measure(setting, 3)
+def test_a_setting_of_another_class_is_refused_by_name(subtests):
+    measures = branch_norms, drop_a_block, shattering, singular_values, sizes
+    for measure, setting in itertools.product(measures, (None, "add", tokens.Config())):
+        said = r"setting: expected a stack\.Config, got "
+        with subtests.test(measure=measure, setting=setting), pytest.raises(TypeError, match=said):
+            measure(setting, 3)
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
+def test_bad_input_is_named(subtests):
+    for call, words in [
         (lambda: Config("sum"), ["merge", "'sum'", "'concat'"]),
         (lambda: Config(lam=float("nan")), ["lam", "nan"]),
         (lambda: Config(rho=-1), ["rho", "-1"]),
@@ -147,10 +151,9 @@ def test_a_setting_of_another_class_is_refused_by_name(measure, setting):
         (lambda: shattering(Config(), 3, points="a"), ["points: ", "'a'"]),
         (lambda: shattering(Config(), 3, points=-4), ["points: ", "-4"]),
         (lambda: branch_norms(Config(), 0), ["depth", "0"]),
-    ],
-)
-def test_bad_input_is_named(call, words):
-    with pytest.raises((TypeError, ValueError)) as problem:
-        call()
-    for word in words:
-        assert word in str(problem.value)
+    ]:
+        with subtests.test(words=words):
+            with pytest.raises((TypeError, ValueError)) as problem:
+                call()
+            for word in words:
+                assert word in str(problem.value)

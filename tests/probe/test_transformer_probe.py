@@ -16,30 +16,31 @@ def random(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: f"{s.norm}-{s.lam}-{s.init}-{s.branches}")
-def test_many_depths_at_once_are_single_stacks_one_by_one(setting):
-    found = stream(setting, [5, 2], seeds=2, width=16, tokens=8)
-    assert found.norm.shape == (2, 1, 6)
-    assert found.value.shape == found.query.shape == (2, 1, 2, 5)
-    head = random(1, 8, 16)
-    for seed, (blocks, x) in enumerate(stacks(setting, 5, 2, 16, 8)):
-        states = [x.unsqueeze(0)]
-        for each in blocks:
-            states.append(each(states[-1]).detach())
-        assert np.allclose(found.norm[seed, 0], [np.log10(float(size(h) / size(x))) for h in states])
-        assert np.allclose(found.residual[seed, 0], [np.log10(float(residual(h))) for h in states], atol=0.3)  # round-off at -15
-        assert np.allclose(found.similarity[seed, 0], [float(similarity(h)) for h in states])
-        for n, depth in enumerate((2, 5)):
-            net = torch.nn.Sequential(*blocks[:depth])
-            (net(x.unsqueeze(0)) * head).sum().backward()
-            layers = [next(m for m in each.modules() if isinstance(m, Attention)) for each in blocks[:depth]]
-            norms = np.array([[float(layer.weight.grad.norm()) for layer in (a.value, a.query)] for a in layers])
-            logs = np.log10(np.maximum(norms / norms[-1, 0], 1e-40))
-            assert np.allclose(found.value[seed, 0, n, :depth], logs[:, 0], atol=1e-6)
-            seen = logs[:, 1] > -12
-            assert np.allclose(found.query[seed, 0, n, :depth][seen], logs[seen, 1], atol=0.01)
-            assert np.isnan(found.value[seed, 0, n, depth:]).all()
-            net.zero_grad()
+def test_many_depths_at_once_are_single_stacks_one_by_one(subtests):
+    for setting in SETTINGS:
+        with subtests.test(setting=setting):
+            found = stream(setting, [5, 2], seeds=2, width=16, tokens=8)
+            assert found.norm.shape == (2, 1, 6)
+            assert found.value.shape == found.query.shape == (2, 1, 2, 5)
+            head = random(1, 8, 16)
+            for seed, (blocks, x) in enumerate(stacks(setting, 5, 2, 16, 8)):
+                states = [x.unsqueeze(0)]
+                for each in blocks:
+                    states.append(each(states[-1]).detach())
+                assert np.allclose(found.norm[seed, 0], [np.log10(float(size(h) / size(x))) for h in states])
+                assert np.allclose(found.residual[seed, 0], [np.log10(float(residual(h))) for h in states], atol=0.3)  # round-off at -15
+                assert np.allclose(found.similarity[seed, 0], [float(similarity(h)) for h in states])
+                for n, depth in enumerate((2, 5)):
+                    net = torch.nn.Sequential(*blocks[:depth])
+                    (net(x.unsqueeze(0)) * head).sum().backward()
+                    layers = [next(m for m in each.modules() if isinstance(m, Attention)) for each in blocks[:depth]]
+                    norms = np.array([[float(layer.weight.grad.norm()) for layer in (a.value, a.query)] for a in layers])
+                    logs = np.log10(np.maximum(norms / norms[-1, 0], 1e-40))
+                    assert np.allclose(found.value[seed, 0, n, :depth], logs[:, 0], atol=1e-6)
+                    seen = logs[:, 1] > -12
+                    assert np.allclose(found.query[seed, 0, n, :depth][seen], logs[seen, 1], atol=0.01)
+                    assert np.isnan(found.value[seed, 0, n, depth:]).all()
+                    net.zero_grad()
 
 
 def test_many_strengths_at_once_are_single_ones():
@@ -110,9 +111,8 @@ def test_the_gradient_by_distance_is_that_of_one_place_after_another(attention):
         assert found[place] == pytest.approx(x.grad[:, 4 - place].square().mean().sqrt().item(), rel=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
+def test_bad_input_is_named(subtests):
+    for call, words in [
         (lambda: Config("rms"), ["norm", "'rms'"]),
         (lambda: Config(lam=-1.0), ["lam", "-1"]),
         (lambda: Config(lam=(1.0, "x")), ["lam", "'x'"]),
@@ -124,13 +124,12 @@ def test_the_gradient_by_distance_is_that_of_one_place_after_another(attention):
         (lambda: stream(None, [2]), ["setting", "transformer.Config", "None"]),
         (lambda: stream(Config(), [2], seeds=0), ["seeds", "0"]),
         (lambda: stream(Config(), [2], tokens=1), ["tokens", "1"]),
-    ],
-)
-def test_bad_input_is_named(call, words):
-    with pytest.raises((TypeError, ValueError)) as problem:
-        call()
-    for word in words:
-        assert word in str(problem.value)
+    ]:
+        with subtests.test(words=words):
+            with pytest.raises((TypeError, ValueError)) as problem:
+                call()
+            for word in words:
+                assert word in str(problem.value)
 
 
 def test_one_depth_is_a_list_of_one():

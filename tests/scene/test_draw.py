@@ -4,7 +4,6 @@ import base64
 import html
 import io
 import itertools
-import json
 import math
 import re
 from pathlib import Path
@@ -25,6 +24,7 @@ from skiplab import (
     UnetExplorer,
 )
 from skiplab.scene import draw, marks
+from skiplab.scene.paint import paint
 
 NAN, INF = float("nan"), float("inf")
 SETTINGS = [
@@ -47,10 +47,15 @@ SETTINGS = [
 ]
 
 
-def pixels(picture):
-    """The image of an <img> tag."""
-    data = re.search(r'src="data:image/png;base64,([^"]+)"', picture)[1]
-    return Image.open(io.BytesIO(base64.b64decode(data)))
+@pytest.fixture
+def live(monkeypatch):
+    """As for a learner: pictures are shown as html too."""
+    monkeypatch.delenv("SKIPLAB_STRICT", raising=False)
+
+
+def pixels(png):
+    """The image of a PNG's bytes."""
+    return Image.open(io.BytesIO(png))
 
 
 def alt(picture):
@@ -63,132 +68,107 @@ def test_python_and_the_browser_know_the_same_marks():
     assert {name.split(":")[0].strip() for name in names.split(",") if name.strip()} == set(marks.MARKS)
 
 
-@pytest.mark.parametrize(("explorer", "values"), SETTINGS)
-def test_a_scene_is_drawn_with_its_sentence_as_alt_text(explorer, values):
-    sentence, figure = explorer(**values).snapshot()
-    picture = draw.image(figure, sentence)
-    shown = pixels(picture).convert("RGB")
-    counts = sorted((n for n, _ in shown.getcolors(shown.width * shown.height)), reverse=True)
-    assert shown.size == (920, explorer.scene["height"])
-    assert len(counts) > 12
-    assert sum(counts[1:]) > 0.01 * sum(counts)  # not one colour with a few specks
-    assert len(picture) < 80_000
-    assert alt(picture) == sentence
+def test_a_scene_is_drawn_with_its_sentence_as_alt_text(subtests, live):
+    for explorer, values in SETTINGS:
+        with subtests.test(explorer=explorer, values=values):
+            sentence, figure = explorer(**values).snapshot()
+            data, _ = draw.bundle(figure, sentence)
+            picture, png = data["text/html"], base64.b64decode(data["image/png"])
+            shown = pixels(png).convert("RGB")
+            counts = sorted((n for n, _ in shown.getcolors(shown.width * shown.height)), reverse=True)
+            assert shown.size == (920, explorer.scene["height"])
+            assert len(counts) > 12
+            assert sum(counts[1:]) > 0.01 * sum(counts)  # not one colour with a few specks
+            assert len(picture) < 80_000
+            assert alt(picture) == sentence
 
 
-@pytest.mark.parametrize(("explorer", "values"), SETTINGS)
-def test_a_poster_keeps_the_colours_that_mean_something(explorer, values):
-    figure = explorer(**values).snapshot()[1]
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
-    drawn, stored = (np.asarray(p.convert("RGB")).astype(int) for p in (Image.open(buffer), pixels(draw.image(figure, ""))))
-    for name in ("plain", "add", "concat", "gate", "ink", "path"):
-        exact = (drawn == [int(marks.PALETTE["light"][name][i : i + 2], 16) for i in (1, 3, 5)]).all(-1)
-        assert abs(stored[exact] - drawn[exact]).max(initial=0) <= 4, name
+@pytest.mark.slow
+def test_a_poster_keeps_the_colours_that_mean_something(subtests):
+    for explorer, values in SETTINGS:
+        with subtests.test(explorer=explorer, values=values):
+            figure = explorer(**values).snapshot()[1]
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="png", dpi=100)
+            drawn, stored = (np.asarray(p.convert("RGB")).astype(int) for p in (Image.open(buffer), pixels(draw.image(figure))))
+            for name in ("plain", "add", "concat", "gate", "ink", "path"):
+                exact = (drawn == [int(marks.PALETTE["light"][name][i : i + 2], 16) for i in (1, 3, 5)]).all(-1)
+                assert abs(stored[exact] - drawn[exact]).max(initial=0) <= 4, name
 
 
 def test_a_mark_changes_only_where_its_numbers_do():
-    pictures = [np.asarray(pixels(draw.image(SkipExplorer(x0=x0).snapshot()[1], "")).convert("RGB")).astype(int) for x0 in (0.8, 0.8, -0.8)]
+    pictures = [np.asarray(pixels(draw.image(SkipExplorer(x0=x0).snapshot()[1])).convert("RGB")).astype(int) for x0 in (0.8, 0.8, -0.8)]
     assert (pictures[0] == pictures[1]).all()
     assert (pictures[0] != pictures[2]).any(-1).mean() > 0.005
 
 
-@pytest.mark.parametrize("kind", sorted(marks.MARKS))
-def test_every_mark_leaves_ink(kind):
-    mark = {
-        "heat": {"z": "@z", "x": [0, 1], "y": [0, 1], "range": [0, 1], "levels": 5},
-        "cells": {"z": "@z", "columns": 5, "x": [0, 1], "y": [0, 1], "range": [0, 1], "colors": ["soft", "ink"], "gap": 2},
-        "contour": {"z": "@z", "level": 0.4, "x": [0, 1], "y": [0, 1], "color": "ink"},
-        "line": {"x": [0, 0.5, 1], "y": [0.1, 0.8, NAN], "color": "add", "halo": "#000000"},
-        "band": {"x": [0, 1], "low": [0.1, 0.2], "high": [0.3, 0.9], "color": "add"},
-        "points": {"x": [0.5, NAN], "y": [0.5, 0.5], "marker": "triangle", "color": "gate"},
-        "bars": {"x": 0.1, "y": 0.5, "values": [0.3, -0.4], "step": 0.2, "color": "concat"},
-        "box": {"x": 0.2, "y": 0.2, "w": 0.5, "h": 0.4, "fill": "soft", "color": "ink", "text": "{name}"},
-        "arrow": {"start": [0.1, 0.1], "end": [0.9, 0.9], "color": "ink"},
-        "arc": {"start": [0.1, 0.1], "end": [0.9, 0.1], "lift": 0.5, "color": "plain"},
-        "arcs": {"start": [0.1, 0.2], "end": [0.9, 0.3], "y": 0.1, "lift": [0.5, 0.2], "widths": [3, 0], "color": "plain"},
-        "text": {"x": 0.5, "y": 0.5, "text": "{name}", "size": 3},
-    }[kind]
+MARKS = {
+    "heat": {"z": "@z", "x": [0, 1], "y": [0, 1], "range": [0, 1], "levels": 5},
+    "cells": {"z": "@z", "columns": 5, "x": [0, 1], "y": [0, 1], "range": [0, 1], "colors": ["soft", "ink"], "gap": 2},
+    "contour": {"z": "@z", "level": 0.4, "x": [0, 1], "y": [0, 1], "color": "ink"},
+    "line": {"x": [0, 0.5, 1], "y": [0.1, 0.8, NAN], "color": "add", "halo": "#000000"},
+    "band": {"x": [0, 1], "low": [0.1, 0.2], "high": [0.3, 0.9], "color": "add"},
+    "points": {"x": [0.5, NAN], "y": [0.5, 0.5], "marker": "triangle", "color": "gate"},
+    "bars": {"x": 0.1, "y": 0.5, "values": [0.3, -0.4], "step": 0.2, "color": "concat"},
+    "box": {"x": 0.2, "y": 0.2, "w": 0.5, "h": 0.4, "fill": "soft", "color": "ink", "text": "{name}"},
+    "arrow": {"start": [0.1, 0.1], "end": [0.9, 0.9], "color": "ink"},
+    "arc": {"start": [0.1, 0.1], "end": [0.9, 0.1], "lift": 0.5, "color": "plain"},
+    "arcs": {"start": [0.1, 0.2], "end": [0.9, 0.3], "y": 0.1, "lift": [0.5, 0.2], "widths": [3, 0], "color": "plain"},
+    "text": {"x": 0.5, "y": 0.5, "text": "{name}", "size": 3},
+}
+
+
+def ink(mark, when):
+    """How many pixels of a picture with that mark alone are not white."""
     frame = {"z": np.linspace(0, 1, 25), "name": "skip", "there": 1}
     panel = {"box": [0, 0, 1, 1], "axes": False, "title": "", "x": {"range": [0, 1]}, "y": {"range": [0, 1]}}
-
-    def dark(when):
-        scene = {"height": 200, "panels": [{**panel, "marks": [{"kind": kind, **mark, "when": when}]}]}
-        return (np.asarray(pixels(draw.image(draw.scene(scene, frame, 300), "")).convert("L")) < 255).sum()
-
-    assert dark(0) == 0
-    assert dark("@there") > 30
+    scene = {"height": 200, "panels": [{**panel, "marks": [{**mark, "when": when}]}]}
+    return (np.asarray(pixels(draw.image(paint(scene, frame, 300))).convert("L")) < 255).sum()
 
 
-def test_alt_text_is_escaped():
-    figure = draw.scene({"height": 100, "panels": []}, {}, 100)
+def test_every_mark_leaves_ink(subtests):
+    assert set(MARKS) == set(marks.MARKS)
+    for kind, settings in MARKS.items():
+        with subtests.test(kind=kind):
+            assert ink({"kind": kind, **settings}, 0) == 0
+            assert ink({"kind": kind, **settings}, "@there") > 30
+
+
+def test_alt_text_is_escaped(live):
+    figure = paint({"height": 100, "panels": []}, {}, 100)
     text = "λ < 1 & \"weak\" > 'none' <script>"
-    picture = draw.image(figure, text)
+    picture = draw.bundle(figure, text)[0]["text/html"]
     assert picture.count("<") == 1
     assert picture.count('"') == 8  # of four attributes
     assert alt(picture) == text
 
 
-def test_plain_holds_what_json_can_hold():
-    frame = {
-        "a": np.array([1.0, NAN, -INF]),
-        "b": np.arange(6).reshape(2, 3),
-        "c": [np.float64(0.5), INF],
-        "d": (np.int64(3), np.bool_(True), "text", None, 2.5),
-        "e": np.float32(NAN),
-        "f": {"deep": [np.arange(2), [NAN]]},
-        "g": np.array([True, False]),
-        "h": [],
-        "i": [[1], [1, 2]],
-        "j": [1, "a"],
-    }
-    there = json.loads(json.dumps(draw.plain(frame), allow_nan=False))
-    assert there == {
-        "a": [1.0, None, None],
-        "b": [[0, 1, 2], [3, 4, 5]],
-        "c": [0.5, None],
-        "d": [3, True, "text", None, 2.5],
-        "e": None,
-        "f": {"deep": [[0, 1], [None]]},
-        "g": [True, False],
-        "h": [],
-        "i": [[1], [1, 2]],
-        "j": [1, "a"],
-    }
+def test_every_curve_lies_inside_its_axes(subtests):
+    drawn = {"plain": [3.0, 2.0, 1.0], "add": [[1.0, 2.0, 3.0], [2.0, 2.5, 9.0]]}, {"add λ = 1": [0.5, 0.5, 0.5]}
+    for lines, y_log in itertools.product(drawn, [True, False]):
+        with subtests.test(lines=lines, y_log=y_log):
+            (axes,) = draw.curves([1, 2, 4], lines, "title", "depth", "loss", x_log=True, y_log=y_log).axes
+            low, high = axes.get_ylim()
+            for y in lines.values():
+                assert low <= np.min(y) <= np.max(y) <= high
+            assert axes.get_xlim()[0] < 1 < 4 < axes.get_xlim()[1]
+            assert [text.get_text() for text in axes.get_legend().get_texts()] == list(lines)
 
 
-@pytest.mark.parametrize("explorer", [SaddleExplorer, SkipExplorer])
-def test_every_frame_and_scene_can_be_sent(explorer):
-    for values in [{}, *(values for _, values in explorer.tips)]:
-        frame = explorer.frame(**explorer(**values).values)
-        json.dumps(draw.plain(frame), allow_nan=False)
-    json.dumps([explorer.scene, explorer.sentence, explorer.constants], allow_nan=False)
-
-
-@pytest.mark.parametrize("y_log", [True, False])
-@pytest.mark.parametrize("lines", [{"plain": [3.0, 2.0, 1.0], "add": [[1.0, 2.0, 3.0], [2.0, 2.5, 9.0]]}, {"add λ = 1": [0.5, 0.5, 0.5]}])
-def test_every_curve_lies_inside_its_axes(lines, y_log):
-    (axes,) = draw.curves([1, 2, 4], lines, "title", "depth", "loss", x_log=True, y_log=y_log).axes
-    low, high = axes.get_ylim()
-    for y in lines.values():
-        assert low <= np.min(y) <= np.max(y) <= high
-    assert axes.get_xlim()[0] < 1 < 4 < axes.get_xlim()[1]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(lines)
-
-
-@pytest.mark.parametrize("y", [[-3.0, -2.0, -1.0], [0.0, 0.0, 0.0], [-1.0, 0.0, 1.0]])
-def test_curves_below_zero_lie_inside_their_axes(y):
-    (axes,) = draw.curves([1, 2, 3], {"add": y}, "title", "depth", "change", y_log=False).axes
-    low, high = axes.get_ylim()
-    assert low <= min(y) <= max(y) <= high
-    assert low < high
+def test_curves_below_zero_lie_inside_their_axes(subtests):
+    for y in [[-3.0, -2.0, -1.0], [0.0, 0.0, 0.0], [-1.0, 0.0, 1.0]]:
+        with subtests.test(y=y):
+            (axes,) = draw.curves([1, 2, 3], {"add": y}, "title", "depth", "change", y_log=False).axes
+            low, high = axes.get_ylim()
+            assert low <= min(y) <= max(y) <= high
+            assert low < high
 
 
 def test_curves_keep_the_colours_of_merges_for_merges():
     (axes,) = draw.curves([1, 2, 3], {"shapes": [1, 2, 3], "add, γ = 1": [3, 2, 1], "coins": [1, 1, 1]}, "title", "x", "y").axes
     shown = {line.get_label(): line.get_color() for line in axes.lines}
-    merges = {draw.colour(name) for name in ("plain", "add", "concat", "gate")}
-    assert shown["add, γ = 1"] == draw.colour("add")
+    merges = {marks.colour(name) for name in ("plain", "add", "concat", "gate")}
+    assert shown["add, γ = 1"] == marks.colour("add")
     assert not {shown["shapes"], shown["coins"]} & merges
 
 
@@ -217,14 +197,14 @@ def test_over_names_each_seed_is_a_dot_in_its_strip_and_each_median_a_bar():
             assert np.array_equal(bar.get_ydata(), [np.median(y[:, at])] * 2, equal_nan=True)
             assert bar.get_xdata() == pytest.approx([middle - 0.12, middle + 0.12])
             assert (np.abs(dots.get_xdata() - middle) < 0.12).all()
-            assert dots.get_color() == bar.get_color() == draw.colour(["add", "plain", "gate"][strip])
+            assert dots.get_color() == bar.get_color() == marks.colour(["add", "plain", "gate"][strip])
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["add", "none", "gate (not finite everywhere)"]
 
 
 def test_one_line_over_names_needs_no_legend_and_each_name_has_its_colour():
     (axes,) = draw.curves(["dense", "add", "plain, 1 + 1"], {"errors": np.ones((8, 3))}, "title", "x", "y").axes
     assert axes.get_legend() is None
-    assert [line.get_color() for line in axes.lines[::2]] == [draw.colour(name) for name in ("concat", "add", "plain")]
+    assert [line.get_color() for line in axes.lines[::2]] == [marks.colour(name) for name in ("concat", "add", "plain")]
 
 
 def test_lines_of_one_colour_differ_in_their_dashes():
@@ -237,19 +217,44 @@ def test_lines_of_one_colour_differ_in_their_dashes():
 
 
 @pytest.mark.parametrize("sharp", [1, 2])
-def test_a_picture_has_its_width_on_the_page_however_sharp_it_is(sharp):
-    found = draw.image(draw.curves([1, 2], {"add": [1, 2]}, "title", "x", "y"), "alt", sharp=sharp)
-    assert 'style="width:760px;max-width:100%"' in found
-    with Image.open(io.BytesIO(base64.b64decode(re.search("base64,([^\"]*)", found)[1]))) as picture:
-        assert picture.size == (760 * sharp, 330 * sharp)
+def test_a_picture_has_its_width_on_the_page_however_sharp_it_is(sharp, live):
+    data, metadata = draw.bundle(draw.curves([1, 2], {"add": [1, 2]}, "title", "x", "y"), "alt", sharp=sharp)
+    assert 'style="width:760px;max-width:100%"' in data["text/html"]
+    assert metadata == {"image/png": {"width": 760}}
+    assert data["image/png"] in data["text/html"]
+    assert pixels(base64.b64decode(data["image/png"])).size == (760 * sharp, 330 * sharp)
 
 
-@pytest.mark.parametrize(
-    ("seeds", "said"), [((1, 1), ""), ((1, 4), "  (median and range of 4 seeds)"), ((8, 4), "  (median and range of 4 or 8 seeds)")]
-)
-def test_curves_say_how_many_seeds_there_are(seeds, said):
-    lines = {name: np.ones((count, 3)) for name, count in zip(("shapes", "page"), seeds, strict=True)}
-    assert draw.curves([1, 2, 3], lines, "title", "steps", "y").axes[0].get_xlabel() == f"steps{said}"
+def shown(monkeypatch, figure, alt):
+    """The outputs of a cell that shows the figure, each a dict of its data."""
+    outputs = []
+    monkeypatch.setattr("IPython.display.display", lambda data, metadata=None, raw=False: outputs.append(data))
+    draw.show(figure, alt)
+    return outputs
+
+
+def test_what_is_stored_is_the_picture_and_under_it_its_text(monkeypatch):
+    monkeypatch.setenv("SKIPLAB_STRICT", "1")
+    alt = "A line that falls from 2 to 1, in words which are longer than one line of a notebook, and so are broken once."
+    picture, text = shown(monkeypatch, draw.curves([1, 2], {"add": [2, 1]}, "title", "x", "y"), alt)
+    assert picture.keys() == {"image/png", "text/plain"}
+    assert picture["text/plain"] == alt
+    assert text.keys() == {"text/plain"}
+    assert text["text/plain"].split() == alt.split()
+    assert max(map(len, text["text/plain"].split("\n"))) <= 90
+
+
+def test_a_learner_gets_one_output_with_the_text_in_the_picture(monkeypatch, live):
+    (output,) = shown(monkeypatch, draw.curves([1, 2], {"add": [2, 1]}, "title", "x", "y"), "A line that falls.")
+    assert output.keys() == {"text/html", "image/png", "text/plain"}
+    assert alt(output["text/html"]) == "A line that falls."
+
+
+def test_curves_say_how_many_seeds_there_are(subtests):
+    for seeds, said in [((1, 1), ""), ((1, 4), "  (median and range of 4 seeds)"), ((8, 4), "  (median and range of 4 or 8 seeds)")]:
+        with subtests.test(seeds=seeds, said=said):
+            lines = {name: np.ones((count, 3)) for name, count in zip(("shapes", "page"), seeds, strict=True)}
+            assert draw.curves([1, 2, 3], lines, "title", "steps", "y").axes[0].get_xlabel() == f"steps{said}"
 
 
 def seen_of(figure):
@@ -259,15 +264,15 @@ def seen_of(figure):
     return [text.get_text() for text in axes.get_legend().get_texts()], lines
 
 
-@pytest.mark.parametrize("y_log", [True, False])
-@pytest.mark.parametrize("bad", [NAN, INF, -INF])
-def test_a_training_that_diverges_is_drawn_as_far_as_it_goes(bad, y_log):
-    lines = {"add": [1.0, 2.0, bad], "none": [[4.0, 4.0, 4.0], [3.0, bad, bad], [5.0, 9.0, 6.0]], "gate": [1.0, 1.0, 1.0]}
-    figure = draw.curves([1, 2, 3], lines, "title", "step", "loss", y_log=y_log)
-    names = ["add (not finite everywhere)", "none (1 of 3 seeds not finite everywhere)", "gate"]
-    assert seen_of(figure) == (names, dict(zip(names, ([True, True, False], [True, False, False], [True] * 3), strict=True)))
-    assert figure.axes[0].get_ylim()[1] < 10  # of what is drawn, so without 9
-    draw.image(figure, "")
+def test_a_training_that_diverges_is_drawn_as_far_as_it_goes(subtests):
+    for bad, y_log in itertools.product([NAN, INF, -INF], [True, False]):
+        with subtests.test(bad=bad, y_log=y_log):
+            lines = {"add": [1.0, 2.0, bad], "none": [[4.0, 4.0, 4.0], [3.0, bad, bad], [5.0, 9.0, 6.0]], "gate": [1.0, 1.0, 1.0]}
+            figure = draw.curves([1, 2, 3], lines, "title", "step", "loss", y_log=y_log)
+            names = ["add (not finite everywhere)", "none (1 of 3 seeds not finite everywhere)", "gate"]
+            assert seen_of(figure) == (names, dict(zip(names, ([True, True, False], [True, False, False], [True] * 3), strict=True)))
+            assert figure.axes[0].get_ylim()[1] < 10  # of what is drawn, so without 9
+            draw.image(figure)
 
 
 def test_where_it_is_drawn_the_median_is_that_of_all_seeds():
@@ -287,7 +292,7 @@ def test_zeros_do_not_set_the_height_of_a_logarithmic_axis():
 
 def test_tensors_are_drawn_as_arrays_are():
     y = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
-    pictures = [draw.image(draw.curves(*where), "") for where in (
+    pictures = [draw.image(draw.curves(*where)) for where in (
         (torch.tensor([1, 2]), {"add": y}, "t", "x", "y"), ([1, 2], {"add": [[1, 2], [3, 4]]}, "t", "x", "y"))]  # fmt: skip
     assert pictures[0] == pictures[1]
 
@@ -298,7 +303,7 @@ def test_braces_in_the_texts_are_drawn():
     (axes,) = figure.axes
     assert [axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()] == texts
     assert seen_of(figure)[0] == ["{n}", "@n"]
-    draw.image(figure, "")
+    draw.image(figure)
 
 
 @pytest.mark.parametrize("x_log", [True, False])
@@ -307,9 +312,8 @@ def test_one_place_has_room_on_both_sides(x_log):
     assert left < 2 < right
 
 
-@pytest.mark.parametrize(
-    ("changed", "kind", "named"),
-    [
+def test_curves_say_what_they_cannot_draw(subtests):
+    for changed, kind, named in [
         ({"x": []}, ValueError, "x: "),
         ({"x": 3}, ValueError, "x: "),
         ({"x": [1, NAN]}, ValueError, "x: "),
@@ -328,11 +332,9 @@ def test_one_place_has_room_on_both_sides(x_log):
         ({"title": 3}, TypeError, "title: "),
         ({"x_label": None}, TypeError, "x_label: "),
         ({"y_label": b"y"}, TypeError, "y_label: "),
-    ],
-)
-def test_curves_say_what_they_cannot_draw(changed, kind, named):
-    with pytest.raises(kind, match=f"^{named}"):
-        draw.curves(**{"x": [1, 2], "lines": {"add": [1, 2]}, "title": "t", "x_label": "x", "y_label": "y", **changed})
+    ]:
+        with subtests.test(changed=changed, kind=kind, named=named), pytest.raises(kind, match=f"^{named}"):
+            draw.curves(**{"x": [1, 2], "lines": {"add": [1, 2]}, "title": "t", "x_label": "x", "y_label": "y", **changed})
 
 
 # ---- colours
@@ -368,10 +370,10 @@ def test_lab_and_contrast_of_known_colours():
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("pair", list(itertools.combinations(("plain", "add", "concat", "gate", "path"), 2)), ids="-".join)
-def test_the_merges_and_the_path_are_told_apart(theme, pair):
-    assert math.dist(*(lab(marks.PALETTE[theme][name]) for name in pair)) >= 15
+def test_the_merges_and_the_path_are_told_apart(subtests):
+    for pair, theme in itertools.product(itertools.combinations(("plain", "add", "concat", "gate", "path"), 2), ["light", "dark"]):
+        with subtests.test(pair=pair, theme=theme):
+            assert math.dist(*(lab(marks.PALETTE[theme][name]) for name in pair)) >= 15
 
 
 # What a reader without one kind of cones sees: linear red, green, blue to the same (Machado, Oliveira and Fernandes 2009).
@@ -390,23 +392,23 @@ def seen(colour, eye):
     return "#" + "".join(f"{round(255 * channel):02x}" for channel in coded)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("eye", EYES)
-@pytest.mark.parametrize("pair", list(itertools.combinations(("soft", "pale", "missed", "extra"), 2)), ids="-".join)
-def test_what_a_mask_misses_and_adds_is_told_apart(theme, eye, pair):
-    assert math.dist(*(lab(seen(marks.PALETTE[theme][name], eye)) for name in pair)) >= 20
+def test_what_a_mask_misses_and_adds_is_told_apart(subtests):
+    pairs = itertools.combinations(("soft", "pale", "missed", "extra"), 2)
+    for pair, eye, theme in itertools.product(pairs, EYES, ["light", "dark"]):
+        with subtests.test(pair=pair, eye=eye, theme=theme):
+            assert math.dist(*(lab(seen(marks.PALETTE[theme][name], eye)) for name in pair)) >= 20
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["ink", "muted"])
-def test_text_can_be_read_on_paper(theme, name):
-    assert contrast(marks.PALETTE[theme][name], marks.PALETTE[theme]["paper"]) >= 4.5
+def test_text_can_be_read_on_paper(subtests):
+    for name, theme in itertools.product(["ink", "muted"], ["light", "dark"]):
+        with subtests.test(name=name, theme=theme):
+            assert contrast(marks.PALETTE[theme][name], marks.PALETTE[theme]["paper"]) >= 4.5
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["plain", "add", "concat", "gate", "path"])
-def test_lines_stand_out_from_paper(theme, name):
-    assert contrast(marks.PALETTE[theme][name], marks.PALETTE[theme]["paper"]) >= 3
+def test_lines_stand_out_from_paper(subtests):
+    for name, theme in itertools.product(["plain", "add", "concat", "gate", "path"], ["light", "dark"]):
+        with subtests.test(name=name, theme=theme):
+            assert contrast(marks.PALETTE[theme][name], marks.PALETTE[theme]["paper"]) >= 3
 
 
 def test_both_themes_name_the_same_colours():

@@ -1,5 +1,6 @@
 """A sentence says the numbers that are drawn: rounded half away from zero, with a true minus sign."""
 
+import itertools
 import math
 
 import pytest
@@ -10,9 +11,8 @@ NAN, INF = float("nan"), float("inf")
 SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 
 
-@pytest.mark.parametrize(
-    ("value", "style", "text"),
-    [
+def test_decimals(subtests):
+    for value, style, text in [
         (0.125, ".2f", "0.13"),
         (-0.125, ".2f", "−0.13"),
         (0.375, ".2f", "0.38"),
@@ -34,15 +34,13 @@ SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
         (-0.001, ".2f", "0.00"),
         (1e-30, ".2f", "0.00"),
         (-1e-30, ".0f", "0"),
-    ],
-)
-def test_decimals(value, style, text):
-    assert number(value, style) == text
+    ]:
+        with subtests.test(value=value, style=style, text=text):
+            assert number(value, style) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "style", "text"),
-    [
+def test_significant_digits(subtests):
+    for value, style, text in [
         (0, ".2g", "0"),
         (-0.0, ".2g", "0"),
         (0.125, ".2g", "0.13"),
@@ -65,37 +63,35 @@ def test_decimals(value, style, text):
         (1e-30, ".2g", "1×10⁻³⁰"),
         (5e-324, ".2g", "4.9×10⁻³²⁴"),
         (1.5e300, ".2g", "1.5×10³⁰⁰"),
-    ],
-)
-def test_significant_digits(value, style, text):
-    assert number(value, style) == text
+    ]:
+        with subtests.test(value=value, style=style, text=text):
+            assert number(value, style) == text
 
 
-@pytest.mark.parametrize("style", [".2f", ".0f", ".3g", "d"])
-def test_what_is_not_finite_is_said_in_words(style):
-    assert number(NAN, style) == "undefined"
-    assert number(INF, style) == "∞"
-    assert number(-INF, style) == "−∞"
+def test_what_is_not_finite_is_said_in_words(subtests):
+    for style in [".2f", ".0f", ".3g", "d"]:
+        with subtests.test(style=style):
+            assert number(NAN, style) == "undefined"
+            assert number(INF, style) == "∞"
+            assert number(-INF, style) == "−∞"
 
 
-@pytest.mark.parametrize("style", [".2f", ".0f", ".3g", "d"])
-@pytest.mark.parametrize("power", [9, 14, 21, 26, 30, 100, 300])
-@pytest.mark.parametrize("sign", [1, -1])
-def test_no_finite_number_is_too_large_to_say(sign, power, style):
-    said = number(sign * 1.25 * 10.0**power, style).replace("×10", "e").translate(SUPERSCRIPT)
-    assert math.isclose(float(said), sign * 1.25 * 10.0**power, rel_tol=0.01)
+def test_no_finite_number_is_too_large_to_say(subtests):
+    for sign, power, style in itertools.product([1, -1], [9, 14, 21, 26, 30, 100, 300], [".2f", ".0f", ".3g", "d"]):
+        with subtests.test(sign=sign, power=power, style=style):
+            said = number(sign * 1.25 * 10.0**power, style).replace("×10", "e").translate(SUPERSCRIPT)
+            assert math.isclose(float(said), sign * 1.25 * 10.0**power, rel_tol=0.01)
 
 
-@pytest.mark.parametrize("value", [-1, -0.5, -3e-9, -2e9])
-@pytest.mark.parametrize("style", [".2g", ".9f", ".12f"])
-def test_minus_is_the_minus_sign_and_never_a_hyphen(value, style):
-    assert number(value, style).startswith("−")
-    assert "-" not in number(value, style)
+def test_minus_is_the_minus_sign_and_never_a_hyphen(subtests):
+    for style, value in itertools.product([".2g", ".9f", ".12f"], [-1, -0.5, -3e-9, -2e9]):
+        with subtests.test(style=style, value=value):
+            assert number(value, style).startswith("−")
+            assert "-" not in number(value, style)
 
 
-@pytest.mark.parametrize(
-    ("template", "text"),
-    [
+def test_templates(subtests):
+    for template, text in [
         ("no field", "no field"),
         ("", ""),
         ("{x:.2f} and {y:.1g}", "−0.50 and 3"),
@@ -109,22 +105,20 @@ def test_minus_is_the_minus_sign_and_never_a_hyphen(value, style):
         ({"by": "on", "of": ["shut", "open"]}, "open"),
         ({"by": "off", "of": ["shut {n:d}", "open"]}, "shut 2"),
         ({"by": "on", "of": ["", ["a ", {"by": "n", "of": ["0", "1", "{name} {n:d}"]}]]}, "a net 2"),
-    ],
-)
-def test_templates(template, text):
-    frame = {"x": -0.5, "y": 2.5, "n": 2, "on": 1, "off": 0, "name": "net"}
-    assert fill(template, frame) == text
+    ]:
+        with subtests.test(template=template, text=text):
+            frame = {"x": -0.5, "y": 2.5, "n": 2, "on": 1, "off": 0, "name": "net"}
+            assert fill(template, frame) == text
 
 
 def test_a_choice_reads_flags_and_whole_floats():
     assert [fill("{on:shut|open}", {"on": on}) for on in (True, False, 1.0, 0)] == ["open", "shut", "open", "shut"]
 
 
-@pytest.mark.parametrize(
-    "template", ["{depth:.2f}", ["a", ["{depth}"]], {"by": "depth", "of": ["a", "b"]}, {"by": "n", "of": ["{depth:d}"]}]
-)
-def test_a_name_that_the_frame_lacks_is_named_with_all_that_there_are(template):
-    with pytest.raises(KeyError) as caught:
-        fill(template, {"width": 3, "n": 0})
-    assert "'depth'" in str(caught.value)
-    assert "'width'" in str(caught.value)
+def test_a_name_that_the_frame_lacks_is_named_with_all_that_there_are(subtests):
+    for template in ["{depth:.2f}", ["a", ["{depth}"]], {"by": "depth", "of": ["a", "b"]}, {"by": "n", "of": ["{depth:d}"]}]:
+        with subtests.test(template=template):
+            with pytest.raises(KeyError) as caught:
+                fill(template, {"width": 3, "n": 0})
+            assert "'depth'" in str(caught.value)
+            assert "'width'" in str(caught.value)

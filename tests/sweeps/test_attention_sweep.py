@@ -1,6 +1,7 @@
 """The stored maps of attention are whole, end where the task wants them, and come out again when they are made anew."""
 
 import numpy as np
+import pytest
 
 from skiplab import sweeps
 from skiplab.sweeps import attention as sweep
@@ -25,6 +26,7 @@ def test_in_the_end_attention_looks_where_the_task_wants_it():
         assert np.allclose(RIGHT.at(task=task, steps=0), 1 / 8, atol=0.05), task
 
 
+@pytest.mark.slow
 def test_a_cell_comes_out_again():
     for task, steps in (("reverse", 0), ("swap halves", 10)):
         for model in ("context", "attention"):

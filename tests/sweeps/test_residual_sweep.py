@@ -30,6 +30,7 @@ def agree(made, shipped):
     return bool(np.all((shipped.low("seeds") - SLACK <= medians) & (medians <= shipped.high("seeds") + SLACK)))
 
 
+@pytest.mark.slow
 def test_a_cell_made_again_agrees():
     for cell in CELLS:
         run = sweep.cell(**cell)

@@ -40,6 +40,7 @@ def test_muting_a_level_without_a_skip_changes_nothing(shipped):
             assert np.array_equal(without.at(muted="nothing"), without.at(muted=level)), (score, level)
 
 
+@pytest.mark.slow
 def test_a_cell_taken_at_random_comes_out_again(shipped):
     draw = np.random.default_rng()
     where = {name: values[int(draw.integers(len(values)))] for name, values in sweep.PLACES.items() if name != "muted"}

@@ -51,10 +51,10 @@ def test_path_lengths_are_binomial():
     assert bounds.path_lengths(1000).sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("call", [
-    lambda: bounds.plain_bound(-1, 3), lambda: bounds.skip_bounds(0.1, -3), lambda: bounds.skip_bounds(0.1, 3, float("nan")),
-    lambda: bounds.highway("a", 3), lambda: bounds.path_lengths(2.5), lambda: bounds.random_gain(0.1, True),
-])  # fmt: skip
-def test_bad_input_is_refused(call):
-    with pytest.raises((TypeError, ValueError), match=r"rho|depth|lam"):
-        call()
+def test_bad_input_is_refused(subtests):
+    for function, given in [
+        (bounds.plain_bound, (-1, 3)), (bounds.skip_bounds, (0.1, -3)), (bounds.skip_bounds, (0.1, 3, float("nan"))),
+        (bounds.highway, ("a", 3)), (bounds.path_lengths, (2.5,)), (bounds.random_gain, (0.1, True)),
+    ]:
+        with subtests.test(function=function, given=given), pytest.raises((TypeError, ValueError), match=r"rho|depth|lam"):
+            function(*given)

@@ -1,5 +1,7 @@
 """The toy saddle in closed form equals autograd, torch's optimizers, and what is proved of it."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -51,85 +53,93 @@ def lived(path):
 # ---- loss, gradient, Hessian
 
 
-@pytest.mark.parametrize(("form", "length"), CASES)
-def test_loss_gradient_and_hessian_equal_autograd(form, length):
+def test_loss_gradient_and_hessian_equal_autograd(subtests):
     import torch
 
-    for toy, w in points(form, length):
-        f, at = torch_loss(toy), torch.tensor(w)
-        close(loss(toy, w), f(at).item())
-        close(gradient(toy, w), torch.func.grad(f)(at).numpy())
-        close(hessian(toy, w), second(f)(at).numpy())
+    for form, length in CASES:
+        with subtests.test(form=form, length=length):
+            for toy, w in points(form, length):
+                f, at = torch_loss(toy), torch.tensor(w)
+                close(loss(toy, w), f(at).item())
+                close(gradient(toy, w), torch.func.grad(f)(at).numpy())
+                close(hessian(toy, w), second(f)(at).numpy())
 
 
-@pytest.mark.parametrize(("form", "length"), CASES)
-def test_gradient_and_hessian_equal_finite_differences(form, length):
-    step = 1e-5
-    for toy, w in points(form, length, 2):
-        sides = [(w + step * e, w - step * e) for e in np.eye(length)]
-        scale = 1 + np.abs(hessian(toy, w)).max()
-        close(gradient(toy, w), [(loss(toy, up) - loss(toy, down)) / (2 * step) for up, down in sides], 1e-6, 1e-7 * scale)
-        close(hessian(toy, w), [(gradient(toy, up) - gradient(toy, down)) / (2 * step) for up, down in sides], 1e-6, 1e-7 * scale)
+def test_gradient_and_hessian_equal_finite_differences(subtests):
+    for form, length in CASES:
+        with subtests.test(form=form, length=length):
+            step = 1e-5
+            for toy, w in points(form, length, 2):
+                sides = [(w + step * e, w - step * e) for e in np.eye(length)]
+                scale = 1 + np.abs(hessian(toy, w)).max()
+                close(gradient(toy, w), [(loss(toy, up) - loss(toy, down)) / (2 * step) for up, down in sides], 1e-6, 1e-7 * scale)
+                close(hessian(toy, w), [(gradient(toy, up) - gradient(toy, down)) / (2 * step) for up, down in sides], 1e-6, 1e-7 * scale)
 
 
-@pytest.mark.parametrize(("form", "length"), CASES)
-def test_a_zero_weight_needs_no_division(form, length):
+def test_a_zero_weight_needs_no_division(subtests):
     import torch
 
-    for toy, w in points(form, length, 2):
-        for zeros in (w * (np.arange(length) > 0), np.zeros(length), np.full(length, -toy.lam)):
-            close(gradient(toy, zeros), torch.func.grad(torch_loss(toy))(torch.tensor(zeros)).numpy())
-            close(hessian(toy, zeros), second(torch_loss(toy))(torch.tensor(zeros)).numpy())
+    for form, length in CASES:
+        with subtests.test(form=form, length=length):
+            for toy, w in points(form, length, 2):
+                for zeros in (w * (np.arange(length) > 0), np.zeros(length), np.full(length, -toy.lam)):
+                    close(gradient(toy, zeros), torch.func.grad(torch_loss(toy))(torch.tensor(zeros)).numpy())
+                    close(hessian(toy, zeros), second(torch_loss(toy))(torch.tensor(zeros)).numpy())
 
 
-@pytest.mark.parametrize("form", saddle.FORMS)
-def test_many_points_at_once_equal_one_by_one(form):
-    toy = Toy(0.7, form, 0.9, 4)
-    w = np.random.default_rng(3).uniform(-1, 1, (3, 5, 4))
-    assert multiplier(toy, w).shape == loss(toy, w).shape == (3, 5)
-    assert gradient(toy, w).shape == w.shape
-    for i, j in np.ndindex(3, 5):
-        assert loss(toy, w)[i, j] == loss(toy, w[i, j])
-        assert (gradient(toy, w)[i, j] == gradient(toy, w[i, j])).all()
+def test_many_points_at_once_equal_one_by_one(subtests):
+    for form in saddle.FORMS:
+        with subtests.test(form=form):
+            toy = Toy(0.7, form, 0.9, 4)
+            w = np.random.default_rng(3).uniform(-1, 1, (3, 5, 4))
+            assert multiplier(toy, w).shape == loss(toy, w).shape == (3, 5)
+            assert gradient(toy, w).shape == w.shape
+            for i, j in np.ndindex(3, 5):
+                assert loss(toy, w)[i, j] == loss(toy, w[i, j])
+                assert (gradient(toy, w)[i, j] == gradient(toy, w[i, j])).all()
 
 
-@pytest.mark.parametrize(("form", "length"), CASES)
-def test_at_strength_zero_every_form_is_plain(form, length):
-    for toy, w in points(form, length):
-        bare, plain = Toy(toy.alpha, form, 0.0, length), Toy(toy.alpha, "plain", toy.lam, length)
-        close(multiplier(bare, w), multiplier(plain, w), 1e-14)
-        close(gradient(bare, w), gradient(plain, w), 1e-12)
+def test_at_strength_zero_every_form_is_plain(subtests):
+    for form, length in CASES:
+        with subtests.test(form=form, length=length):
+            for toy, w in points(form, length):
+                bare, plain = Toy(toy.alpha, form, 0.0, length), Toy(toy.alpha, "plain", toy.lam, length)
+                close(multiplier(bare, w), multiplier(plain, w), 1e-14)
+                close(gradient(bare, w), gradient(plain, w), 1e-12)
 
 
-@pytest.mark.parametrize("length", [2, 3, 4])
-def test_plain_has_no_strength(length):
-    w = np.linspace(-1, 1, length)
-    assert loss(Toy(1.3, "plain", 0.2, length), w) == loss(Toy(1.3, "plain", 1.4, length), w)
+def test_plain_has_no_strength(subtests):
+    for length in [2, 3, 4]:
+        with subtests.test(length=length):
+            w = np.linspace(-1, 1, length)
+            assert loss(Toy(1.3, "plain", 0.2, length), w) == loss(Toy(1.3, "plain", 1.4, length), w)
 
 
-@pytest.mark.parametrize("length", [2, 4, 8])
-def test_one_pair_is_a_block(length):
-    w = np.random.default_rng(length).uniform(-1, 1, 2)
-    assert loss(Toy(0.4, "pair", 0.7, 2), w) == loss(Toy(0.4, "block", 0.7, 2), w)
-    shifted = np.random.default_rng(length).uniform(-1, 1, length)
-    close(loss(Toy(0.4, "weight", 0.7, length), shifted - 0.7), loss(Toy(0.4, "plain", 0.7, length), shifted))
+def test_one_pair_is_a_block(subtests):
+    for length in [2, 4, 8]:
+        with subtests.test(length=length):
+            w = np.random.default_rng(length).uniform(-1, 1, 2)
+            assert loss(Toy(0.4, "pair", 0.7, 2), w) == loss(Toy(0.4, "block", 0.7, 2), w)
+            shifted = np.random.default_rng(length).uniform(-1, 1, length)
+            close(loss(Toy(0.4, "weight", 0.7, length), shifted - 0.7), loss(Toy(0.4, "plain", 0.7, length), shifted))
 
 
 # ---- what stands where
 
 
-@pytest.mark.parametrize("alpha", [-2.0, -0.5, 0.5, 1.0, 3.0])
-def test_plain_origin_has_eigenvalues_plus_and_minus_two_alpha(alpha):
-    close(eigenvalues(Toy(alpha), [0, 0]), [-2 * abs(alpha), 2 * abs(alpha)])
-    assert kind(Toy(alpha), [0, 0]) == "strict saddle"
+def test_plain_origin_has_eigenvalues_plus_and_minus_two_alpha(subtests):
+    for alpha in [-2.0, -0.5, 0.5, 1.0, 3.0]:
+        with subtests.test(alpha=alpha):
+            close(eigenvalues(Toy(alpha), [0, 0]), [-2 * abs(alpha), 2 * abs(alpha)])
+            assert kind(Toy(alpha), [0, 0]) == "strict saddle"
 
 
-@pytest.mark.parametrize("alpha", [-1.0, 0.25, 1.5, 2.5])
-@pytest.mark.parametrize("lam", [0.0, 0.4, 1.0, 1.5])
-def test_a_skip_round_all_moves_the_curvature_to_alpha_minus_lam(alpha, lam):
-    toy = Toy(alpha, "block", lam)
-    close(eigenvalues(toy, [0, 0]), [-2 * abs(alpha - lam), 2 * abs(alpha - lam)])
-    assert kind(toy, [0, 0]) == ("flat minimum" if alpha == lam else "strict saddle")
+def test_a_skip_round_all_moves_the_curvature_to_alpha_minus_lam(subtests):
+    for lam, alpha in itertools.product([0.0, 0.4, 1.0, 1.5], [-1.0, 0.25, 1.5, 2.5]):
+        with subtests.test(lam=lam, alpha=alpha):
+            toy = Toy(alpha, "block", lam)
+            close(eigenvalues(toy, [0, 0]), [-2 * abs(alpha - lam), 2 * abs(alpha - lam)])
+            assert kind(toy, [0, 0]) == ("flat minimum" if alpha == lam else "strict saddle")
 
 
 def test_at_alpha_one_half_plain_and_block_curve_alike():
@@ -137,26 +147,28 @@ def test_at_alpha_one_half_plain_and_block_curve_alike():
     assert hessian(Toy(0.5), [0, 0])[0, 1] == -hessian(Toy(0.5, "block"), [0, 0])[0, 1] == -1
 
 
-@pytest.mark.parametrize("length", [3, 4, 6, 8, 64])
-def test_three_plain_weights_or_more_make_a_flat_saddle(length):
-    toy = Toy(1.0, length=length)
-    assert (hessian(toy, np.zeros(length)) == 0).all()
-    assert kind(toy, np.zeros(length)) == "flat saddle"
-    assert loss(toy, np.full(length, 0.9)) < loss(toy, np.zeros(length))
+def test_three_plain_weights_or_more_make_a_flat_saddle(subtests):
+    for length in [3, 4, 6, 8, 64]:
+        with subtests.test(length=length):
+            toy = Toy(1.0, length=length)
+            assert (hessian(toy, np.zeros(length)) == 0).all()
+            assert kind(toy, np.zeros(length)) == "flat saddle"
+            assert loss(toy, np.full(length, 0.9)) < loss(toy, np.zeros(length))
 
 
-@pytest.mark.parametrize("length", [2, 4])
-@pytest.mark.parametrize("lam", [0.5, 1.0, 1.3])
-def test_a_skip_round_each_weight_moves_the_saddle_to_minus_lam(length, lam):
-    toy = Toy(0.8, "weight", lam, length)
-    assert (saddle.saddle_point(toy) == -lam).all()
-    assert kind(toy, saddle.saddle_point(toy)) == ("strict saddle" if length == 2 else "flat saddle")
-    assert kind(toy, np.zeros(length)) == ("slope" if lam**length != 0.8 else "minimum")
+def test_a_skip_round_each_weight_moves_the_saddle_to_minus_lam(subtests):
+    for lam, length in itertools.product([0.5, 1.0, 1.3], [2, 4]):
+        with subtests.test(lam=lam, length=length):
+            toy = Toy(0.8, "weight", lam, length)
+            assert (saddle.saddle_point(toy) == -lam).all()
+            assert kind(toy, saddle.saddle_point(toy)) == ("strict saddle" if length == 2 else "flat saddle")
+            assert kind(toy, np.zeros(length)) == ("slope" if lam**length != 0.8 else "minimum")
 
 
-@pytest.mark.parametrize("form", ["plain", "block", "pair"])
-def test_the_other_forms_keep_it_at_the_origin(form):
-    assert (saddle.saddle_point(Toy(1.0, form, 0.9, 4)) == 0).all()
+def test_the_other_forms_keep_it_at_the_origin(subtests):
+    for form in ["plain", "block", "pair"]:
+        with subtests.test(form=form):
+            assert (saddle.saddle_point(Toy(1.0, form, 0.9, 4)) == 0).all()
 
 
 def test_eight_weights_in_pairs_at_alpha_two_have_four_ways_down():
@@ -171,32 +183,34 @@ def test_minimum_slope_and_flat_minimum_are_told_apart():
     assert kind(Toy(0.0, length=3), np.zeros(3)) == "flat minimum"
 
 
-@pytest.mark.parametrize(("form", "length"), CASES)
-def test_the_multiplier_is_harmonic(form, length):
+def test_the_multiplier_is_harmonic(subtests):
     import torch
 
-    for toy, w in points(form, length, 2):
-        squared = torch_loss(Toy(0.0, toy.form, toy.lam, length))
-        bend = second(lambda v, squared=squared: torch.sqrt(squared(v)))(torch.tensor(w)).numpy()  # of |m|
-        assert np.abs(np.diag(bend)).max() < 1e-9 * (1 + np.abs(bend).max())
-        around = np.concatenate([w + 0.6 * np.eye(length), w - 0.6 * np.eye(length)])  # the sphere's points on the axes
-        close(multiplier(toy, around).mean(), multiplier(toy, w))
-    w = np.random.default_rng(0).uniform(-1, 1, 2)
-    turn = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-    circle = w + 0.9 * np.stack([np.cos(turn), np.sin(turn)], -1)
-    close(multiplier(Toy(1.0, form, 0.8, 2), circle).mean(), multiplier(Toy(1.0, form, 0.8, 2), w))
+    for form, length in CASES:
+        with subtests.test(form=form, length=length):
+            for toy, w in points(form, length, 2):
+                squared = torch_loss(Toy(0.0, toy.form, toy.lam, length))
+                bend = second(lambda v, squared=squared: torch.sqrt(squared(v)))(torch.tensor(w)).numpy()  # of |m|
+                assert np.abs(np.diag(bend)).max() < 1e-9 * (1 + np.abs(bend).max())
+                around = np.concatenate([w + 0.6 * np.eye(length), w - 0.6 * np.eye(length)])  # the sphere's points on the axes
+                close(multiplier(toy, around).mean(), multiplier(toy, w))
+            w = np.random.default_rng(0).uniform(-1, 1, 2)
+            turn = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+            circle = w + 0.9 * np.stack([np.cos(turn), np.sin(turn)], -1)
+            close(multiplier(Toy(1.0, form, 0.8, 2), circle).mean(), multiplier(Toy(1.0, form, 0.8, 2), w))
 
 
-@pytest.mark.parametrize(("form", "length"), CASES)
-def test_every_critical_point_with_a_loss_has_a_way_down(form, length):
-    for toy, _ in points(form, length):
-        place = saddle.saddle_point(toy)
-        if loss(toy, place) < 1e-3:
-            continue
-        rng = np.random.default_rng(1)
-        around = place + 0.3 * rng.choice([-1.0, 1.0], (200, length))
-        assert np.abs(gradient(toy, place)).max() < 1e-12
-        assert loss(toy, around).min() < loss(toy, place) < loss(toy, around).max()
+def test_every_critical_point_with_a_loss_has_a_way_down(subtests):
+    for form, length in CASES:
+        with subtests.test(form=form, length=length):
+            for toy, _ in points(form, length):
+                place = saddle.saddle_point(toy)
+                if loss(toy, place) < 1e-3:
+                    continue
+                rng = np.random.default_rng(1)
+                around = place + 0.3 * rng.choice([-1.0, 1.0], (200, length))
+                assert np.abs(gradient(toy, place)).max() < 1e-12
+                assert loss(toy, around).min() < loss(toy, place) < loss(toy, around).max()
 
 
 # ---- how descent goes
@@ -233,14 +247,15 @@ def test_with_a_skip_round_each_weight_and_alpha_minus_one_descent_runs_into_the
     assert escape_steps(toy, off) is not None
 
 
-@pytest.mark.parametrize("alpha", [0.5, 1.0, 2.0])
-def test_from_the_antidiagonal_plain_descent_never_escapes(alpha):
-    toy = Toy(alpha)
-    path = descend(toy, [0.7, -0.7], 2000, 0.05)
-    assert (path[:, 0] == -path[:, 1]).all()
-    close(loss(toy, path[-1]), alpha**2)
-    assert escape_steps(toy, path) is None
-    assert loss(toy, descend(toy, [0.7, -0.7 + 1e-6], 2000, 0.05)[-1]) < 1e-9
+def test_from_the_antidiagonal_plain_descent_never_escapes(subtests):
+    for alpha in [0.5, 1.0, 2.0]:
+        with subtests.test(alpha=alpha):
+            toy = Toy(alpha)
+            path = descend(toy, [0.7, -0.7], 2000, 0.05)
+            assert (path[:, 0] == -path[:, 1]).all()
+            close(loss(toy, path[-1]), alpha**2)
+            assert escape_steps(toy, path) is None
+            assert loss(toy, descend(toy, [0.7, -0.7 + 1e-6], 2000, 0.05)[-1]) < 1e-9
 
 
 def test_from_the_diagonal_with_a_negative_target_neither():
@@ -270,38 +285,40 @@ def test_a_weight_beyond_runaway_has_diverged(push, lives):
     assert np.isfinite(path).all(-1).tolist()[:3] == [True, True, lives]
 
 
-@pytest.mark.parametrize("optimizer", saddle.OPTIMIZERS)
-def test_the_path_begins_at_the_start_and_has_one_row_a_step(optimizer):
-    start = np.array([0.3, -0.2, 0.1])
-    path = descend(Toy(1.0, length=3), start, 7, 0.01, optimizer, sigma=0.1)
-    assert path.shape == (8, 3)
-    assert (path[0] == start).all()
-    assert descend(Toy(1.0, length=3), start, 0).shape == (1, 3)
-    path[:] = 9.0
-    assert start.tolist() == [0.3, -0.2, 0.1]
+def test_the_path_begins_at_the_start_and_has_one_row_a_step(subtests):
+    for optimizer in saddle.OPTIMIZERS:
+        with subtests.test(optimizer=optimizer):
+            start = np.array([0.3, -0.2, 0.1])
+            path = descend(Toy(1.0, length=3), start, 7, 0.01, optimizer, sigma=0.1)
+            assert path.shape == (8, 3)
+            assert (path[0] == start).all()
+            assert descend(Toy(1.0, length=3), start, 0).shape == (1, 3)
+            path[:] = 9.0
+            assert start.tolist() == [0.3, -0.2, 0.1]
 
 
-@pytest.mark.parametrize("optimizer", saddle.OPTIMIZERS)
-def test_many_starts_descend_as_each_does_alone_also_beside_one_that_diverges(optimizer):
-    toy = Toy(1.7, "pair", 0.8, 4)
-    starts = np.random.default_rng(0).normal(0, 0.7, (2, 3, 4))
-    starts[1, 0] = 40.0
-    paths = descend(toy, starts, 60, 0.01, optimizer, sigma=0.3)
-    assert paths.shape == (61, 2, 3, 4)
-    assert np.isnan(paths[-1, 1, 0]).all() == (optimizer != "adam")  # its steps are of one size
-    for i, j in np.ndindex(2, 3):
-        close(paths[:, i, j], descend(toy, starts[i, j], 60, 0.01, optimizer, sigma=0.3), 1e-12)
-    assert descend(toy, np.zeros((0, 4)), 5).shape == (6, 0, 4)
+def test_many_starts_descend_as_each_does_alone_also_beside_one_that_diverges(subtests):
+    for optimizer in saddle.OPTIMIZERS:
+        with subtests.test(optimizer=optimizer):
+            toy = Toy(1.7, "pair", 0.8, 4)
+            starts = np.random.default_rng(0).normal(0, 0.7, (2, 3, 4))
+            starts[1, 0] = 40.0
+            paths = descend(toy, starts, 60, 0.01, optimizer, sigma=0.3)
+            assert paths.shape == (61, 2, 3, 4)
+            assert np.isnan(paths[-1, 1, 0]).all() == (optimizer != "adam")  # its steps are of one size
+            for i, j in np.ndindex(2, 3):
+                close(paths[:, i, j], descend(toy, starts[i, j], 60, 0.01, optimizer, sigma=0.3), 1e-12)
+            assert descend(toy, np.zeros((0, 4)), 5).shape == (6, 0, 4)
 
 
-@pytest.mark.parametrize("optimizer", saddle.OPTIMIZERS)
-@pytest.mark.parametrize("form", saddle.FORMS)
-def test_tied_weights_stay_tied(form, optimizer):
-    path = lived(descend(Toy(1.7, form, 0.8, 6), tie([0.4, -0.15], 6), 300, 0.01, optimizer, sigma=0.3))
-    assert len(path) == 301
-    assert (path[:, 0] != path[:, 1]).any()
-    close(path[:, 0::2], np.repeat(path[:, :1], 3, 1), 1e-9)
-    close(path[:, 1::2], np.repeat(path[:, 1:2], 3, 1), 1e-9)
+def test_tied_weights_stay_tied(subtests):
+    for form, optimizer in itertools.product(saddle.FORMS, saddle.OPTIMIZERS):
+        with subtests.test(form=form, optimizer=optimizer):
+            path = lived(descend(Toy(1.7, form, 0.8, 6), tie([0.4, -0.15], 6), 300, 0.01, optimizer, sigma=0.3))
+            assert len(path) == 301
+            assert (path[:, 0] != path[:, 1]).any()
+            close(path[:, 0::2], np.repeat(path[:, :1], 3, 1), 1e-9)
+            close(path[:, 1::2], np.repeat(path[:, 1:2], 3, 1), 1e-9)
 
 
 def test_tie_repeats_a_and_b():
@@ -317,22 +334,21 @@ def test_a_descent_of_many_weights_that_diverges_is_quiet():
     assert np.isnan(far[1:]).all()
 
 
-@pytest.mark.parametrize(
-    ("optimizer", "torch_name", "settings"), [("gd", "SGD", {}), ("momentum", "SGD", {"momentum": 0.9}), ("adam", "Adam", {})]
-)
-@pytest.mark.parametrize("form", saddle.FORMS)
-def test_optimizers_equal_those_of_torch(form, optimizer, torch_name, settings):
+def test_optimizers_equal_those_of_torch(subtests):
     import torch
 
-    toy, start = Toy(1.8, form, 0.7, 4), [0.9, -0.3, 0.4, 0.6]
-    w = torch.tensor(start, dtype=torch.float64, requires_grad=True)
-    stepper, f, there = getattr(torch.optim, torch_name)([w], lr=0.01, **settings), torch_loss(toy), [start]
-    for _ in range(150):
-        stepper.zero_grad()
-        f(w).backward()
-        stepper.step()
-        there.append(w.detach().tolist())
-    close(descend(toy, start, 150, 0.01, optimizer), there, 1e-10, 1e-10)
+    theirs = ("gd", "SGD", {}), ("momentum", "SGD", {"momentum": 0.9}), ("adam", "Adam", {})
+    for form, (optimizer, torch_name, settings) in itertools.product(saddle.FORMS, theirs):
+        with subtests.test(form=form, optimizer=optimizer):
+            toy, start = Toy(1.8, form, 0.7, 4), [0.9, -0.3, 0.4, 0.6]
+            w = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+            stepper, f, there = getattr(torch.optim, torch_name)([w], lr=0.01, **settings), torch_loss(toy), [start]
+            for _ in range(150):
+                stepper.zero_grad()
+                f(w).backward()
+                stepper.step()
+                there.append(w.detach().tolist())
+            close(descend(toy, start, 150, 0.01, optimizer), there, 1e-10, 1e-10)
 
 
 def test_noisy_descent_adds_sigma_times_the_table_to_the_gradient():
@@ -371,10 +387,9 @@ def steps_and_guess(toy, ab, lr):
     return escape_steps(toy, descend(toy, tie(ab, toy.length), int(2 * guess) + 10, lr)), guess
 
 
-@pytest.mark.parametrize("lr", [0.005, 0.05])
-@pytest.mark.parametrize(
-    ("toy", "ab"),
-    [
+@pytest.mark.slow
+def test_predicted_escape_is_within_three_per_cent_of_the_measured(subtests):
+    starts = [
         (Toy(1.0), [1e-4, 1e-4]),
         (Toy(1.5), [2e-5, -1e-5]),
         (Toy(-1.0), [1e-4, -3e-5]),
@@ -388,13 +403,12 @@ def steps_and_guess(toy, ab, lr):
         (Toy(2.0, "block", 1.0, 3), [0.01, 0.01]),
         (Toy(1.0, "weight", 0.7, 3), [0.02, 0.02]),
         (Toy(1.0, length=4), [0.06, 0.06]),
-    ],
-    ids=str,
-)
-def test_predicted_escape_is_within_three_per_cent_of_the_measured(toy, ab, lr):
-    measured, predicted = steps_and_guess(toy, ab, lr)
-    assert measured > 20
-    assert abs(predicted / measured - 1) < 0.03 + 1.5 / measured  # and the step that a count rounds up
+    ]
+    for (toy, ab), lr in itertools.product(starts, [0.005, 0.05]):
+        with subtests.test(toy=toy, ab=ab, lr=lr):
+            measured, predicted = steps_and_guess(toy, ab, lr)
+            assert measured > 20
+            assert abs(predicted / measured - 1) < 0.03 + 1.5 / measured  # and the step that a count rounds up
 
 
 @pytest.mark.parametrize("lr", [0.002, 0.02])
@@ -405,40 +419,44 @@ def test_two_weights_need_log_one_over_epsilon_steps(lr):
     close((counts[-1][1] - counts[0][1]) / 6, expected, rtol=0.02)
 
 
-@pytest.mark.parametrize(("length", "starts"), [(3, (0.004, 0.002)), (4, (0.04, 0.02)), (6, (0.24, 0.12))])
-def test_more_weights_need_epsilon_to_the_two_minus_length(length, starts):
-    lr = 0.05
-    (far, far_guess), (near, near_guess) = (steps_and_guess(Toy(1.0, length=length), [eps, eps], lr) for eps in starts)
-    close(near / far, 2 ** (length - 2), rtol=0.03)
-    close(near_guess / far_guess, 2 ** (length - 2), rtol=0.03)
-    close(near, 1 / ((length - 2) * 2 * lr * starts[1] ** (length - 2)), rtol=0.03)  # ds/dt = 2 s^(L-1)
+def test_more_weights_need_epsilon_to_the_two_minus_length(subtests):
+    for length, starts in [(3, (0.004, 0.002)), (4, (0.04, 0.02)), (6, (0.24, 0.12))]:
+        with subtests.test(length=length, starts=starts):
+            lr = 0.05
+            (far, far_guess), (near, near_guess) = (steps_and_guess(Toy(1.0, length=length), [eps, eps], lr) for eps in starts)
+            close(near / far, 2 ** (length - 2), rtol=0.03)
+            close(near_guess / far_guess, 2 ** (length - 2), rtol=0.03)
+            close(near, 1 / ((length - 2) * 2 * lr * starts[1] ** (length - 2)), rtol=0.03)  # ds/dt = 2 s^(L-1)
 
 
-@pytest.mark.parametrize(("form", "length"), CASES)
-def test_small_steps_keep_the_difference_of_squares_seen_from_the_saddle(form, length):
-    toy = Toy(1.6, form, 0.7, length)
-    path = descend(toy, tie([0.5, 0.8], length) + saddle.saddle_point(toy), 1000, 0.0002)[:, :2] - saddle.saddle_point(toy)[:2]
-    squares = path**2
-    change = np.abs(squares - squares[0]).max()
-    assert change > 0.01
-    assert np.abs((squares - squares[0]) @ [1, -1]).max() < 0.02 * change
+def test_small_steps_keep_the_difference_of_squares_seen_from_the_saddle(subtests):
+    for form, length in CASES:
+        with subtests.test(form=form, length=length):
+            toy = Toy(1.6, form, 0.7, length)
+            path = descend(toy, tie([0.5, 0.8], length) + saddle.saddle_point(toy), 1000, 0.0002)[:, :2] - saddle.saddle_point(toy)[:2]
+            squares = path**2
+            change = np.abs(squares - squares[0]).max()
+            assert change > 0.01
+            assert np.abs((squares - squares[0]) @ [1, -1]).max() < 0.02 * change
 
 
-@pytest.mark.parametrize(("form", "length"), CASES)
-def test_a_prediction_holds_for_starts_off_the_way_down_too(form, length):
-    rng, checked = np.random.default_rng([7, saddle.FORMS.index(form), length]), 0
-    for _ in range(40):
-        toy = Toy(rng.choice([-1, 1]) * rng.uniform(1, 3), form, rng.uniform(0.1, 0.9), length)
-        ab = saddle.saddle_point(toy)[:2] + rng.uniform(-0.6, 0.6, 2)
-        guess = predicted_escape(toy, ab, 0.004)
-        if guess is not None and 50 < guess < 1000:
-            measured = escape_steps(toy, descend(toy, tie(ab, length), 1400, 0.004))
-            assert measured is not None, (toy, ab, guess)
-            assert abs(guess / measured - 1) < 0.12, (toy, ab, guess, measured)
-            checked += 1
-        if checked == 5:
-            break
-    assert checked > 0
+@pytest.mark.slow
+def test_a_prediction_holds_for_starts_off_the_way_down_too(subtests):
+    for form, length in CASES:
+        with subtests.test(form=form, length=length):
+            rng, checked = np.random.default_rng([7, saddle.FORMS.index(form), length]), 0
+            for _ in range(40):
+                toy = Toy(rng.choice([-1, 1]) * rng.uniform(1, 3), form, rng.uniform(0.1, 0.9), length)
+                ab = saddle.saddle_point(toy)[:2] + rng.uniform(-0.6, 0.6, 2)
+                guess = predicted_escape(toy, ab, 0.004)
+                if guess is not None and 50 < guess < 1000:
+                    measured = escape_steps(toy, descend(toy, tie(ab, length), 1400, 0.004))
+                    assert measured is not None, (toy, ab, guess)
+                    assert abs(guess / measured - 1) < 0.12, (toy, ab, guess, measured)
+                    checked += 1
+                if checked == 5:
+                    break
+            assert checked > 0
 
 
 def test_from_a_line_of_critical_points_no_escape_is_predicted():
@@ -468,9 +486,8 @@ def test_where_nothing_leads_down_no_escape_is_predicted():
 # ---- what may be asked
 
 
-@pytest.mark.parametrize(
-    ("settings", "kind_of_error", "name", "allowed"),
-    [
+def test_a_toy_that_cannot_be_says_why(subtests):
+    for settings, kind_of_error, name, allowed in [
         ({"alpha": "1"}, TypeError, "alpha", "a finite number"),
         ({"alpha": True}, TypeError, "alpha", "a finite number"),
         ({"alpha": None}, TypeError, "alpha", "a finite number"),
@@ -491,15 +508,13 @@ def test_where_nothing_leads_down_no_escape_is_predicted():
         ({"form": "ring"}, ValueError, "form", "'plain', 'block', 'pair', 'weight'"),
         ({"form": 1}, TypeError, "form", "'plain', 'block', 'pair', 'weight'"),
         ({"form": None}, TypeError, "form", "'plain', 'block', 'pair', 'weight'"),
-    ],
-)
-def test_a_toy_that_cannot_be_says_why(settings, kind_of_error, name, allowed):
-    complains(lambda: Toy(**settings), kind_of_error, name, allowed, settings[name])
+    ]:
+        with subtests.test(settings=settings):
+            complains(lambda settings=settings: Toy(**settings), kind_of_error, name, allowed, settings[name])
 
 
-@pytest.mark.parametrize(
-    ("settings", "kind_of_error", "name", "allowed"),
-    [
+def test_a_descent_that_cannot_be_says_why(subtests):
+    for settings, kind_of_error, name, allowed in [
         ({"start": [1, 2, 3]}, ValueError, "start", "2 finite numbers"),
         ({"start": 1.0}, ValueError, "start", "2 finite numbers"),
         ({"start": [1, NAN]}, ValueError, "start", "2 finite numbers"),
@@ -525,31 +540,32 @@ def test_a_toy_that_cannot_be_says_why(settings, kind_of_error, name, allowed):
         ({"noise": np.zeros(4)}, ValueError, "noise", "(4, 2)"),
         ({"noise": "loud"}, TypeError, "noise", "(4, 2)"),
         ({"noise": np.full((4, 2), NAN), "optimizer": "noisy", "sigma": 1}, ValueError, "noise", "finite"),
-    ],
-)
-def test_a_descent_that_cannot_be_says_why(settings, kind_of_error, name, allowed):
-    complains(lambda: descend(Toy(), **{"start": [0.1, 0.1], "steps": 4, **settings}), kind_of_error, name, allowed)
+    ]:
+        with subtests.test(settings=settings):
+            given = {"start": [0.1, 0.1], "steps": 4, **settings}
+            complains(lambda given=given: descend(Toy(), **given), kind_of_error, name, allowed)
 
 
-@pytest.mark.parametrize("call", [multiplier, loss, gradient, hessian, eigenvalues, kind], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("w", [[1.0, 2.0, 3.0], 1.0, [[1.0], [2.0]]])
-def test_a_point_of_the_wrong_width_names_w_and_the_width(call, w):
-    complains(lambda: call(Toy(), w), ValueError, "w", "2", got=str(np.shape(w)))
+def test_a_point_of_the_wrong_width_names_w_and_the_width(subtests):
+    for w, call in itertools.product([[1.0, 2.0, 3.0], 1.0, [[1.0], [2.0]]], [multiplier, loss, gradient, hessian, eigenvalues, kind]):
+        with subtests.test(w=w, call=call):
+            complains(lambda call=call, w=w: call(Toy(), w), ValueError, "w", "2", got=str(np.shape(w)))
 
 
-@pytest.mark.parametrize("call", [multiplier, loss, gradient, hessian, eigenvalues, kind], ids=lambda f: f.__name__)
-def test_a_point_that_is_no_array_of_numbers_names_w(call):
-    complains(lambda: call(Toy(), "ab"), TypeError, "w", "2")
+def test_a_point_that_is_no_array_of_numbers_names_w(subtests):
+    for call in [multiplier, loss, gradient, hessian, eigenvalues, kind]:
+        with subtests.test(call=call):
+            complains(lambda call=call: call(Toy(), "ab"), TypeError, "w", "2")
 
 
-@pytest.mark.parametrize("call", [hessian, eigenvalues, kind], ids=lambda f: f.__name__)
-def test_a_point_with_nan_is_nowhere(call):
-    complains(lambda: call(Toy(), [NAN, 1]), ValueError, "w", "2 finite numbers", got="nan")
+def test_a_point_with_nan_is_nowhere(subtests):
+    for call in [hessian, eigenvalues, kind]:
+        with subtests.test(call=call):
+            complains(lambda call=call: call(Toy(), [NAN, 1]), ValueError, "w", "2 finite numbers", got="nan")
 
 
-@pytest.mark.parametrize(
-    ("call", "kind_of_error", "name"),
-    [
+def test_other_wrong_arguments_are_named(subtests):
+    for call, kind_of_error, name in [
         (lambda: predicted_escape(Toy(), [1, 2, 3], 0.1), ValueError, "ab"),
         (lambda: predicted_escape(Toy(), [NAN, 0], 0.1), ValueError, "ab"),
         (lambda: predicted_escape(Toy(), "ab", 0.1), TypeError, "ab"),
@@ -562,10 +578,9 @@ def test_a_point_with_nan_is_nowhere(call):
         (lambda: saddle.noise_table(2.5, 2), TypeError, "steps"),
         (lambda: escape_steps(Toy(), [[0, 0]], 0), ValueError, "fraction"),
         (lambda: escape_steps(Toy(), [[0, 0]], NAN), ValueError, "fraction"),
-    ],
-)
-def test_other_wrong_arguments_are_named(call, kind_of_error, name):
-    complains(call, kind_of_error, name, "expected")
+    ]:
+        with subtests.test(name=name, kind_of_error=kind_of_error):
+            complains(call, kind_of_error, name, "expected")
 
 
 def complains(call, kind_of_error, name, allowed, *came, got="got"):

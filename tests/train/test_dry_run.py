@@ -1,5 +1,7 @@
 """What does not fit is said before anything is trained, in words that name it."""
 
+import re
+
 import pytest
 import torch
 from alone import BATCH_ONLY, Masked, data, task
@@ -32,26 +34,18 @@ class Detached(nn.Linear):
         return super().forward(x).detach()
 
 
-class Sparse(Detached):
-    """It holds a matrix of which only a few numbers are kept."""
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("map", torch.eye(4).to_sparse())
-
-
 def words(*shape):
     return {"make": lambda: nn.Sequential(nn.Embedding(5, 2), nn.Flatten(), nn.Linear(6, 3)), "x": torch.arange(24).view(8, 3) % 6}
 
 
 REFUSED = {
     "no network": ({"make": lambda: (1, 2)}, TypeError, "make: expected a function that makes a network .*, it made tuple"),
-    "no function": ({"make": nn.Linear(4, 4)}, TypeError, "make: expected a function, got Linear; write lambda"),
+    "no function": ({"make": nn.Linear(4, 4)}, TypeError, "make: expected a function without arguments, got a network; write lambda"),
     "nothing to train": ({"make": lambda: nn.Linear(4, 4).requires_grad_(False)}, TypeError, "make: .* network with parameters to train"),
     "no parameters": ({"make": nn.Identity}, TypeError, "make: .* with parameters to train, it made Identity"),
     "running statistics": ({"make": running}, ValueError, "make: the running_mean of 1 .* track_running_stats=False"),
     "two outputs": ({"make": lambda: nn.GRU(4, 4)}, TypeError, "make: expected a network that gives one tensor, it gives tuple"),
-    "widths by seed": ({"make": widths, "loss": lambda out, y: out.sum()}, ValueError, "make: expected networks of one shape"),
+    "widths by seed": ({"make": widths, "loss": lambda out, y: out.sum()}, ValueError, "make: .* of seed 1 weight is another"),
     "in place": ({"make": lambda: nn.Sequential(nn.ReLU(inplace=True), nn.Linear(4, 4))}, ValueError, "make: .*inplace"),
     "x width": ({"x": torch.zeros(8, 3)}, ValueError, r"x: a step with inputs \(8, 3\) and y \(8, 4\) fails: .*8x3 and 4x4"),
     "x float64": ({"x": X.double()}, TypeError, r"x: .*torch.float32, got torch.float64; use x.to\(torch.float32\)"),
@@ -75,25 +69,13 @@ REFUSED = {
     "no such word": (CLASSES | words(), ValueError, "x: a step with inputs .*index out of range"),
     "merge": ({"make": lambda: Skip(nn.Linear(4, 3))}, ValueError, r"merge 'add' needs equal shapes: .*\(8, 4\).*\(8, 3\)"),
     "loss without mean": ({"loss": lambda out, y: (out - y) ** 2}, TypeError, r"loss: .* one number, .* it gave shape \(8, 4\)"),
-    "whole loss": ({"loss": lambda out, y: (out > y).sum()}, TypeError, "loss: .* floating-point"),
+    "whole loss": ({"loss": lambda out, y: (out > y).sum()}, ValueError, "loss: expected numbers from which a gradient leads back"),
     "detached loss": (
         {"loss": lambda out, y: (out - y).detach().square().mean()},
         ValueError,
-        "loss: .* a gradient leads back to the output",
+        "loss: expected numbers from which a gradient leads back to the output",
     ),
-    "detached network": ({"make": Detached}, ValueError, "make: .* a gradient leads back to its parameters; leave out detach"),
-    "lazy": (
-        {"make": lambda: nn.LazyLinear(4)},
-        TypeError,
-        "make: .* numbers in it, but weight is a lazy one, whose shape is not known yet",
-    ),
-    "meta": ({"make": lambda: nn.Linear(4, 4, device="meta")}, TypeError, 'make: .*, but weight is one on the device "meta"'),
-    "sparse": ({"make": Sparse}, TypeError, "make: .*, but map is a sparse one"),
-    "sparse gradients": (
-        CLASSES | words() | {"make": lambda: nn.Sequential(nn.Embedding(6, 1, sparse=True), nn.Flatten())},
-        ValueError,
-        "make: .*, but 0 has sparse=True; leave it out",
-    ),
+    "detached network": ({"make": Detached}, ValueError, "make: .* a gradient leads back to its parameters; leave out"),
     "loss as number": ({"loss": lambda out, y: 3.0}, TypeError, "loss: .* it gave float"),
     "penalty": ({"penalty": lambda p: p["weight"].square()}, TypeError, r"penalty: .* it gave shape \(4, 4\)"),
     "batch of one": (
@@ -104,21 +86,18 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_does_not_fit_is_named_and_nothing_starts(case):
-    change, kind, words = REFUSED[case]
-    looks = []
-    x = change.get("x", X).clone()
-    with pytest.raises(kind, match=words):
-        fit(
-            **(
-                {"make": lambda: nn.Linear(4, 4), "x": x, "y": X, "seeds": 4, "steps": 2, "watch": lambda *seen: looks.append(seen)}
-                | change
-                | {"x": x}
-            )
-        )
-    assert looks == []
-    assert torch.equal(x, change.get("x", X))
+def test_what_does_not_fit_is_named_and_nothing_starts():
+    failures = []
+    for name, (change, kind, words) in REFUSED.items():
+        looks, x = [], change.get("x", X).clone()
+        given = {"make": lambda: nn.Linear(4, 4), "y": X, "seeds": 4, "steps": 2, "watch": looks.append} | change | {"x": x}
+        try:
+            fit(**given)
+            failures.append(f"{name}: not refused")
+        except kind as problem:
+            if not re.search(words, str(problem)) or looks or not torch.equal(x, change.get("x", X)):
+                failures.append(f"{name}: {problem}")
+    assert not failures
 
 
 def test_a_trial_counts_what_a_step_keeps():

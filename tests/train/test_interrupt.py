@@ -22,20 +22,22 @@ def every_step(monkeypatch):
     monkeypatch.setattr(loop, "TICK", 0)
 
 
-def test_a_watch_sees_the_losses_so_far(every_step):
+def test_a_watch_sees_the_losses_and_errors_so_far(every_step):
     seen = []
-    run = fit(
-        linear, *digits(), seeds=2, steps=5, loss="cross_entropy", watch=lambda step, steps, losses: seen.append((step, steps, losses))
-    )
-    assert [(step, steps) for step, steps, _ in seen] == [(step, 5) for step in range(6)]
-    for step, _, losses in seen:
-        assert np.array_equal(losses, run.losses[:, : step + 1])
+    how = {"seeds": 2, "steps": 5, "loss": "cross_entropy", "every": 2, "test": digits(9, 1)}
+    run = fit(linear, *digits(), watch=seen.append, **how)
+    assert [(now.step, now.steps) for now in seen] == [(step, 5) for step in range(6)]
+    for now, looks in zip(seen, (1, 1, 2, 2, 3, 4), strict=True):
+        assert np.array_equal(now.losses, run.losses[:, : now.step + 1])
+        assert now.steps_at.tolist() == [0, 2, 4, 5][:looks]
+        assert np.array_equal(now.train_error, run.train_error[:, :looks])
+        assert np.array_equal(now.test_error, run.test_error[:, :looks])
 
 
 def test_a_watch_is_not_asked_all_the_time(monkeypatch):
     monkeypatch.setattr(loop, "TICK", 1000)
     seen = []
-    fit(linear, *digits(), seeds=2, steps=50, loss="cross_entropy", watch=lambda *told: seen.append(told[0]))
+    fit(linear, *digits(), seeds=2, steps=50, loss="cross_entropy", watch=lambda now: seen.append(now.step))
     assert seen == [0, 50]
 
 
@@ -45,22 +47,15 @@ def test_a_watch_counts_the_steps_of_all_stacks(every_step):
     def make(scale=None):
         return linear(scale) if scale else nn.Sequential(nn.Linear(4, 5), nn.Linear(5, 3))
 
-    fit(
-        make,
-        *digits(),
-        seeds=2,
-        steps=3,
-        loss="cross_entropy",
-        settings=settings,
-        watch=lambda *told: seen.append((*told[:2], len(told[2]))),
-    )
+    watch = lambda now: seen.append((now.step, now.steps, len(now.losses)))  # noqa: E731
+    fit(make, *digits(), seeds=2, steps=3, loss="cross_entropy", settings=settings, watch=watch)
     assert seen == [*((step, 6, 4) for step in range(4)), *((step, 6, 2) for step in range(3, 7))]
 
 
 def test_a_cancelled_training_can_be_used_and_the_rest_is_nan(every_step, capsys):
     x, y = digits()
     how = {"seeds": 2, "lr": 0.1, "loss": "cross_entropy", "batch": 5, "every": 3, "test": digits(9, 1)}
-    run = fit(linear, x, y, steps=40, watch=lambda step, *told: step >= 13, **how)
+    run = fit(linear, x, y, steps=40, watch=lambda now: now.step >= 13, **how)
     assert (run.stopped, run.steps_made, run.losses.shape) == ("cancelled", 13, (2, 41))
     assert capsys.readouterr().out == "cancelled after 13 of 40 steps: what was trained so far is in the run.\n"
     whole = fit(linear, x, y, steps=40, **how)
@@ -75,7 +70,7 @@ def test_a_cancelled_training_can_be_used_and_the_rest_is_nan(every_step, capsys
 
 
 def test_what_is_cancelled_at_its_end_is_whole(every_step, capsys):
-    run = fit(linear, *digits(), seeds=2, steps=4, loss="cross_entropy", watch=lambda step, steps, losses: step == steps)
+    run = fit(linear, *digits(), seeds=2, steps=4, loss="cross_entropy", watch=lambda now: now.step == now.steps)
     assert (run.stopped, run.losses.shape, capsys.readouterr().out) == ("", (2, 5), "")
 
 
@@ -86,7 +81,7 @@ def of_widths(at, act=lambda: True, settings=WIDTHS, **how):
     """Three stacks, and something that is done at a step of them all."""
     return fit(
         lambda width: nn.Sequential(nn.Linear(4, width), nn.Linear(width, 3)), *digits(), seeds=2, steps=9, loss="cross_entropy",
-        settings=settings, watch=lambda step, *told: act() if step == at else None, **how,
+        settings=settings, watch=lambda now: act() if now.step == at else None, **how,
     )  # fmt: skip
 
 
@@ -102,21 +97,21 @@ def test_later_stacks_of_a_cancelled_training_do_not_look_trained(every_step, ca
     assert {run.losses.shape for run in runs.values()} == {(2, 10)}
     assert runs["third"].outputs(digits()[0]).isfinite().all()
     assert capsys.readouterr().out == (
-        "cancelled after 2 of 9 steps of 'second'; 'third' never began: what was trained so far is in the runs.\n"
+        "cancelled after 2 of 9 steps of 'second'; before the first step of 'third': what was trained so far is in the runs.\n"
     )
 
 
 def test_one_sentence_is_enough_for_many_settings(every_step, capsys):
     of_widths(0, settings={name: {"width": 3 + i} for i, name in enumerate("abcdefgh")})
-    assert capsys.readouterr().out.startswith(
-        "cancelled before the first step; 'a', 'b', 'c', 'd', 'e', 'f' and 2 more never began: what was trained so far"
-    )
+    said = capsys.readouterr().out
+    assert said.startswith("cancelled before the first step of 'a'; before the first step of 'b'; ")
+    assert "of 'f'; and 2 more: what was trained so far" in said
 
 
 def test_a_watch_that_fails_is_heard(every_step):
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(ZeroDivisionError):
-        fit(linear, *digits(), seeds=2, steps=4, loss="cross_entropy", watch=lambda *told: 1 / 0)
+        fit(linear, *digits(), seeds=2, steps=4, loss="cross_entropy", watch=lambda now: 1 / 0)
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -126,7 +121,7 @@ def interrupt():
 
 def interrupts(times):
     """A watch that interrupts this process so many times at step 3."""
-    return lambda step, *told: [interrupt() for _ in range(times if step == 3 else 0)] and None
+    return lambda now: [interrupt() for _ in range(times if now.step == 3 else 0)] and None
 
 
 def test_an_interrupt_stops_the_cell_and_loses_nothing(every_step, capsys):
@@ -143,7 +138,7 @@ def test_an_interrupt_stops_the_cell_and_loses_nothing(every_step, capsys):
 
 
 def test_an_interrupt_ends_all_settings(every_step):
-    with pytest.raises(KeyboardInterrupt, match=r"^interrupted after 2 of 9 steps of 'second'; 'third' never began: what"):
+    with pytest.raises(KeyboardInterrupt, match=r"^interrupted after 2 of 9 steps of 'second'; before the first step of 'third': what"):
         of_widths(11, act=interrupt)
     assert list(last()) == list(WIDTHS)
     assert [(run.stopped, run.steps_made) for run in last().values()] == [("", 9), ("interrupted", 2), ("interrupted", 0)]
@@ -185,8 +180,8 @@ from torch import nn
 from skiplab.train import fit, last
 x = torch.randn(8, 4)
 said = []
-def tell(step, *told):
-    if step > 10 and not said:
+def tell(now):
+    if now.step > 10 and not said:
         said.append(print("at work", flush=True))
 try:
     fit(lambda: nn.Linear(4, 4), x, x, seeds=2, steps=1_000_000, minutes=1e6, watch=tell)
@@ -197,6 +192,7 @@ finally:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="an interrupt from outside is sent in another way there")
 def test_a_real_interrupt_from_outside():
     process = subprocess.Popen([sys.executable, "-c", FOREVER], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -52,9 +52,7 @@ def test_errors_at_the_end_only_and_without_a_test():
     assert run.steps_at.tolist() == [3]
     assert run.train_error.shape == (2, 1)
     assert run.test_error.shape == (2, 0)
-    assert (
-        fit(nn.Identity().__class__ and (lambda: nn.Linear(4, 4)), *(v.float() for v in data()), seeds=2, steps=3).steps_at.tolist() == []
-    )
+    assert fit(lambda: nn.Linear(4, 4), *(v.float() for v in data()), seeds=2, steps=3).steps_at.tolist() == []
 
 
 def bursting(seeds):
@@ -76,7 +74,7 @@ def test_a_seed_that_diverges_leaves_the_others_exactly_as_they_are(how):
     assert torch.equal(hurt.outputs(x)[[0, 2]], sound.outputs(x)[[0, 2]])
     assert hurt.stopped == ""
     assert not np.isfinite(hurt.losses[1]).any()
-    assert "seed 1 diverged at step 0" in str(hurt)
+    assert "1 diverged" in str(hurt)
 
 
 def test_the_step_of_the_first_loss_that_is_no_number():
@@ -93,7 +91,7 @@ def test_when_all_have_diverged_it_ends_early_and_says_so_alike(tick, monkeypatc
     monkeypatch.setattr(loop, "TICK", tick)
     looks = []
     x, y = digits()
-    how = {"loss": "cross_entropy", "optimizer": "sgd", "every": 100, "test": (x, y), "watch": lambda step, *told: looks.append(step)}
+    how = {"loss": "cross_entropy", "optimizer": "sgd", "every": 100, "test": (x, y), "watch": looks.append}
     run = fit(linear, x * 1e30, y, seeds=2, steps=450, lr=1e38, **how)
     assert run.stopped == "diverged"
     assert len(looks) < 20

@@ -6,8 +6,8 @@ import torch
 from alone import NETS, data, digits, linear
 from torch import nn
 
-from skiplab.train import TooMuch, fit, loop
-from skiplab.train.runs import Run, error_rate
+from skiplab.train import Run, Runs, fit, loop
+from skiplab.train.runs import BySetting, error_rate
 
 CLASSES = {"loss": "cross_entropy", "seeds": 2, "lr": 0.1}
 
@@ -46,15 +46,16 @@ def test_labels_of_every_pixel():
     assert error_rate(out.index_fill(0, torch.tensor([0]), torch.nan), torch.ones(1, 2, 2)).isnan().tolist() == [True, False]
 
 
-@pytest.mark.parametrize("y", [torch.zeros(24, 1), torch.zeros(23), torch.zeros(2, 24)])
-def test_labels_of_another_shape_are_refused(y):
+def test_labels_of_another_shape_are_refused():
     run = fit(linear, *digits(), steps=0, **CLASSES)
-    with pytest.raises(ValueError, match=r"y: the output of each network is \(24, 3\); expected labels for it, got"):
-        run.error(digits()[0], y.long())
+    for y in (torch.zeros(24, 1), torch.zeros(23), torch.zeros(2, 24)):
+        with pytest.raises(ValueError, match=r"y: the output of each network is \(24, 3\); expected labels for it, got"):
+            run.error(digits()[0], y.long())
 
 
 def made(losses, steps=None, **how):
-    return Run(np.array(losses), None, len(losses[0]) - 1 if steps is None else steps, **how)
+    none = np.zeros((len(losses), 0))
+    return Run(np.array(losses), None, len(losses[0]) - 1 if steps is None else steps, np.zeros(0, int), none, none, **how)
 
 
 def test_the_step_at_which_a_loss_is_reached():
@@ -70,10 +71,10 @@ def test_nobody_knows_when_a_stopped_training_would_have_reached_a_loss(stopped)
     assert made([[3.0, np.nan, np.nan]], steps=1, stopped="diverged").steps_to(2.0).tolist() == [2]
 
 
-@pytest.mark.parametrize(("loss", "kind"), [("low", TypeError), (None, TypeError), (np.nan, ValueError), ([1.0, 2.0], TypeError)])
-def test_a_loss_to_reach_is_a_number(loss, kind):
-    with pytest.raises(kind, match="loss: expected a finite number, got"):
-        made([[3.0, 2.0]]).steps_to(loss)
+def test_a_loss_to_reach_is_a_number():
+    for loss, kind in (("low", TypeError), (None, TypeError), (np.nan, ValueError), ([1.0, 2.0], TypeError)):
+        with pytest.raises(kind, match="loss: expected a finite number, got"):
+            made([[3.0, 2.0]]).steps_to(loss)
 
 
 def test_the_step_at_which_a_seed_was_lost():
@@ -82,22 +83,15 @@ def test_the_step_at_which_a_seed_was_lost():
     assert made([[1.0, np.nan]], steps=0, stopped="cancelled").diverged.tolist() == [-1]
 
 
-LOST = [[1.0, np.nan, np.nan]] * 5 + [[1.0, 0.5, 0.25]]
-IN_WORDS = {
-    "<Run: 2 seeds, 1 step, median loss 0.35>": made([[1.0, 0.5], [1.0, 0.2]]),
-    "<Run: 1 seed, 0 steps, median loss 2>": made([[2.0]]),
-    "<Run: 2 seeds, 1 of 3 steps, median loss 0.5, seed 1 diverged at step 1>": made(
-        [[1.0, 0.5, np.nan, np.nan], [1.0, np.inf, np.nan, np.nan]], steps=1, stopped="cancelled"
-    ),
-    "<Run: 6 seeds, 2 steps, median loss 0.25, seed 0 diverged at step 1, seed 1 diverged at step 1, seed 2 diverged at step 1, "
-    "2 more diverged>": made(LOST),
-    "<Run: 1 seed, 2 steps, no loss is finite, seed 0 diverged at step 1>": made(LOST[:1], steps=1, stopped="diverged"),
-}
-
-
-@pytest.mark.parametrize("words", IN_WORDS)
-def test_a_run_in_words(words):
-    assert repr(IN_WORDS[words]) == str(IN_WORDS[words]) == words
+def test_a_run_in_words():
+    for run, words in (
+        (made([[1.0, 0.5], [1.0, 0.2]]), "<Run: 2 seeds, 1 step, median loss 0.35>"),
+        (made([[2.0]]), "<Run: 1 seed, 0 steps, median loss 2>"),
+        (made([[1.0, 0.5, np.nan], [1.0, np.inf, np.nan]], steps=1, stopped="cancelled"),
+         "<Run: 2 seeds, 1 of 2 steps, median loss 0.5, 1 diverged>"),
+        (made([[1.0, np.nan, np.nan]], steps=1, stopped="diverged"), "<Run: 1 seed, 2 steps, no loss is finite, 1 diverged>"),
+    ):  # fmt: skip
+        assert repr(run) == str(run) == words
 
 
 def test_a_real_run_in_words_is_short():
@@ -106,36 +100,25 @@ def test_a_real_run_in_words_is_short():
     assert len(repr(runs)) < 200
 
 
-WRONG_INPUTS = {
-    "array": (np.zeros((3, 4), np.float32), TypeError, "x: expected a tensor with one example a row, got ndarray; torch.as_tensor makes"),
-    "nothing": (None, TypeError, "x: expected a tensor with one example a row, got NoneType"),
-    "a number": (torch.tensor(1.0), TypeError, r"x: .*got a single number, of shape \(\)"),
-    "float64": (torch.zeros(3, 4).double(), TypeError, r"x: .* weights are torch.float32, got .*float64; use x.to\(torch.float32"),
-    "width": (torch.zeros(3, 9), ValueError, r"x: the networks do not take inputs \(3, 9\) of torch.float32: "),
-    "whole": (torch.zeros(3, 4).long(), ValueError, r"x: the networks do not take inputs \(3, 4\) of torch.int64: "),
-}
-
-
-@pytest.mark.parametrize("case", WRONG_INPUTS)
-@pytest.mark.parametrize("make", [linear, NETS["tied"]], ids=["batched", "vmap"])
-def test_inputs_that_are_none_are_named(case, make):
-    x, kind, words = WRONG_INPUTS[case]
-    run = fit(make, digits()[0], torch.zeros(24, dtype=torch.long), seeds=2, steps=0, loss="cross_entropy")
-    for use in (run.outputs, lambda x: run.error(x, torch.zeros(3).long())):
-        with pytest.raises(kind, match=words):
-            use(x)
-
-
-@pytest.mark.parametrize("y", [np.zeros(24, int), [0] * 24, None])
-def test_labels_that_are_no_tensor_are_named(y):
-    with pytest.raises(TypeError, match="y: expected a tensor with one example a row, got"):
-        fit(linear, *digits(), steps=0, **CLASSES).error(digits()[0], y)
-
-
-def test_outputs_that_no_memory_can_hold_are_refused(monkeypatch):
-    run = fit(linear, *digits(), steps=0, **CLASSES)
-    with pytest.raises(TooMuch, match="There is not enough memory for this"):
-        run.outputs(torch.zeros(1, 4).expand(10**13, 4))
+def test_inputs_that_are_none_are_named():
+    cannot = r"x: the networks do not take inputs "
+    wrong = (
+        (np.zeros((3, 4), np.float32), TypeError, "x: expected a tensor with one example a row, got ndarray; torch.as_tensor makes"),
+        (None, TypeError, "x: expected a tensor with one example a row, got NoneType"),
+        (torch.zeros(3, 4).double(), ValueError, cannot + r"\(3, 4\) of torch.float64: "),
+        (torch.zeros(3, 9), ValueError, cannot + r"\(3, 9\) of torch.float32: "),
+        (torch.zeros(3, 4).long(), ValueError, cannot + r"\(3, 4\) of torch.int64: "),
+    )
+    for make in (linear, NETS["tied"]):
+        run = fit(make, digits()[0], torch.zeros(24, dtype=torch.long), seeds=2, steps=0, loss="cross_entropy")
+        for x, kind, words in wrong:
+            with pytest.raises(kind, match=words):
+                run.outputs(x)
+            with pytest.raises(kind, match=words):
+                run.error(x, torch.zeros(3).long())
+    for y in (np.zeros(24, int), [0] * 24, None):
+        with pytest.raises(TypeError, match="y: expected a tensor with one example a row, got"):
+            run.error(digits()[0], y)
 
 
 def test_some_networks_of_a_run():
@@ -167,7 +150,7 @@ def test_what_was_stopped_goes_on_bit_for_bit(make, optimizer, at, tmp_path, mon
     monkeypatch.setattr(loop, "TICK", 0)
     how = HOW | {"optimizer": optimizer}
     whole = fit(make, *digits(), steps=30, **how)
-    part = fit(make, *digits(), steps=30, checkpoint=tmp_path / "run", watch=lambda step, *told: step >= at, **how)
+    part = fit(make, *digits(), steps=30, checkpoint=tmp_path / "run", watch=lambda now: now.step >= at, **how)
     assert part.steps_made == at
     same(fit(make, *digits(), steps=30, checkpoint=tmp_path / "run", **how), whole)
     same(fit(make, *digits(), steps=30, checkpoint=tmp_path / "run", **how), whole)
@@ -182,59 +165,41 @@ def test_stacks_go_on_where_each_was(tmp_path, monkeypatch):
         return nn.Sequential(nn.Linear(4, width), nn.Linear(width, 3))
 
     seen = []
-    fit(make, *digits(), checkpoint=tmp_path / "run", watch=lambda step, *told: step >= 11, **how)
-    runs = fit(make, *digits(), checkpoint=tmp_path / "run", watch=lambda step, *told: seen.append(step), **how)
+    fit(make, *digits(), checkpoint=tmp_path / "run", watch=lambda now: now.step >= 11, **how)
+    runs = fit(make, *digits(), checkpoint=tmp_path / "run", watch=lambda now: seen.append(now.step), **how)
     assert seen == [8, *range(11, 17)]
     for name, run in fit(make, *digits(), **how).items():
         same(runs[name], run)
 
 
-RATE = {"at all": 0.1}
-RATES = {
-    "its own list": lambda rate: lambda step, rates=[rate] * 9: rates[step],
-    "a dict": lambda rate: lambda step, held={"at all": rate}: held["at all"],
-    "a global": lambda rate: RATE.update({"at all": rate}) or (lambda step: RATE["at all"]),
-}
-
-
-@pytest.mark.parametrize("kind", RATES)
-def test_a_checkpoint_knows_the_values_of_a_schedule(kind, tmp_path):
+def test_a_checkpoint_knows_the_step_sizes_that_were_made(tmp_path):
     how = HOW | {"steps": 3, "checkpoint": tmp_path / "run"}
-    fit(linear, *digits(), **(how | {"lr": RATES[kind](0.1)}))
+    fit(linear, *digits(), **(how | {"lr": lambda step: 0.1}))
     before = (tmp_path / "run").read_bytes()
-    with pytest.raises(ValueError, match=r"run belongs to another training: lr was \[0.1, .* and is \[0.2"):
-        fit(linear, *digits(), **(how | {"steps": 5, "lr": RATES[kind](0.2)}))
+    for lr in (0.2, lambda step: 0.2, lambda step: 0.1 if step < 2 else 0.3):
+        with pytest.raises(ValueError, match=r"lr: .*run was trained with another one"):
+            fit(linear, *digits(), **(how | {"steps": 5, "lr": lr}))
     assert (tmp_path / "run").read_bytes() == before
-    same(fit(linear, *digits(), **(how | {"steps": 5, "lr": lambda step: 0.1})), fit(linear, *digits(), **(HOW | {"steps": 5})))
+    later = {"steps": 5, "lr": lambda step: 0.1 if step < 4 else 0.3}
+    same(fit(linear, *digits(), **(how | later)), fit(linear, *digits(), **(HOW | later)))
 
 
-def test_a_schedule_that_differs_later_is_another_training(tmp_path):
-    how = HOW | {"steps": 6, "checkpoint": tmp_path / "run"}
-    fit(linear, *digits(), **(how | {"lr": lambda step: 0.1, "watch": lambda step, *told: True}))
-    with pytest.raises(ValueError, match=r"lr was .*0.1\] and is .*0.1, 0.3, 0.3\]"):
-        fit(linear, *digits(), **(how | {"lr": lambda step: 0.1 if step < 4 else 0.3}))
-
-
-OTHERS = {
-    "lr": ({"lr": 0.2}, "lr was 0.1 and is 0.2"),
-    "seeds": ({"seeds": 3}, "seeds was 2 and is 3"),
-    "clip": ({"clip": 1.0}, "clip was None and is 1.0"),
-    "data": ({"x": digits(24, 5)[0]}, r"data was .*\(24, 4\) [0-9a-f]{12}, .* and is"),
-    "test": ({"test": digits(9, 2)}, "data was"),
-    "network": ({"make": dropping}, "networks was .*Linear.* and is .*Sequential"),
-    "start": ({"make": lambda: linear(0.5)}, "weights at the start was [0-9a-f]{12} and is"),
-}
-
-
-@pytest.mark.parametrize("case", OTHERS)
-def test_a_checkpoint_of_another_training_is_refused(case, tmp_path):
-    change, words = OTHERS[case]
+def test_a_checkpoint_of_another_training_is_refused(tmp_path):
     given = HOW | {"make": linear, "x": digits()[0], "y": digits()[1], "steps": 3, "checkpoint": tmp_path / "run"}
     fit(**given)
     before = (tmp_path / "run").read_bytes()
-    with pytest.raises(ValueError, match=f"checkpoint: .*run belongs to another training: .*{words}.*Give another name"):
-        fit(**(given | change))
-    assert (tmp_path / "run").read_bytes() == before
+    for change, words in (
+        ({"seeds": 3}, "seeds was 2 and is 3"),
+        ({"clip": 1.0}, "clip was None and is 1.0"),
+        ({"x": digits(24, 5)[0]}, "data was [0-9a-f]{12} and is"),
+        ({"test": digits(9, 2)}, "data was"),
+        ({"make": dropping}, "networks was"),
+        ({"make": lambda: linear(0.5)}, "weights at the start was [0-9a-f]{12} and is"),
+        ({"penalty": lambda p: p["weight"].square().sum()}, "loss at the start was [0-9.]+ and is"),
+    ):
+        with pytest.raises(ValueError, match=f"checkpoint: .*run belongs to another training: .*{words}.*Give another name"):
+            fit(**(given | change))
+        assert (tmp_path / "run").read_bytes() == before, words
 
 
 def test_fewer_steps_than_are_saved_are_refused(tmp_path):
@@ -248,3 +213,43 @@ def test_other_seeds_are_another_training(tmp_path, monkeypatch):
     monkeypatch.setenv("SKIPLAB_FIRST_SEED", "2")
     with pytest.raises(ValueError, match="first seed was 0 and is 2"):
         fit(linear, *digits(), steps=3, checkpoint=tmp_path / "run", **HOW)
+
+
+def test_all_settings_at_once_have_what_each_has():
+    x, y = digits()
+    how = {"steps": 6, "every": 3, "test": digits(9, 1)} | CLASSES
+    runs = fit(linear, x, y, settings={"small": {"scale": 0.1}, "large": {"scale": 3.0}}, **how)
+    assert isinstance(runs, Runs)
+    for name, run in runs.items():
+        for what in ("losses", "train_error", "test_error", "diverged"):
+            assert np.array_equal(getattr(runs, what)[name], getattr(run, what)), what
+        assert np.array_equal(runs.steps_to(1.0)[name], run.steps_to(1.0))
+        assert np.array_equal(runs.error(x, y)[name], run.error(x, y))
+        assert torch.equal(runs.outputs(x)[name], run.outputs(x))
+    assert runs.each(len_of) == {"small": 2, "large": 2}
+
+
+def len_of(run):
+    return len(run.losses)
+
+
+def test_arrays_by_setting_read_like_a_claim():
+    error = BySetting({"plain": np.array([[1.0, 0.5], [1.0, 0.7], [1.0, 0.9]]), "add": np.array([[1.0, 0.1]] * 3)})
+    assert error.last["plain"].tolist() == [0.5, 0.7, 0.9]
+    assert error.last.median == {"plain": 0.7, "add": 0.1}
+    assert error.last.median["plain"] > 2 * error.last.median["add"]
+    assert list(error["add", "plain"]) == ["add", "plain"]
+    assert error.last["add",] == {"add": pytest.approx([0.1] * 3)}
+    assert (1 - 100 * error.last)["plain"].tolist() == [-49, -69, -89]
+    assert (error.last - error.last.median)["plain"].tolist() == pytest.approx([-0.2, 0, 0.2])
+    more = error.last
+    more |= {"guess": np.full(3, 0.9)}
+    assert more.median["guess"] == 0.9
+    with pytest.raises(KeyError, match="gate"):
+        error["plain", "gate"]
+
+
+def test_a_setting_may_be_called_by_a_tuple():
+    error = BySetting({("add", 20): np.ones(2), ("add", 56): np.zeros(2)})
+    assert error["add", 20].tolist() == [1, 1]
+    assert error.median["add", 56] == 0

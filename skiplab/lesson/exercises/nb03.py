@@ -43,8 +43,8 @@ def tame(answer):
     if isinstance(answer, Add) and near([answer.lam, answer.gamma], [1, 27**-0.5], 0.003):
         return "That is 1/√L, which you know: find another."
     digits = data.digits()
-    how = {"lr": 1e-3, "loss": "cross_entropy", "batch": 64, "watch": lambda *so_far: False}
-    run = train.fit(lambda: residual.mlp(64, 10, 56, merge=answer), digits.x, digits.y, seeds=2, steps=75, **how)
+    how = {"seeds": 2, "steps": 75, "lr": 1e-3, "loss": "cross_entropy", "batch": 64, "watch": lambda now: False}
+    run = train.fit(lambda: residual.mlp(64, 10, 56, merge=answer), digits.x, digits.y, **how)
     if _silent(run.net(0)):
         return "Only the stem and the head learn: no block lets anything of its branch through."
     error = run.error(digits.x, digits.y).max()

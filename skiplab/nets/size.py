@@ -1,0 +1,33 @@
+"""A network that does not fit into memory is refused while it is made, before its weights hold a number.
+
+torch gives memory to a parameter when numbers are written into it, and tells of each parameter before that.
+"""
+
+import contextlib
+import threading
+
+from torch.nn.modules.module import register_module_parameter_registration_hook
+
+MOST = 200_000_000  # parameters of a network, 0.8 GB
+
+
+@contextlib.contextmanager
+def at_most(name):
+    """Inside, or in a function decorated with it, a network is made; ValueError, naming what is too large, beyond `MOST`."""
+    thread, count = threading.get_ident(), 0
+    refusal = ValueError(f"{name}: expected a network of at most {MOST:,} parameters, this one has more.")
+
+    def add(module, parameter_name, parameter):
+        nonlocal count
+        if parameter is not None and threading.get_ident() == thread:
+            count += parameter.numel()
+            if count > MOST:
+                raise refusal
+
+    hook = register_module_parameter_registration_hook(add)
+    try:
+        yield
+    except RuntimeError as problem:
+        raise (refusal if "alloc" in str(problem) else problem) from None  # one parameter alone is more than there is
+    finally:
+        hook.remove()

@@ -1,0 +1,55 @@
+"""A training that takes long is written to a file while it goes on, and goes on from there, as if nothing had been.
+
+A checkpoint belongs to one training. Numbers tell it from others, not the names of functions: see `Task.described`.
+"""
+
+import os
+from pathlib import Path
+
+import torch
+
+
+class Checkpoint:
+    """What makes the training what it is (`task`, name -> text), and the state of each of its parts.
+
+    Raises ValueError for a file that cannot be read or written, or that belongs to another training.
+    """
+
+    def __init__(self, path, task):
+        if not isinstance(path, (str, os.PathLike)) or not Path(path).name:
+            raise TypeError(f"checkpoint: expected the name of a file, got {path!r}.")
+        self.path, self.task, self.parts, self.failed = Path(path), task, {}, False
+        self._new = self.path.with_name(self.path.name + ".new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._new.touch()
+            self._new.unlink()
+        except OSError as problem:
+            raise ValueError(f"checkpoint: {self.path} cannot be written: {problem}") from problem
+        if self.path.exists():
+            self.parts = self._read()
+
+    def save(self, part, state):
+        """Write the state of one part; the old file stays until the new one is whole. A full disk stops nothing."""
+        self.parts[part] = state
+        try:
+            torch.save({"task": self.task, "parts": self.parts}, self._new)
+            os.replace(self._new, self.path)
+        except (OSError, RuntimeError) as problem:
+            if not self.failed:
+                print(f"checkpoint: {self.path} could not be written, the training goes on without: {problem}")
+            self.failed = True
+
+    def _read(self):
+        try:
+            saved = torch.load(self.path, weights_only=True, map_location="cpu")
+            task, parts = dict(saved["task"]), dict(saved["parts"])
+        except Exception as problem:  # what a broken file raises depends on where it is broken
+            raise ValueError(
+                f"checkpoint: {self.path} cannot be read ({type(problem).__name__}); it is no checkpoint or was cut short. "
+                "Delete it, or give another name."
+            ) from problem
+        changed = [f"{name} was {task.get(name)} and is {now}" for name, now in self.task.items() if task.get(name) != now]
+        if changed:
+            raise ValueError(f"checkpoint: {self.path} belongs to another training: {'; '.join(changed)}. Give another name.")
+        return parts
