@@ -39,7 +39,7 @@ class Skip(nn.Module):
         super().__init__()
         self.branch = _callable("branch", branch)
         self.shortcut = nn.Identity() if shortcut is None else _callable("shortcut", shortcut)
-        self.merge = _merge(merge, branch)
+        self.merge = merge_of(merge, branch)
 
     def forward(self, x, *context):
         return self.merge(self.shortcut(x), self.branch(x, *context), *context)
@@ -152,7 +152,8 @@ def keeping(branch, merge, shortcut=None):
     return skip
 
 
-def _merge(merge, branch):
+def merge_of(merge, branch):
+    """The merge itself, or the one of that name, for this branch."""
     if isinstance(merge, str):
         kind = globals()[MERGES[need_choice("merge", merge, tuple(MERGES))].kind]
         return kind.of(branch) if hasattr(kind, "of") else kind()

@@ -41,3 +41,4 @@ MERGES = {
     "gate": Merge("Gate", "gate", "#a8478a", "#dc8fc0", "gate", "y = {keep:.2f} x + {z:.2f} F(x), as in Highway layers and the GRU",
                   "gate", keep={"1": 1, "z": -1}, scale={"z": 1}, dash="dot"),
 }  # fmt: skip
+CHOICES = {name: name for name in sorted(MERGES, key=lambda name: name != "add")}  # of an explorer, which starts with the skip of a ResNet

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skiplab.base.merges import MERGES as LOOK
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
@@ -9,7 +10,6 @@ from skiplab.explorers import densenet_table
 from skiplab.explorers.densenet_table import GROWTHS, LAYERS, MERGES, RANGES, SIDE, THETAS
 from skiplab.scene.parts import arcs, axis, band, cells, line, panel, picture, points, text
 
-COLOUR = {"concat": "concat", "add": "add", "none": "plain"}
 DASH = {"concat": None, "add": "dash", "none": "dot"}
 _COUNTED = ("parameters", "stored", "new", "error", "least", "most", "here_x", "here_y")
 _PICKS = {
@@ -113,7 +113,7 @@ def _cloud(merge):
 
 def _curve(merge):
     """Errors of one merge at the chosen number of layers, for all growth rates: the chosen one thick, with its range."""
-    x, colour = f"@{merge}_x", COLOUR[merge]
+    x, colour = f"@{merge}_x", LOOK[merge].color
     return [
         band(x, f"@{merge}_low", f"@{merge}_high", colour, when=f"@{merge}_chosen"),
         line(x, f"@{merge}_y", colour, width=f"@{merge}_width", dash=DASH[merge], label=merge),
@@ -173,4 +173,4 @@ class DenseNetExplorer(TableExplorer):
         for i, (shows, ends) in enumerate(RANGES.items(), 1):
             words |= {f"{merge}_{shows}_asked": i if merge == "concat" else 0 for merge in MERGES}
             words |= {f"{shows}_shade_{end}": value for end, value in zip(("low", "high"), ends, strict=True)}
-        return Table(cls.dials, grids, _PICKS, words | {f"{merge}_colour": COLOUR[merge] for merge in MERGES})
+        return Table(cls.dials, grids, _PICKS, words | {f"{merge}_colour": LOOK[merge].color for merge in MERGES})

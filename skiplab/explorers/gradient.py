@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skiplab.base.merges import CHOICES, MERGES
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
@@ -11,19 +12,15 @@ from skiplab.theory import bounds
 DEPTHS = (*range(1, 21), *range(22, 41, 2), *range(45, 101, 5))
 STRENGTHS = (0.25, 0.5, 0.75, 0.9, 1.0)
 RHOS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0, 1.2, 1.5)
-MERGES = ("none", "add", "concat", "gate")
 SEEDS, STEADY = 8, 2  # a gradient that keeps its size within a factor of 100 is called steady
 FAR = 30  # decades from the chosen merge, beyond which the others leave the picture
-LINE = {"none": "plain", "add": "add", "concat": "concat", "gate": "gate"}
-DASH = {"none": None, "add": None, "concat": "dash", "gate": "dot"}
 
 _CAUSE = [
     "{activation_no:ReLU|tanh|linear} branches, ",
     {"by": "init_no", "of": ["torch's default init", "He init", "orthogonal init", "init ρ = {rho:.2f} times a rotation"]},
     ", {norm_no:no norm|layer norm|batch norm}{gamma_no:|, γ = 1/√L|, γ = 1/L|, γ = 0}",
 ]
-_WHAT = "{merge_no:a skip, λ = |no skip|concatenation|gate}"
-_NAME = [_WHAT, {"by": "merge_no", "of": ["{lam:.2f}", "", "", ""]}]
+_NAME = {"by": "merge_no", "of": [MERGES[name].word for name in CHOICES]}
 _FINDING = "{verdict:vanishes|arrives|explodes}"
 _BOUNDS = {
     "by": "bounded",
@@ -37,8 +34,8 @@ _BOUNDS = {
 
 
 def _others(kind):
-    """The medians of all four merges, thin, behind the chosen one."""
-    return [line("@block", f"@{merge}_{kind}", LINE[merge], dash=DASH[merge], width=1.8, label=merge) for merge in MERGES]
+    """The medians of all merges, thin, behind the chosen one."""
+    return [line("@block", f"@{name}_{kind}", merge.color, dash=merge.dash, width=1.8, label=name) for name, merge in MERGES.items()]
 
 
 _EDGE = {"color": "muted", "dash": "dash", "width": 1.6, "when": "@bounded"}
@@ -54,7 +51,7 @@ class GradientExplorer(TableExplorer):
     """Sizes of the gradient and of the activations at each block of a stack, for 8 seeds; the merges share their weights."""
 
     dials = (
-        Choice("merge", "Merge", {"add": "add", "none": "none", "concat": "concat", "gate": "gate"}),
+        Choice("merge", "Merge", CHOICES),
         Ladder("depth", "L depth", 20, DEPTHS),
         Ladder("lam", "λ strength", 1.0, STRENGTHS, only={"merge": ("add",)}),
         Choice("activation", "Activation", {"relu": "ReLU", "tanh": "tanh", "linear": "linear"}),
@@ -105,7 +102,7 @@ class GradientExplorer(TableExplorer):
             grids |= _named(merge, _bounds(merge, rho * (gammas if merge == "add" else np.ones(len(DEPTHS)))))
         for merge in MERGES:
             grids |= _ranges(merge, grids)
-        words = {f"{merge}_colour": LINE[merge] for merge in MERGES}
+        words = {f"{name}_colour": merge.color for name, merge in MERGES.items()}
         return Table(cls.dials, {**grids, "block": np.arange(DEPTHS[-1] + 1)}, _PICKS, words)
 
 

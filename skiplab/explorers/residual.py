@@ -4,6 +4,7 @@ import numpy as np
 
 from skiplab import sweeps
 from skiplab.base.grid import Grid
+from skiplab.base.merges import MERGES as LOOK
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table, along
@@ -12,7 +13,6 @@ from skiplab.scene.parts import axis, band, line, panel, picture, points, text
 
 TRAIN, TEST = (100 * sweeps.load("residual")[name] for name in ("train", "test"))  # in per cent
 DEPTHS, MERGES, GAMMAS, LOOKS = (TRAIN.axes[name] for name in ("depth", "merge", "gamma", "steps"))
-COLOUR, DASH = {"none": "plain", "add": "add", "gate": "gate"}, {"none": None, "add": None, "gate": "dot"}
 LABEL = {"none": "none", "add": "add, γ = {gamma}", "gate": "gate"}
 FEW, MANY = 20, 56  # the depths that the verdict compares
 DIALS = {"steps": (LOOKS[1:], [0, LOOKS[-1] + 3], "steps"), "depth": (DEPTHS, [6, 58], "layers")}  # places, ends of the axis, name
@@ -32,8 +32,8 @@ _TITLE = f"{{verdict:{MANY} layers train worse than {FEW}|{MANY} layers train ab
 
 def _medians(kind, x):
     """The chosen merge, thick, and the others, thin, over it, so that lines which lie upon one another are seen."""
-    thick = [line(x, f"@{m}_{kind}", COLOUR[m], width=5, label=LABEL[m], when=f"@is_{m}") for m in MERGES]
-    thin = [line(x, f"@{m}_{kind}", COLOUR[m], width=1.8, dash=DASH[m], label=LABEL[m], when=f"@not_{m}") for m in MERGES]
+    thick = [line(x, f"@{m}_{kind}", LOOK[m].color, width=5, label=LABEL[m], when=f"@is_{m}") for m in MERGES]
+    thin = [line(x, f"@{m}_{kind}", LOOK[m].color, width=1.8, dash=LOOK[m].dash, label=LABEL[m], when=f"@not_{m}") for m in MERGES]
     return [*thick, *thin]
 
 
@@ -114,7 +114,7 @@ class ResidualExplorer(TableExplorer):
         for merge, chosen in zip(MERGES, np.eye(3), strict=True):
             grids |= along({f"is_{merge}": chosen, f"not_{merge}": 1 - chosen}, merge=MERGES)
             grids |= {f"{merge}_{name}": grid for name, grid in _curves(merge).items()}
-        return Table(cls.dials, grids, _PICKS, {f"{merge}_colour": COLOUR[merge] for merge in MERGES})
+        return Table(cls.dials, grids, _PICKS, {f"{merge}_colour": LOOK[merge].color for merge in MERGES})
 
     def act(self, values, tell, stopped):
         """Train the nets of these dials, the sweep's own seeds; the picture grows with each look at the errors."""

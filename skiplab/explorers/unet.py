@@ -4,6 +4,7 @@ import numpy as np
 
 from skiplab import sweeps
 from skiplab.base.grid import Grid
+from skiplab.base.merges import MERGES as LOOK
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice
 from skiplab.explore.table import Table, along
@@ -17,9 +18,9 @@ DATA, MUTED = (SHIPPED["iou"].axes[name] for name in ("data", "muted"))
 SIDE, GAP, F1_AT = 64, 4, 1.15  # px of a picture, and between two of them; where the second scale begins
 LIVE_SEEDS = 2
 ERRORS = {"colors": ["soft", "pale", "missed", "extra"], "levels": 4, "range": [0, 4]}  # outside both masks, right, missed, added
-_LOOKS = {"none": {"color": "plain", "marker": "square"}, "add": {"color": "add", "marker": "triangle"},
-          "concat": {"color": "concat", "marker": "circle"}, "without": {"color": "paper", "marker": "circle", "edge": "ink"},
-          "here": {"color": "ink", "marker": "circle"}}  # the rows, from the lowest  # fmt: skip
+_MARKERS = {"none": "square", "add": "triangle", "concat": "circle"}
+_LOOKS = {**{name: {"color": LOOK[name].color, "marker": marker} for name, marker in _MARKERS.items()},
+          "without": {"color": "paper", "edge": "ink"}, "here": {"color": "ink"}}  # the rows, from the lowest  # fmt: skip
 _NAMES = {"none": ["no skips"], "add": ["all add"], "concat": ["all concat"], "without": ["without", "trained"], "here": ["this net"]}
 _APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 11 - 7 / 22  # how far each seed stands above its row, so that equal ones can be seen
 _GRADES = (0.1, 0.4, 0.65, 0.9)  # of the IoU

@@ -14,10 +14,10 @@ from torch import nn
 
 from skiplab.base.device import exact
 from skiplab.base.errors import need_choice, need_kind, need_number, need_whole, need_wholes
+from skiplab.base.merges import MERGES
 from skiplab.base.seeds import first_seed
-from skiplab.skip import Add, Concat, Gate, Plain, Skip
+from skiplab.skip import Add, Concat, Gate, Skip, merge_of
 
-MERGES = ("none", "add", "concat", "gate")
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
 INITS = ("default", "he", "orthogonal", "haar")
 NORMS = ("none", "layer", "batch")
@@ -43,7 +43,7 @@ class Config:
     gamma: str = "1"
 
     def __post_init__(self):
-        need_choice("merge", self.merge, MERGES)
+        need_choice("merge", self.merge, tuple(MERGES))
         need_number("lam", self.lam, 0, 10)
         need_choice("activation", self.activation, tuple(ACTIVATIONS))
         need_choice("init", self.init, INITS)
@@ -182,8 +182,9 @@ def stack(setting, depths, seeds=8, width=64):
     _check_sizes(seeds, width)
     depths, blocks = np.sort(depths), []
     for block in range(depths[-1]):
-        wide = width + GROWTH * block if setting.merge == "concat" else width
-        weight = _weight(setting.init, block, seeds, GROWTH if setting.merge == "concat" else width, wide, first_seed())
+        joined = MERGES[setting.merge].joined
+        wide = width + GROWTH * block if joined else width
+        weight = _weight(setting.init, block, seeds, GROWTH if joined else width, wide, first_seed())
         gate = _weight("default", block, seeds, width, width, first_seed(), stream=1) if setting.merge == "gate" else None
         branch = Branch(weight * setting.rho if setting.init == "haar" else weight, setting)
         blocks.append(Skip(branch, _merge(setting, depths[depths > block], gate)))
@@ -213,7 +214,7 @@ def _merge(setting, depths, gate):
         return Add(setting.lam, gamma[:, None, None])
     if setting.merge == "gate":
         return Gate(lambda h, *_: torch.sigmoid(torch.bmm(h.flatten(1, 2), gate.mT).unflatten(1, h.shape[1:3]) - 2))
-    return Plain() if setting.merge == "none" else Concat(dim=-1)
+    return Concat(dim=-1) if setting.merge == "concat" else merge_of(setting.merge, None)
 
 
 @functools.lru_cache(maxsize=256)

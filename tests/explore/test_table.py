@@ -168,7 +168,7 @@ def test_the_table_of_a_subject_is_that_of_no_other():
 
         @classmethod
         def table(cls, numbers):
-            return Table({"it": (("n",), numbers)})
+            return Table(cls.dials, along({"it": numbers}, n=range(3)))
 
     one, two = About(np.arange(3)), About(np.arange(3) + 5)
     assert [about.set(n=2).snapshot()[0] for about in (one, two)] == ["2", "7"]
