@@ -70,12 +70,12 @@ def test_the_dot_and_the_thick_line_are_those_of_the_chosen_rule(rule, colour):
     assert shown["here_y"] == shown[f"{rule}_line"][45 - LEAST]
 
 
-@pytest.mark.parametrize("side", range(LEAST, SIDE + 1))
-def test_padded_above_and_left_the_same_disc_is_shifted_as_far_as_the_title_says(side):
-    ours, other = (np.isin(there_and_back(side, rule)[:side, :side], (1, 3)) for rule in ("end", "start"))
-    shift = int(frame(side=side, rule="start")["shift"])
-    assert np.array_equal(ours[: side - shift, : side - shift], other[shift:, shift:])
-    assert frame(side=side)["shift"] == 0
+def test_padded_above_and_left_the_same_disc_is_shifted_as_far_as_the_title_says():
+    for side in range(LEAST, SIDE + 1):
+        ours, other = (np.isin(there_and_back(side, rule)[:side, :side], (1, 3)) for rule in ("end", "start"))
+        shift = int(frame(side=side, rule="start")["shift"])
+        assert np.array_equal(ours[: side - shift, : side - shift], other[shift:, shift:]), side
+        assert frame(side=side)["shift"] == 0, side
 
 
 @pytest.mark.parametrize(("moved", "titles"), [

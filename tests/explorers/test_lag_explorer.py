@@ -29,12 +29,15 @@ def frame(**moved):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("cell", "dials", "start"), SETTINGS)
-@pytest.mark.parametrize("back", [1, 20, LENGTH - 1])
-def test_curves_are_the_probes_medians_and_ranges(cell, dials, start, back):
-    shown = frame(cell=cell, back=back, **dials)
+def test_curves_are_the_probes_medians_and_ranges():
     x = lags.noise(length=LENGTH)
-    logs = lags.by_lag(lags.draw(partial(recurrent.CELLS[cell], x.shape[-1], WIDTH), SEEDS, **start), x)
+    for cell, dials, start in SETTINGS:
+        logs = lags.by_lag(lags.draw(partial(recurrent.CELLS[cell], x.shape[-1], WIDTH), SEEDS, **start), x)
+        for back in (1, 20, LENGTH - 1):
+            the_curves_are_those_of(logs, back, frame(cell=cell, back=back, **dials))
+
+
+def the_curves_are_those_of(logs, back, shown):
     for name, expected in (("middle", np.median(logs, 0)), ("low", logs.min(0)), ("high", logs.max(0))):
         assert shown[name] == pytest.approx(expected, abs=2e-3)
     assert shown["factor"] == pytest.approx(np.median(logs[:, back]), abs=2e-3)
