@@ -126,6 +126,9 @@ class Explorer(anywidget.AnyWidget):
         moved = [f"{name}={value!r}" for name, value in self.values.items() if value != starts[name]]
         return f"{type(self).__name__}({', '.join([*self.takes.lower().split()[-1:], *moved])})"
 
+    def __repr__(self):
+        return self.code
+
     def slider(self, name):
         """An ipywidgets control that moves with the dial `name`, as do all others that are linked to it."""
         if name not in self._dials():

@@ -38,6 +38,12 @@ def test_lesson_has_every_part(path):
     assert "claim(" in text
 
 
+def test_in_each_lesson_a_slider_of_the_readers_moves_something():
+    for path in LESSONS:
+        (cell,) = [cell for cell in code_cells(path) if cell.id == "own-slider"]
+        assert re.search(r"jslink|observe|\.slider\(", cell.source), path.name
+
+
 def stored(cell, pattern):
     """The index and text of the first stored output of the cell in which `pattern` is found."""
     for i, output in enumerate(cell.outputs):
