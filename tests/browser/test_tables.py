@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from lab import Seen, ask, drag, free, keep_busy, wait_for
+from lab import Seen, ask, drag, every, free, keep_busy, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 from playwright.sync_api import expect
 
@@ -85,31 +85,46 @@ def shown(opened):
     }
 
 
-@pytest.mark.parametrize(("name", "dial"), SLIDERS)
-def test_a_slider_moves_by_keyboard_and_by_mouse(shown, name, dial):
-    seen = shown[name]
-    seen.start(**SLIDERS[name, dial])
-    handle, before = seen.handle(dial), seen.values[dial]
-    back = dial == "lam"
-    handle.focus()
-    seen.shows_another(lambda: seen.page.keyboard.press("ArrowLeft" if back else "ArrowRight"))
-    stepped = seen.agrees()[dial]
-    assert (stepped < before) == back
-    seen.shows_another(lambda: drag(seen.page, handle, -100 if back else 100))
-    assert (seen.agrees()[dial] < stepped) == back
+def dials_of(name, pairs):
+    """The dials of one explorer among (explorer, dial) pairs."""
+    return [(dial,) for explorer, dial in pairs if explorer == name]
 
 
-@pytest.mark.parametrize(("name", "dial"), CHOICES)
-def test_a_choice_is_made_by_keyboard_and_by_mouse(shown, name, dial):
+@pytest.mark.parametrize("name", dict(SLIDERS.keys()))
+def test_its_sliders_move_by_keyboard_and_by_mouse(shown, name):
     seen = shown[name]
+
+    def check(dial):
+        seen.start(**SLIDERS[name, dial])
+        handle, before = seen.handle(dial), seen.values[dial]
+        back = dial == "lam"
+        handle.focus()
+        seen.shows_another(lambda: seen.page.keyboard.press("ArrowLeft" if back else "ArrowRight"))
+        stepped = seen.agrees()[dial]
+        assert (stepped < before) == back
+        seen.shows_another(lambda: drag(seen.page, handle, -100 if back else 100))
+        assert (seen.agrees()[dial] < stepped) == back
+
+    every(check, dials_of(name, SLIDERS))
+
+
+@pytest.mark.parametrize("name", dict(CHOICES))
+def test_its_choices_are_made_by_keyboard_and_by_mouse_and_move_nothing_from_under_it(shown, name):
+    seen = shown[name]
+
+    def check(dial):
+        seen.start(**STARTS[name])
+        options = list(seen.specs[dial].options)
+        first = options.index(seen.values[dial])
+        other = 1 - first if first < 2 else 1
+        seen.shows_another(seen.option(dial, options[other]).click)
+        assert seen.agrees()[dial] == options[other]
+        seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight" if first > other else "ArrowLeft"))
+        assert seen.agrees()[dial] == options[first]
+
+    every(check, dials_of(name, CHOICES))
     seen.start(**STARTS[name])
-    options = list(seen.specs[dial].options)
-    first = options.index(seen.values[dial])
-    other = 1 - first if first < 2 else 1
-    seen.shows_another(seen.option(dial, options[other]).click)
-    assert seen.agrees()[dial] == options[other]
-    seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight" if first > other else "ArrowLeft"))
-    assert seen.agrees()[dial] == options[first]
+    seen.keeps_its_places()
 
 
 def test_fast_dials_answer_while_the_kernel_is_busy(shown):
@@ -181,28 +196,21 @@ def test_the_doctor_measures_the_way_to_the_kernel_and_back(shown):
     assert seen.sentence.endswith("All that the course needs is here.")
 
 
-LADDERS = [(name, dial) for name, kind in KINDS.items() for dial in kind.dials if isinstance(dial, Ladder)]
+def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown):
+    def check(name, dial):
+        seen, labels = shown[name], list(dial.options.values())
+        seen.start(**SLIDERS[name, dial.name])
+        field = seen.field(dial.name)
+        expect(field).to_have_attribute("inputmode", "decimal")
+        between = f"{dial.rungs[1] + 0.4 * (dial.rungs[2] - dial.rungs[1]):g}".replace(".", ",")
+        typings = [(f"{dial.rungs[1] * 1.01:g}", 1), ("0", 0), ("abc", 0), ("", 0), ("1e9", -1), ("−1", 0), (between, 1)]
+        for typed, rung in [*typings, (f"{dial.rungs[2]:e}", 2)]:
+            field.fill(typed)
+            field.press("Enter")
+            expect(field).to_have_value(labels[rung])
+            assert seen.agrees()[dial.name] == dial.rungs[rung]
 
-
-@pytest.mark.parametrize(("name", "dial"), LADDERS[:3], ids=lambda x: getattr(x, "name", x))
-def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown, name, dial):
-    seen = shown[name]
-    seen.start(**SLIDERS[name, dial.name])
-    field, labels = seen.field(dial.name), list(dial.options.values())
-    expect(field).to_have_attribute("inputmode", "decimal")
-    between = (dial.rungs[1] + 0.4 * (dial.rungs[2] - dial.rungs[1]), dial.rungs[2])
-    typings = [(f"{dial.rungs[1] * 1.01:g}", 1), ("0", 0), ("abc", 0), ("", 0), ("1e9", -1), ("−1", 0)]
-    for typed, rung in [*typings, (f"{between[0]:g}".replace(".", ","), 1), (f"{between[1]:e}", 2)]:
-        field.fill(typed)
-        field.press("Enter")
-        expect(field).to_have_value(labels[rung])
-        assert seen.agrees()[dial.name] == dial.rungs[rung]
-
-
-@pytest.mark.parametrize("name", [name for name in KINDS if any(dial == name for dial, _ in CHOICES)])
-def test_a_choice_moves_nothing_from_under_the_mouse(shown, name):
-    shown[name].start(**STARTS[name])
-    shown[name].keeps_its_places()
+    every(check, [(name, dial) for name, kind in KINDS.items() for dial in kind.dials if isinstance(dial, Ladder)][:3])
 
 
 GREYED = [name for name, kind in KINDS.items() if kind.tips and any(getattr(d, "only", None) for d in kind.dials)]
@@ -213,14 +221,17 @@ def test_after_tips_just_the_dials_that_do_not_matter_are_greyed(shown, name, bu
     shown[name].tips_grey_what_is_idle(busy)
 
 
-@pytest.mark.parametrize(("text", "dials"), ResidualExplorer.tips)
-def test_a_tip_of_the_sweep_sets_its_dials(shown, text, dials):
+def test_a_tip_of_the_sweep_sets_its_dials(shown):
     seen = shown["residual"]
-    seen.start(depth=32, steps=15)
-    said = seen.sentence
-    seen.button(text).click()
-    wait_for(lambda: seen.sentence != said, 10)
-    assert seen.agrees() == seen.starts | dials
+
+    def check(text, dials):
+        seen.start(depth=32, steps=15)
+        said = seen.sentence
+        seen.button(text).click()
+        wait_for(lambda: seen.sentence != said, 10)
+        assert seen.agrees() == seen.starts | dials
+
+    every(check, ResidualExplorer.tips)
 
 
 def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
@@ -240,39 +251,37 @@ def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
     expect(seen.root.locator(".skiplab-error")).to_be_hidden()
 
 
+LOOKS = [
+    ("gradient", {"init": "he", "depth": 50}), ("residual", {"merge": "add", "depth": 56}), ("dense", {"layers": 6}),
+    ("dense", {"merge": "add"}), ("unet", {"finest": "none", "muted": "middle"}), ("align", {"rule": "start"}),
+    ("lag", {"cell": "gru", "bias": -2.0}), ("gates", {}), ("transformer", {"lam": 0.5, "depth": 24}), ("attention", {"steps": 40}),
+    ("attention", {"model": "context"}),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1280, "Light"), (1920, "Dark"), (700, "Light")])
-@pytest.mark.parametrize(
-    ("name", "state"),
-    [
-        ("gradient", {"init": "he", "depth": 50}),
-        ("residual", {"merge": "add", "depth": 56}),
-        ("dense", {"layers": 6}),
-        ("dense", {"merge": "add"}),
-        ("unet", {"finest": "none", "muted": "middle"}),
-        ("align", {"rule": "start"}),
-        ("lag", {"cell": "gru", "bias": -2.0}),
-        ("gates", {}),
-        ("transformer", {"lam": 0.5, "depth": 24}),
-        ("attention", {"steps": 40}),
-        ("attention", {"model": "context"}),
-    ],
-)
-def test_it_fits_and_axe_finds_nothing(shown, width, theme, name, state):
-    seen = shown[name]
-    listen(seen.page)
-    seen.start(**state)
-    seen.page.set_viewport_size({"width": width, "height": 900})
-    put_on(seen.page, theme)
-    try:
+def test_all_fit_and_axe_finds_nothing(shown, width, theme):
+    page = shown["gradient"].page
+    listen(page)
+    page.set_viewport_size({"width": width, "height": 900})
+    put_on(page, theme)
+
+    def check(name, state):
+        seen = shown[name]
+        seen.start(**state)
+        seen.canvas.scroll_into_view_if_needed()
         wait_for(lambda: seen.canvas.evaluate("(c) => c.width === c.clientWidth && c.height === c.clientHeight"))
         wait_for(lambda: seen.status == seen.sentence)
-        assert overflows(seen.page) == []
         assert crowded(seen.canvas) == []
         next(iter(seen.dials.values())).scroll_into_view_if_needed()  # axe judges the contrast of what is in view
-        assert axe(seen.page) == []
+        assert axe(page) == []
+
+    try:
+        every(check, LOOKS)
+        assert overflows(page) == []
     finally:
-        seen.page.set_viewport_size({"width": 1280, "height": 900})
-        put_on(seen.page, "Light")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        put_on(page, "Light")
 
 
 def test_the_console_stayed_quiet(shown):
