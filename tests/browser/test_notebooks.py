@@ -14,6 +14,8 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 CLEAR = "() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
 ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => (cell.model.sharedModel.outputs ?? [])
   .filter((out) => out.output_type === "error" || out.name === "stderr").map((out) => out.traceback?.join("\\n") ?? out.text))"""
+PRINTED = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => (cell.model.sharedModel.outputs ?? [])
+  .filter((out) => out.name === "stdout").map((out) => [out.text].flat().join(""))).join("")"""
 VIEWS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => cell.model.sharedModel.outputs ?? [])
   .filter((out) => out.data?.["application/vnd.jupyter.widget-view+json"] && out.data["text/html"])
   .map((out) => out.data["application/vnd.jupyter.widget-view+json"].model_id)"""
@@ -45,8 +47,11 @@ def run(lab, request):
     page.context.close()
 
 
-def test_no_cell_fails_or_warns(run):
+def test_no_cell_fails_or_warns_and_every_claim_holds(run):
     assert run.evaluate(ERRORS) == []
+    printed = run.evaluate(PRINTED)
+    assert "✓ holds" in printed
+    assert "✗" not in printed
 
 
 def test_every_explorer_draws_and_says_what_the_kernel_says(run):

@@ -58,7 +58,25 @@ SKIPS = [
     for gamma in (0.0, 1.0, 1.05)
     for z, x0 in ((0.3, 0.8), (0.0, -1.0), (1.0, 0.0), (0.55, 0.15))
 ]
-EXPLORERS = {"saddle": (SaddleExplorer, SADDLES), "skip": (SkipExplorer, SKIPS)}
+CHOSEN = {SaddleExplorer: SADDLES, SkipExplorer: SKIPS}
+
+
+def drawn(cls, count=60):
+    """Seeded settings of an explorer for which none were chosen."""
+    rng = random.Random(0)
+    return [{dial.name: rng.choice(places(dial)) for dial in cls.dials} for _ in range(count)]
+
+
+def places(dial):
+    """Every value that the dial's control can be moved to, as the browser has them: a slider's end is its least value and whole steps."""
+    if not isinstance(dial, Slider):
+        return list(dial.options)
+    return [float(f"{dial.least + i * dial.step:.12g}") for i in range(round((dial.most - dial.least) / dial.step) + 1)]
+
+
+ALL = [getattr(skiplab, name) for name in skiplab.__all__ if name.endswith("Explorer")]
+EXPLORERS = {cls.__module__.rpartition(".")[2]: (cls, CHOSEN.get(cls) or drawn(cls)) for cls in ALL if cls.source == "closed"}
+FILES = {"words": "scene/template.js", "dials": "explore/dials.js", **{name: f"explorers/{name}.js" for name in EXPLORERS}}
 
 
 @pytest.fixture(scope="module")
@@ -163,15 +181,6 @@ def test_both_languages_write_a_number_alike(page, style):
 def test_both_languages_fill_a_template_alike(page, template):
     frame = {"k": 1, "t": "text"}
     assert page.evaluate("([template, frame]) => words.fill(template, frame)", [template, frame]) == fill(template, frame)
-
-
-def places(dial):
-    """Every value that the dial can be moved to in the browser."""
-    if isinstance(dial, Pairs):
-        return [((0, 3),), ((0, 3), (2, 5))]
-    if not isinstance(dial, Slider):
-        return list(dial.options)
-    return [dial.check(dial.least + i * dial.step) for i in range(round((dial.most - dial.least) / dial.step) + 1)]
 
 
 class Linked(Explorer):

@@ -10,20 +10,10 @@ from lab import Seen, ask, drag, every, free, keep_busy, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 from playwright.sync_api import expect
 
-from skiplab import (
-    AlignExplorer,
-    AttentionExplorer,
-    DenseNetExplorer,
-    DoctorExplorer,
-    GateExplorer,
-    GradientExplorer,
-    LagExplorer,
-    ResidualExplorer,
-    TransformerExplorer,
-    UnetExplorer,
-)
+import skiplab
+from skiplab import GradientExplorer, ResidualExplorer
 from skiplab.explore.canvas import put_together
-from skiplab.explore.dials import Ladder
+from skiplab.explore.dials import Choice, Ladder, Slider
 from skiplab.scene.template import fill
 
 
@@ -35,34 +25,28 @@ class Doctor(Seen):
         return fill(self.kind.sentence, self.kind.frame(**values) | found)
 
 
-KINDS = {
-    "gradient": GradientExplorer, "doctor": DoctorExplorer, "residual": ResidualExplorer, "dense": DenseNetExplorer,
-    "lag": LagExplorer, "gates": GateExplorer, "transformer": TransformerExplorer, "attention": AttentionExplorer,
-    "unet": UnetExplorer, "align": AlignExplorer,
-}  # fmt: skip
+ALL = (getattr(skiplab, name) for name in skiplab.__all__ if name.endswith("Explorer"))
+KINDS = {kind.__module__.rpartition(".")[2]: kind for kind in ALL if kind.source != "closed"}
 CELLS = [f"from skiplab import {kind.__name__}\n{name} = {kind.__name__}()\n{name}" for name, kind in KINDS.items()]
+# From where a slider has room to be moved; and in which state every choice of an explorer matters.
+ROOM = {"gradient": {"lam": {"depth": 40}}, "densenet": {"layers": {"layers": 1}, "growth": {"growth": 2}}, "lag": {"k": {"cell": "lag"}},
+        "attention": {"steps": {"steps": 25}}}  # fmt: skip
+STARTS = {"gradient": {"depth": 24}, "residual": {"merge": "add"}, "densenet": {"layers": 6}, "lag": {"cell": "lag"},
+          "transformer": {"lam": 0.5}, "attention": {"steps": 60}}  # fmt: skip
+
+
+def matters(dial):
+    """The other dials where this one matters."""
+    return {other: allowed[0] for other, allowed in dial.only.items()}
+
+
 SLIDERS = {
-    ("gradient", "depth"): {}, ("gradient", "lam"): {"depth": 40}, ("gradient", "rho"): {"init": "haar"}, ("doctor", "knock"): {},
-    ("residual", "depth"): {}, ("residual", "steps"): {}, ("dense", "layers"): {"layers": 1}, ("dense", "growth"): {"growth": 2},
-    ("lag", "back"): {}, ("lag", "bias"): {"cell": "gru"}, ("lag", "gain"): {}, ("lag", "k"): {"cell": "lag"},
-    ("gates", "first"): {}, ("gates", "second"): {}, ("gates", "net"): {},
-    ("transformer", "lam"): {}, ("transformer", "depth"): {}, ("attention", "steps"): {"steps": 25}, ("attention", "seed"): {},
-    ("align", "side"): {},
-}  # fmt: skip
-CHOICES = [
-    *[("gradient", dial) for dial in ("merge", "activation", "init", "norm", "gamma")],
-    *[("residual", dial) for dial in ("merge", "init", "norm", "gamma")],
-    *[("dense", dial) for dial in ("merge", "shows")],
-    *[("lag", dial) for dial in ("cell", "match", "init")],
-    ("gates", "state"),
-    *[("transformer", dial) for dial in ("norm", "init", "branches")],
-    *[("attention", dial) for dial in ("task", "model")],
-    *[("unet", dial) for dial in ("data", "muted", "finest", "middle", "coarsest")],
-    ("align", "rule"),
-]
-# In which every choice matters.
-STARTS = {"gradient": {"depth": 24}, "residual": {"merge": "add"}, "dense": {"layers": 6}, "lag": {"cell": "lag"}, "gates": {},
-          "transformer": {"lam": 0.5}, "attention": {"steps": 60}, "unet": {}, "align": {}}  # fmt: skip
+    (name, dial.name): ROOM.get(name, {}).get(dial.name, matters(dial))
+    for name, kind in KINDS.items()
+    for dial in kind.dials
+    if isinstance(dial, Slider) or (isinstance(dial, Ladder) and len(dial.rungs) > 2)  # it can be moved twice
+}
+CHOICES = [(name, dial.name) for name, kind in KINDS.items() for dial in kind.dials if isinstance(dial, Choice)]
 ROWS = """async ([text, block, table, spec, settings]) => {
   const { source } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
   const bytes = new DataView(Uint8Array.from(atob(block), (c) => c.charCodeAt(0)).buffer);
@@ -97,7 +81,7 @@ def test_its_sliders_move_by_keyboard_and_by_mouse(shown, name):
     def check(dial):
         seen.start(**SLIDERS[name, dial])
         handle, before = seen.handle(dial), seen.values[dial]
-        back = dial == "lam"
+        back = before == (getattr(seen.specs[dial], "most", None) or list(seen.specs[dial].options)[-1])  # it stands at its end
         handle.focus()
         seen.shows_another(lambda: seen.page.keyboard.press("ArrowLeft" if back else "ArrowRight"))
         stepped = seen.agrees()[dial]
@@ -113,7 +97,7 @@ def test_its_choices_are_made_by_keyboard_and_by_mouse_and_move_nothing_from_und
     seen = shown[name]
 
     def check(dial):
-        seen.start(**STARTS[name])
+        seen.start(**STARTS.get(name, {}))
         options = list(seen.specs[dial].options)
         first = options.index(seen.values[dial])
         other = 1 - first if first < 2 else 1
@@ -123,7 +107,7 @@ def test_its_choices_are_made_by_keyboard_and_by_mouse_and_move_nothing_from_und
         assert seen.agrees()[dial] == options[first]
 
     every(check, dials_of(name, CHOICES))
-    seen.start(**STARTS[name])
+    seen.start(**STARTS.get(name, {}))
     seen.keeps_its_places()
 
 
@@ -252,9 +236,9 @@ def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
 
 
 LOOKS = [
-    ("gradient", {"init": "he", "depth": 50}), ("residual", {"merge": "add", "depth": 56}), ("dense", {"layers": 6}),
-    ("dense", {"merge": "add"}), ("unet", {"finest": "none", "muted": "middle"}), ("align", {"rule": "start"}),
-    ("lag", {"cell": "gru", "bias": -2.0}), ("gates", {}), ("transformer", {"lam": 0.5, "depth": 24}), ("attention", {"steps": 40}),
+    ("gradient", {"init": "he", "depth": 50}), ("residual", {"merge": "add", "depth": 56}), ("densenet", {"layers": 6}),
+    ("densenet", {"merge": "add"}), ("unet", {"finest": "none", "muted": "middle"}), ("align", {"rule": "start"}),
+    ("lag", {"cell": "gru", "bias": -2.0}), ("gate", {}), ("transformer", {"lam": 0.5, "depth": 24}), ("attention", {"steps": 40}),
     ("attention", {"model": "context"}),
 ]  # fmt: skip
 

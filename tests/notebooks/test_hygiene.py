@@ -4,6 +4,7 @@ import base64
 import copy
 import io
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from course import ALL, LESSONS, code_cells, name, read
 from hygiene import problems
 from PIL import Image
 
+from skiplab.lesson import exercises
+
 NBVAL = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
 
 
@@ -22,10 +25,16 @@ def test_stored_notebook_is_clean(path):
     assert problems(path) == []
 
 
-def test_the_course_has_its_lessons_and_each_has_its_solutions():
-    titles = ["start_here", "toy_saddle", "gradient_highway", "residual_blocks", "densenet", "unet", "gru_as_skip", "transformer_residuals"]
-    assert [path.stem for path in LESSONS] == [f"{number:02d}_{title}" for number, title in enumerate(titles)]
+def test_the_lessons_are_numbered_and_each_has_its_solutions_and_its_exercises():
+    assert [path.name[:3] for path in LESSONS] == [f"{number:02d}_" for number in range(len(LESSONS))]
     assert [path.name for path in LESSONS] == [path.name for path in ALL[len(LESSONS) :]]
+    assert [f"nb{path.name[:2]}" for path in LESSONS] == sorted(module.name for module in pkgutil.iter_modules(exercises.__path__))
+
+
+def test_each_lesson_is_on_both_maps():
+    maps = (LESSONS[0].parents[1] / "README.md").read_text(encoding="utf-8"), "".join(cell.source for cell in read(LESSONS[0]).cells)
+    assert [path.name for path in LESSONS if path.name not in maps[0]] == []
+    assert [path.name for path in LESSONS[1:] if path.name not in maps[1]] == []
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=name)
