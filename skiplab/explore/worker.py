@@ -15,7 +15,7 @@ class Worker:
         """Ask for the newest."""
         with self._lock:
             self._asked += 1
-            if self._thread is None:
+            if not (self._thread and self._thread.is_alive()):
                 self._thread = threading.Thread(target=self._run)
                 self._thread.start()
 

@@ -1,7 +1,7 @@
 """The explorers in a real JupyterLab: by keyboard and by mouse, in the light and in the dark, large, narrow and twice."""
 
 import pytest
-from lab import Seen, ask, drag, wait_for
+from lab import Seen, ask, drag, every, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 from playwright.sync_api import expect
 
@@ -21,7 +21,6 @@ ONLY = [(name, dial.name) for name, kind in KINDS.items() for dial in kind.dials
 BUTTONS = {("saddle", "form"): {"length": 4}, ("saddle", "optimizer"): {}, ("skip", "merge"): {}}
 STATES = [{}, {"form": "weight", "length": 4, "alpha": -1.0}, {"form": "block", "alpha": 1.0, "optimizer": "noisy"}]
 KEYS = [("ArrowLeft", "w1", -1), ("ArrowRight", "w1", 1), ("ArrowUp", "w2", 1), ("Shift+ArrowDown", "w2", -10)]
-TIPS = [(name, text) for name, kind in KINDS.items() for text, _ in kind.tips]
 
 
 @pytest.fixture(scope="module")
@@ -47,33 +46,44 @@ def test_to_look_is_not_to_move(shown):
         assert ask(explorer.page, f"{explorer.name}.code") == f"{explorer.kind.__name__}()"
 
 
-@pytest.mark.parametrize(("name", "dial"), SLIDERS)
-def test_a_slider_moves_by_keyboard_and_by_mouse(seen, name, dial):
-    seen.start(**SLIDERS[name, dial])
-    spec, before = seen.specs[dial], seen.values[dial]
-    handle, back = seen.handle(dial), before == getattr(spec, "most", None)
-    handle.focus()
-    seen.shows_another(lambda: seen.page.keyboard.press("ArrowLeft" if back else "ArrowRight"))
-    stepped = seen.agrees()[dial]
-    assert (stepped < before) if back else (stepped > before)
-    seen.shows_another(lambda: drag(seen.page, handle, -60 if back else 60))
-    dragged = seen.agrees()[dial]
-    assert (dragged < stepped) if back else (dragged > stepped)
-    expect(handle).to_have_accessible_name(spec.label)
-    expect(seen.field(dial)).to_have_accessible_name(f"{spec.label}, type a number")
-    expect(handle).to_have_attribute("aria-valuetext", seen.field(dial).input_value())
-    wait_for(lambda: seen.status == seen.sentence, 5)
+def dials_of(name, pairs):
+    """The dials of one explorer among (explorer, dial) pairs."""
+    return [(dial,) for explorer, dial in pairs if explorer == name]
 
 
-@pytest.mark.parametrize(("name", "dial"), ONLY)
-def test_a_dial_that_does_not_matter_is_greyed(seen, name, dial):
-    for other, allowed in seen.specs[dial].only.items():
-        idle = next(value for value in seen.specs[other].options if value not in allowed)
-        seen.start(**{other: idle})
-        wait_for(lambda d=dial: d in seen.greyed, 5)
-        expect(seen.handle(dial)).to_be_disabled()
-        expect(seen.field(dial)).to_be_disabled()
-        assert seen.agrees()[dial] == seen.starts[dial]
+@pytest.mark.parametrize("name", KINDS)
+def test_its_sliders_move_by_keyboard_and_by_mouse(seen, name):
+    def check(dial):
+        seen.start(**SLIDERS[name, dial])
+        spec, before = seen.specs[dial], seen.values[dial]
+        handle, back = seen.handle(dial), before == getattr(spec, "most", None)
+        handle.focus()
+        seen.shows_another(lambda: seen.page.keyboard.press("ArrowLeft" if back else "ArrowRight"))
+        stepped = seen.agrees()[dial]
+        assert (stepped < before) if back else (stepped > before)
+        seen.shows_another(lambda: drag(seen.page, handle, -60 if back else 60))
+        dragged = seen.agrees()[dial]
+        assert (dragged < stepped) if back else (dragged > stepped)
+        expect(handle).to_have_accessible_name(spec.label)
+        expect(seen.field(dial)).to_have_accessible_name(f"{spec.label}, type a number")
+        expect(handle).to_have_attribute("aria-valuetext", seen.field(dial).input_value())
+        wait_for(lambda: seen.status == seen.sentence, 5)
+
+    every(check, dials_of(name, SLIDERS))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_its_dials_that_do_not_matter_are_greyed(seen, name):
+    def check(dial):
+        for other, allowed in seen.specs[dial].only.items():
+            idle = next(value for value in seen.specs[other].options if value not in allowed)
+            seen.start(**{other: idle})
+            wait_for(lambda: dial in seen.greyed, 5)
+            expect(seen.handle(dial)).to_be_disabled()
+            expect(seen.field(dial)).to_be_disabled()
+            assert seen.agrees()[dial] == seen.starts[dial]
+
+    every(check, dials_of(name, ONLY))
 
 
 @pytest.mark.parametrize("busy", [False, True])
@@ -82,20 +92,23 @@ def test_after_tips_just_the_dials_that_do_not_matter_are_greyed(shown, name, bu
     shown[name].tips_grey_what_is_idle(busy)
 
 
-@pytest.mark.parametrize(("name", "dial"), BUTTONS)
-def test_a_choice_is_made_by_keyboard_and_by_mouse(seen, name, dial):
-    seen.start(**BUTTONS[name, dial])
-    options = list(seen.specs[dial].options)
-    for option in [*options[1:], options[0]]:
-        seen.shows_another(seen.option(dial, option).click)
-        assert seen.agrees()[dial] == option
-    for option in [*options[1:], options[0]]:  # round it goes; the group is one tab stop
-        seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
-        assert seen.agrees()[dial] == option
-        expect(seen.option(dial, option).locator("input")).to_be_focused()
-    seen.page.keyboard.press("Tab")
-    expect(seen.dials[dial].locator(":focus")).to_have_count(0)
-    expect(seen.dials[dial]).to_have_accessible_name(seen.specs[dial].label)
+@pytest.mark.parametrize("name", KINDS)
+def test_its_choices_are_made_by_keyboard_and_by_mouse(seen, name):
+    def check(dial):
+        seen.start(**BUTTONS[name, dial])
+        options = list(seen.specs[dial].options)
+        for option in [*options[1:], options[0]]:
+            seen.shows_another(seen.option(dial, option).click)
+            assert seen.agrees()[dial] == option
+        for option in [*options[1:], options[0]]:  # round it goes; the group is one tab stop
+            seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
+            assert seen.agrees()[dial] == option
+            expect(seen.option(dial, option).locator("input")).to_be_focused()
+        seen.page.keyboard.press("Tab")
+        expect(seen.dials[dial].locator(":focus")).to_have_count(0)
+        expect(seen.dials[dial]).to_have_accessible_name(seen.specs[dial].label)
+
+    every(check, dials_of(name, BUTTONS))
 
 
 def test_a_number_is_typed_as_it_is_written(seen):
@@ -145,22 +158,27 @@ def placed(seen):
     return values["w1"], values["w2"]
 
 
-@pytest.mark.parametrize(("key", "dial", "by"), KEYS)
-def test_arrow_keys_on_the_picture_move_the_start(seen, key, dial, by):
-    before = seen.values[dial]
-    seen.canvas.focus()
-    seen.shows_another(lambda: seen.page.keyboard.press(key))
-    assert seen.agrees()[dial] == pytest.approx(before + 0.01 * by, abs=1e-9)
+def test_arrow_keys_on_the_picture_move_the_start(seen):
+    def check(key, dial, by):
+        before = seen.values[dial]
+        seen.canvas.focus()
+        seen.shows_another(lambda: seen.page.keyboard.press(key))
+        assert seen.agrees()[dial] == pytest.approx(before + 0.01 * by, abs=1e-9)
+
+    every(check, KEYS)
 
 
-@pytest.mark.parametrize(("name", "text"), TIPS)
-def test_a_tip_sets_its_dials(seen, name, text):
-    wanted = next(values for tip, values in seen.kind.tips if tip == text)
-    said = seen.sentence
-    seen.button(text).click()
-    wait_for(lambda: seen.sentence != said, 10)  # the picture may stay: that two maps are equal is what one tip shows
-    got = seen.agrees()
-    assert {dial: got[dial] for dial in wanted} == pytest.approx(wanted)
+@pytest.mark.parametrize("name", KINDS)
+def test_a_tip_sets_its_dials(seen, name):
+    def check(text, wanted):
+        seen.start()
+        said = seen.sentence
+        seen.button(text).click()
+        wait_for(lambda: seen.sentence != said, 10)  # the picture may stay: that two maps are equal is what one tip shows
+        got = seen.agrees()
+        assert {dial: got[dial] for dial in wanted} == pytest.approx(wanted)
+
+    every(check, KINDS[name].tips)
 
 
 def test_play_runs_the_steps_and_pause_stops_them(seen):
