@@ -149,7 +149,6 @@ def refuse_stderr(notebook):
 def normalise(notebook):
     """The same notebook without timings, widget state, widget views or names of this computer; counts run from 1."""
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
-    give_ids(notebook.cells)
     count = 0
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in cell.metadata if key not in PASSING})
@@ -176,19 +175,14 @@ def tidy(outputs, count):
 
 def give_ids(cells):
     """Keeps the first use of every valid id; a cell without one is named after its position."""
-    seen = set()
-    lacking = []
-    for index, cell in enumerate(cells):
-        if re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", str(cell.get("id", ""))) and cell["id"] not in seen:
-            seen.add(cell["id"])
-        else:
-            lacking.append((index, cell))
-    for index, cell in lacking:
-        name = f"cell-{index:02d}"
-        while name in seen:
-            name += "-b"
+    stored, used = [str(cell.get("id", "")) for cell in cells], set()
+    for index, (cell, name) in enumerate(zip(cells, stored, strict=True)):
+        if name in used or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name):
+            name = f"cell-{index:02d}"
+            while name in stored:
+                name += "-b"
         cell["id"] = name
-        seen.add(name)
+        used.add(name)
 
 
 def dump(notebook):
@@ -209,28 +203,24 @@ def write(path, text):
 def differences(stored, fresh):
     """Names what differs, cell by cell."""
     names = []
-    for index, (old, new) in enumerate(zip(stored["cells"], fresh["cells"], strict=True)):
-        parts = [key for key in sorted(old.keys() | new.keys()) if key != "outputs" and old.get(key) != new.get(key)]
-        parts += output_differences(old.get("outputs", []), new.get("outputs", []))
-        names += [f"{label(fresh['cells'], index)} in {', '.join(parts)}"] if parts else []
+    for index, cells in enumerate(zip(stored["cells"], fresh["cells"], strict=True)):
+        old, new = map(parts, cells)
+        changed = [part for part in sorted(old.keys() | new.keys()) if old.get(part) != new.get(part)]
+        names += [f"{label(fresh['cells'], index)} in {', '.join(changed)}"] if changed else []
     if any(stored.get(key) != fresh[key] for key in ("metadata", "nbformat_minor")):
         names.append("the notebook's metadata")
     return names or ["the order of keys or the indentation"]
 
 
-def output_differences(old, new):
-    if len(old) != len(new):
-        return [f"outputs ({len(old)} stored, {len(new)} now)"]
-    kinds = {kind for before, now in zip(old, new, strict=True) for kind in changed(before, now)}
-    return sorted(kinds)
-
-
-def changed(before, now):
-    if "data" not in before or "data" not in now:
-        return ["printed text" if now.get("name") == "stdout" else "outputs"] if before != now else []
-    kinds = before["data"].keys() | now["data"].keys()
-    found = [kind for kind in kinds if before["data"].get(kind) != now["data"].get(kind)]
-    return found or (["outputs"] if before != now else [])
+def parts(cell):
+    """What a cell holds, by name: its own fields, and for its outputs their kinds, a list each."""
+    found = {key: value for key, value in cell.items() if key != "outputs"}
+    for output in cell.get("outputs", []):
+        rest = {key: value for key, value in output.items() if key != "data"}
+        kinds = {"printed text" if output.get("name") == "stdout" else "outputs": rest, **output.get("data", {})}
+        for kind, content in kinds.items():
+            found.setdefault(kind, []).append(content)
+    return found
 
 
 if __name__ == "__main__":

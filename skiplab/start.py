@@ -53,19 +53,16 @@ def parse(argv):
     parser = argparse.ArgumentParser(prog="python3 -m skiplab", description=__doc__, allow_abbrev=False)
     parser.set_defaults(gpu=False)
     commands = parser.add_subparsers(metavar="COMMAND")
-    add = {
-        name: commands.add_parser(name, help=text, description=text, epilog=rest, allow_abbrev=False)
-        for name, text, rest in (
-            ("lab", "open the course in JupyterLab", "Other arguments go to jupyter lab."),
-            ("test", "run every test, those of lessons (test 03), or the quick ones (test --quick)", TEST_HELP),
-            ("refresh", "execute and normalise the notebooks", "[--check] [NOTEBOOK ...]; --check writes nothing."),
-        )
-    }
-    add["lab"].add_argument("--gpu", action="store_true", help="install torch with CUDA (Linux); remembered afterwards")
-    add["lab"].add_argument("--port", type=int, metavar="N", help="port of the JupyterLab server")
-    add["lab"].add_argument("--no-browser", action="store_true", help="print the address, open no browser")
-    for name, run in (("lab", lab), ("test", test), ("refresh", refresh)):
-        add[name].set_defaults(run=run)
+    for name, run, text, rest in (
+        ("lab", lab, "open the course in JupyterLab", "Other arguments go to jupyter lab."),
+        ("test", test, "run every test, those of lessons (test 03), or the quick ones (test --quick)", TEST_HELP),
+        ("refresh", refresh, "execute and normalise the notebooks", "[--check] [NOTEBOOK ...]; --check writes nothing."),
+    ):
+        commands.add_parser(name, help=text, description=text, epilog=rest, allow_abbrev=False).set_defaults(run=run)
+    add = commands.choices["lab"].add_argument
+    add("--gpu", action="store_true", help="install torch with CUDA (Linux); remembered afterwards")
+    add("--port", type=int, metavar="N", help="port of the JupyterLab server")
+    add("--no-browser", action="store_true", help="print the address, open no browser")
     args, extra = parser.parse_known_args(argv)
     if not hasattr(args, "run"):
         parser.print_help()
@@ -78,14 +75,11 @@ def lab(python, args, extra):
     if not first.is_file():
         raise Stop(f"{first} is missing: restore it with git, or clone the repository again.")
     quiet_news(ROOT / ".venv")
-    return hand_over([*lab_command(python, args, first), *extra], {})
-
-
-def lab_command(python, args, first):
     command = [str(python), "-m", "jupyterlab", f"--ServerApp.root_dir={first.parent}"]
     command += [f"--LabApp.default_url=/lab/tree/{first.name}", "--ServerApp.ip=localhost"]
     command += [f"--ServerApp.port={args.port}"] if args.port is not None else []
-    return command + (["--no-browser"] if args.no_browser else [])
+    command += ["--no-browser"] if args.no_browser else []
+    return hand_over([*command, *extra], {})
 
 
 def quiet_news(venv):
@@ -133,7 +127,9 @@ def environment(gpu):
         raise Stop(f"lab, test and refresh work in a clone of the repository, and {ROOT} is not one.")
     venv = ROOT / ".venv"
     python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    leave_alone(venv)
+    active = sys.prefix if sys.prefix != sys.base_prefix else os.environ.get("VIRTUAL_ENV")
+    if active and Path(active).resolve() != venv.resolve():
+        say(f"your active environment {active} is left alone; the course uses its own, {venv}.")
     if version(python) is None:
         make(venv)
     found = version(python)
@@ -142,12 +138,6 @@ def environment(gpu):
         raise Stop(f"{venv} holds {held}, and 3.11 to 3.14 is needed: delete that folder and run this again.")
     bring_up_to_date(venv, python, found, gpu)
     return python
-
-
-def leave_alone(venv):
-    active = sys.prefix if sys.prefix != sys.base_prefix else os.environ.get("VIRTUAL_ENV")
-    if active and Path(active).resolve() != venv.resolve():
-        say(f"your active environment {active} is left alone; the course uses its own, {venv}.")
 
 
 def version(python):

@@ -4,13 +4,11 @@ All come as a `Split` of tensors on `device.device()`: a data set this small fit
 and the network. The larger sets, CIFAR-10 and the like, come from a folder of yours or through torchvision.
 """
 
-import contextlib
 import functools
 import gzip
 import importlib.util
 import os
 import socket
-import urllib.request
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +21,7 @@ from skiplab.base.errors import need_choice, need_number, need_whole
 from skiplab.base.seeds import first_seed
 
 DIGITS_TRAIN = 1200  # of the 1797 digits; the other 597 are the test set
-LARGE = {  # name: (torchvision's class, an address that answers where it can be downloaded)
-    "cifar10": ("CIFAR10", "https://www.cs.toronto.edu/~kriz/cifar.html"),
-    "cifar100": ("CIFAR100", "https://www.cs.toronto.edu/~kriz/cifar.html"),
-    "mnist": ("MNIST", "https://ossci-datasets.s3.amazonaws.com/mnist/train-labels-idx1-ubyte.gz"),
-    "fashion_mnist": ("FashionMNIST", "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-labels-idx1-ubyte.gz"),
-}
+LARGE = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion_mnist": "FashionMNIST"}  # torchvision's names
 PATIENCE = 20  # s without an answer, after which a download is given up
 
 
@@ -90,12 +83,14 @@ def large(name="cifar10"):
     width, channels)), else through torchvision, which downloads it into that folder. Raises FileNotFoundError, with what to do,
     where neither is there, and never waits longer than 20 s for an answer.
     """
-    kind, address = LARGE[need_choice("name", name, tuple(LARGE))]
+    need_choice("name", name, tuple(LARGE))
     folder = Path(os.environ.get("SKIPLAB_DATA") or Path.home() / ".cache" / "skiplab")
     file = folder / f"{name}.npz"
-    parts = _from_file(file) if file.exists() else _through_torchvision(kind, address, folder, name)
+    parts = _from_file(file) if file.exists() else _through_torchvision(name, folder)
     x, y, x_test, y_test = (torch.as_tensor(np.asarray(part)) for part in parts)
-    return Split.of(_images(torch.cat([x, x_test])), torch.cat([y, y_test]).long(), len(x))
+    images = torch.cat([x, x_test]).float() / 255
+    images = images[:, None] if images.ndim == 3 else images.movedim(-1, 1)  # (N, channels, height, width)
+    return Split.of(images, torch.cat([y, y_test]).long(), len(x))
 
 
 def inside(package, *parts):
@@ -126,53 +121,30 @@ def _draws(count, noise):
     return torch.arange(2 * count) % 2, along, jitter
 
 
-def _images(x):
-    """Bytes (N, height, width[, channels]) as numbers (N, channels, height, width)."""
-    x = x[:, None] if x.ndim == 3 else x.movedim(-1, 1)
-    return x.float() / 255
-
-
 def _from_file(path):
     try:
         with path.open("rb") as file, np.load(file) as arrays:
             parts = [arrays[part] for part in ("x", "y", "x_test", "y_test")]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as problem:
         raise ValueError(f"{path}: expected arrays x, y, x_test and y_test, got {type(problem).__name__}: {problem}.") from None
-    what = "images as bytes of shape (N, height, width[, channels])"
-    if any(images.dtype != np.uint8 or images.ndim not in (3, 4) for images in parts[::2]):
-        raise ValueError(f"{path}: expected {what}, got {parts[0].dtype} {parts[0].shape}.")
+    for images in parts[::2]:
+        if images.dtype != np.uint8 or images.ndim not in (3, 4):
+            what = "images as bytes of shape (N, height, width[, channels])"
+            raise ValueError(f"{path}: expected {what}, got {images.dtype} {images.shape}.")
     return parts
 
 
-def _through_torchvision(kind, address, folder, name):
-    """Training images and labels, then the test set's, from the files in `folder`, else downloaded into it."""
-    advice = f"put {name}.npz with x, y, x_test and y_test into a folder and name it in SKIPLAB_DATA"
-    try:
-        read = functools.partial(getattr(torchvision().datasets, kind), str(folder))
-    except ImportError as problem:
-        raise FileNotFoundError(f"{name}: not in {folder}; {advice}. Or download it: {problem}") from None
-    with _impatient():
-        try:
-            sets = [read(train=train) for train in (True, False)]
-        except RuntimeError:  # torchvision's "Dataset not found"
-            sets = _download(read, address, folder, name, advice)
-    return [part for found in sets for part in (found.data, found.targets)]
-
-
-def _download(read, address, folder, name, advice):
-    try:
-        urllib.request.urlopen(address).close()
-        return [read(train=train, download=True) for train in (True, False)]
-    except (OSError, RuntimeError) as problem:
-        raise FileNotFoundError(f"{name}: not in {folder}, and it cannot be downloaded ({problem}). Try later, or {advice}.") from None
-
-
-@contextlib.contextmanager
-def _impatient():
-    """A connection that says nothing for PATIENCE seconds is given up."""
-    usual = socket.getdefaulttimeout()
+def _through_torchvision(name, folder):
+    """Training images and labels, then the test set's, from the files in `folder`, into which torchvision downloads what lacks."""
+    advice, usual = f"put {name}.npz with x, y, x_test and y_test into a folder and name it in SKIPLAB_DATA", socket.getdefaulttimeout()
     socket.setdefaulttimeout(PATIENCE)
     try:
-        yield
+        kind = getattr(torchvision().datasets, LARGE[name])
+        sets = [kind(str(folder), train=train, download=True) for train in (True, False)]
+    except ImportError as problem:
+        raise FileNotFoundError(f"{name}: not in {folder}; {advice}. Or download it: {problem}") from None
+    except (OSError, RuntimeError) as problem:
+        raise FileNotFoundError(f"{name}: not in {folder}, and it cannot be downloaded ({problem}). Try later, or {advice}.") from None
     finally:
         socket.setdefaulttimeout(usual)
+    return [part for found in sets for part in (found.data, found.targets)]

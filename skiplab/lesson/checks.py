@@ -61,10 +61,22 @@ def called(answer, *arguments):
     return given
 
 
+def first_hint(answer, hints, otherwise, tolerance=1e-6):
+    """The hint beside the first value that the answer is near, from pairs (value, hint or None); else `otherwise`."""
+    return next((hint for value, hint in hints if near(answer, value, tolerance)), otherwise)
+
+
 def near(answer, value, tolerance=0.01):
     """Whether the answer is a number, or a list of them, within `tolerance` of `value`."""
     given, value = reals(answer), np.asarray(bare(value))
     return given is not None and given.shape == value.shape and bool(np.all(np.abs(given - value) <= tolerance))
+
+
+def one_number(answer):
+    """The answer as a float; a `Mistake` where it is not one real number."""
+    if (given := real(answer)) is None:
+        raise Mistake("Give one number.")
+    return given
 
 
 def real(answer):

@@ -73,7 +73,7 @@ class RNN(Cell):
 
     def __init__(self, inputs, width, **start):
         super().__init__(inputs, width, **start)
-        self.step = Skip(New(), "none")
+        self.step = Skip(Block(0, torch.tanh), "none")
 
     def advance(self, read, state):
         (h,) = state
@@ -104,7 +104,7 @@ class AddRNN(Cell):
     def __init__(self, inputs, width, lag=2, **start):
         super().__init__(inputs, width, **start)
         self.memories = need_whole("lag", lag, 1, 100)
-        self.step = Skip(New(), "add")
+        self.step = Skip(Block(0, torch.tanh), "add")
 
     def advance(self, read, state):
         return (self.step(state[-1], read, self.recall(state[0])), *state[:-1])
@@ -150,13 +150,6 @@ class LSTM(Cell):
 
     def _open(self, bias):
         self.bias_ih.data[self.width : 2 * self.width] -= bias
-
-
-class New(nn.Module):
-    """tanh(W x + U h)."""
-
-    def forward(self, h, read, recalled):
-        return torch.tanh(read[0] + recalled[0])
 
 
 class Sum(nn.Module):
@@ -238,5 +231,5 @@ def _recurrent(width, rows, gain, init):
     return weight
 
 
-for _part in (*CELLS.values(), New, Sum, Candidate, Block, Update, Recurrent):
+for _part in (*CELLS.values(), Sum, Candidate, Block, Update, Recurrent):
     _part.batched = True  # it leaves all axes before its own alone, so that one of them may hold many networks

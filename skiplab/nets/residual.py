@@ -82,7 +82,7 @@ def preactivation(inputs, width, stride=1, merge="add", shortcut=None, **norm):
         nn.BatchNorm2d(inputs, **norm), nn.ReLU(), _convolution(inputs, width, 3, stride),
         nn.BatchNorm2d(width, **norm), nn.ReLU(), _convolution(width, width, 3),
     )  # fmt: skip
-    if shortcut is None and (stride, inputs) != (1, width):
+    if shortcut is None:
         shortcut = lambda inputs, width, stride, **norm: _convolution(inputs, width, 1, stride)  # noqa: E731
     return nn.Sequential(_skip(branch, merge, _way(shortcut, inputs, width, stride, norm)))
 

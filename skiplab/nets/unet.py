@@ -33,8 +33,10 @@ def unet(channels=1, outputs=1, width=8, levels=3, merges="concat", short="none"
     need_choice("short", short, ("none", "add"))
     net = UNet(nn.Conv2d(channels, width, 3, padding=1), level(width, _each(merges, levels), short), nn.Conv2d(width, outputs, 1))
     for layer in net.modules():
-        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-            _he(layer)
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):  # He init, by how many numbers each output is made from
+            made_from = layer.in_channels * layer.kernel_size[0] ** 2 / layer.stride[0] ** 2
+            nn.init.normal_(layer.weight, std=(2 / made_from) ** 0.5)
+            nn.init.zeros_(layer.bias)
     return net
 
 
@@ -90,13 +92,6 @@ class SelfConcat(Concat):
         return super().forward(new, new)
 
 
-class Silence(nn.Module):
-    """A shortcut that hands on zeros."""
-
-    def forward(self, x):
-        return torch.zeros_like(x)
-
-
 def muted(net, *levels):
     """A copy of a trained net whose long skips at `levels` hand on zeros; everything else is as it was trained."""
     net = copy.deepcopy(net)
@@ -104,7 +99,8 @@ def muted(net, *levels):
     if levels and not skips:
         raise ValueError("net: expected a U-Net with long skips to mute, got one without.")
     for level in levels:
-        skips[need_whole("levels", level, 0, len(skips) - 1)].shortcut = Silence()
+        shortcut = skips[need_whole("levels", level, 0, len(skips) - 1)].shortcut
+        shortcut.register_forward_hook(lambda shortcut, given, x: torch.zeros_like(x))
     return net
 
 
@@ -129,10 +125,3 @@ def _convolution(inputs, outputs, short="none"):
 
 def _up(inputs, outputs):
     return nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(inputs, outputs, 2, stride=2))
-
-
-def _he(layer):
-    """He init, by how many numbers each output is made from; biases start at 0."""
-    made_from = layer.in_channels * layer.kernel_size[0] ** 2 / layer.stride[0] ** 2
-    nn.init.normal_(layer.weight, std=(2 / made_from) ** 0.5)
-    nn.init.zeros_(layer.bias)

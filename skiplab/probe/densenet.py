@@ -55,13 +55,10 @@ def _readers(net, number):
     if not skips[0].merge.grows:
         raise ValueError("net: expected concat layers; with 'add' or 'none' a layer reads the sum of its sources, or the last alone.")
     parts = [*(list(skip.branch) for skip in skips), _behind(net, f"block{number}")]
-    readers = [(_norm(some), next(part for part in some if isinstance(part, MATRICES))) for some in parts]
+    norms = [some[0] if isinstance(some[0], nn.BatchNorm2d) else None for some in parts]
+    readers = [(norm, next(part for part in some if isinstance(part, MATRICES))) for norm, some in zip(norms, parts, strict=True)]
     reads = [matrix.weight.shape[1] for _, matrix in readers]
     return readers, [reads[0], *(more - few for few, more in pairwise(reads))]
-
-
-def _norm(parts):
-    return parts[0] if isinstance(parts[0], nn.BatchNorm2d) else None
 
 
 def _behind(net, name):

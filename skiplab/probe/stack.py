@@ -22,7 +22,7 @@ ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
 INITS = ("default", "he", "orthogonal", "haar")
 NORMS = ("none", "layer", "batch")
 GAMMAS = {"1": lambda depth: 1.0, "1/√L": lambda depth: depth**-0.5, "1/L": lambda depth: 1 / depth, "0": lambda depth: 0.0}
-BLOCKS_AT_ONCE, BRANCHES_AT_ONCE = 250, 200  # in one pass, to bound the memory
+BLOCKS_AT_ONCE = 250  # in one pass, to bound the memory
 GROWTH = 4  # channels that one concat block adds
 
 
@@ -113,15 +113,12 @@ def branch_norms(setting, depth, seeds=8, width=64):
     blocks = stack(setting, np.array([need_whole("depth", depth, 1, 1000)]), seeds, width)
     if setting.norm == "batch":
         return np.full((seeds, depth), np.nan)
-    states = [inputs(seeds, width, 1).unsqueeze(1)]  # (S, 1, 1, width) each
-    with torch.no_grad():
-        for block in blocks[:-1]:
-            states.append(block(states[-1]))
     need_choice("setting.merge", setting.merge, ("none", "add", "gate"))
-    weights = torch.cat([block.branch.weight for block in blocks]).detach()  # all branches as if they were seeds
-    parts = zip(weights.split(BRANCHES_AT_ONCE), torch.cat(states).split(BRANCHES_AT_ONCE), strict=True)
-    norms = [torch.linalg.matrix_norm(_jacobian(Branch(weight, setting), h), 2) for weight, h in parts]  # together (depth * S,)
-    return torch.cat(norms).view(depth, seeds).T.cpu().numpy()
+    h, norms = inputs(seeds, width, 1).unsqueeze(1), []  # (S, 1, 1, width)
+    for block in blocks:
+        norms.append(torch.linalg.matrix_norm(_jacobian(block.branch, h), 2))  # (S,)
+        h = block(h)
+    return torch.stack(norms, 1).cpu().numpy()
 
 
 def singular_values(setting, depth, seeds=8, width=64):

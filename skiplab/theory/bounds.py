@@ -8,30 +8,28 @@ import numpy as np
 from skiplab.base.errors import need_number, need_whole
 
 
-def plain_bound(rho, depth):
-    """log10 of ρ^L, the most by which a plain stack can stretch a gradient; it is the least only if every J_l is ρ times a rotation."""
-    _check(rho, depth)
-    return highway(rho, depth)
-
-
 def skip_bounds(rho, depth, lam=1.0):
     """(lower, upper): log10 of (λ - ρ)^L and (λ + ρ)^L, between which an `add` stack stretches a gradient.
 
     The lower one is -inf, no bound at all, when ρ >= λ: a Jacobian of -λ I would cancel the skip.
     """
-    _check(rho, depth)
+    need_number("rho", rho, least=0)
     need_number("lam", lam, least=0)
     return highway(lam - rho, depth) if rho < lam else -np.inf, highway(lam + rho, depth)
 
 
 def random_gain(rho, depth):
     """log10 of (1 + ρ²)^(L/2), the expected stretch of an `add` stack whose branches are ρ times random rotations (Haar)."""
-    _check(rho, depth)
+    need_number("rho", rho, least=0)
+    need_whole("depth", depth, 0, 1_000_000)
     return depth / 2 * np.log10(1 + rho**2)
 
 
 def highway(lam, depth):
-    """log10 of λ^L, what is left of a gradient on the shortcut alone: 0 at λ = 1, nothing at λ = 0."""
+    """log10 of λ^L, what is left of a gradient on the shortcut alone: 0 at λ = 1, nothing at λ = 0.
+
+    At λ = ρ it is also the most by which a plain stack can stretch one, and the least only if every J_l is ρ times a rotation.
+    """
     need_number("lam", lam, least=0)
     need_whole("depth", depth, 0, 1_000_000)
     return depth * np.log10(lam) if lam > 0 else (0.0 if depth == 0 else -np.inf)
@@ -42,8 +40,3 @@ def path_lengths(depth):
     need_whole("depth", depth, 0, 1000)
     logs = np.cumsum(np.log(np.r_[1.0, np.arange(depth, 0, -1) / np.arange(1, depth + 1)])) - depth * np.log(2)
     return np.exp(logs)
-
-
-def _check(rho, depth):
-    need_number("rho", rho, least=0)
-    need_whole("depth", depth, 0, 1_000_000)

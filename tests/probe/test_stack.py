@@ -47,7 +47,7 @@ def test_one_depth_is_a_list_of_one():
 def test_plain_rotations_of_size_rho_leave_rho_to_the_depth():
     found = sizes(Config("none", rho=0.3, **LINEAR), [1, 24, 100])
     for n, depth in enumerate(found.depths):
-        assert np.allclose(found.gradient[:, n, 0], bounds.plain_bound(0.3, int(depth)), atol=1e-8)
+        assert np.allclose(found.gradient[:, n, 0], bounds.highway(0.3, int(depth)), atol=1e-8)
 
 
 def test_bounds_are_never_broken(subtests):

@@ -12,11 +12,11 @@ def test_bounds_are_attained_by_jacobians_that_all_point_one_way():
     low, high = bounds.skip_bounds(0.3, 7)
     assert 10**low == pytest.approx(0.7**7)
     assert 10**high == pytest.approx(1.3**7)
-    assert 10 ** bounds.plain_bound(0.3, 7) == pytest.approx(0.3**7)
+    assert 10 ** bounds.highway(0.3, 7) == pytest.approx(0.3**7)
 
 
 def test_lambda_zero_has_the_plain_upper_bound():
-    assert bounds.skip_bounds(0.3, 7, lam=0)[1] == pytest.approx(bounds.plain_bound(0.3, 7))
+    assert bounds.skip_bounds(0.3, 7, lam=0)[1] == pytest.approx(bounds.highway(0.3, 7))
 
 
 def test_a_jacobian_as_large_as_the_skip_can_cancel_it():
@@ -31,7 +31,7 @@ def test_one_over_depth_keeps_both_bounds():
 
 
 def test_nothing_underflows_at_depth_1000():
-    assert bounds.plain_bound(0.1, 1000) == pytest.approx(-1000)
+    assert bounds.highway(0.1, 1000) == pytest.approx(-1000)
 
 
 def test_random_gain_is_the_expected_square_of_random_rotations():
@@ -53,7 +53,7 @@ def test_path_lengths_are_binomial():
 
 def test_bad_input_is_refused(subtests):
     for function, given in [
-        (bounds.plain_bound, (-1, 3)), (bounds.skip_bounds, (0.1, -3)), (bounds.skip_bounds, (0.1, 3, float("nan"))),
+        (bounds.highway, (-1, 3)), (bounds.skip_bounds, (0.1, -3)), (bounds.skip_bounds, (0.1, 3, float("nan"))),
         (bounds.highway, ("a", 3)), (bounds.path_lengths, (2.5,)), (bounds.random_gain, (0.1, True)),
     ]:
         with subtests.test(function=function, given=given), pytest.raises((TypeError, ValueError), match=r"rho|depth|lam"):

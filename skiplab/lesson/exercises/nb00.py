@@ -1,33 +1,25 @@
 """The first exercises: compute a merge, make an identity, mend a gate."""
 
-from skiplab.lesson.checks import exercise, near
+import torch
+
+from skiplab.lesson.checks import exercise, first_hint, near
+from skiplab.skip import Skip
 
 
-@exercise(
-    "00-a",
-    todo="Give the list [none, add, gate] for x = 2, F(x) = 3 and z = 0.25.",
-    right="none keeps only the branch, add sums the two, and a gate that is a quarter open stays near x.",
-)
+@exercise("00-a", todo="Give the list [none, add, gate] for x = 2, F(x) = 3 and z = 0.25.",
+          right="none keeps only the branch, add sums the two, and a gate that is a quarter open stays near x.")
 def merges(answer):
-    if near(answer, [3, 5, 2.25]):
-        return None
-    if near(answer, [3, 5, 2.75]):
-        return "none and add are right. In the gate, z stands before F(x) and 1 − z before x."
-    if near(answer, [2, 5, 2.25]):
-        return "none means no skip: y is F(x), not x."
-    return "Put the numbers into the three formulas: F(x), x + F(x), (1 − z) x + z F(x)."
+    hints = [
+        ([3, 5, 2.25], None),
+        ([3, 5, 2.75], "none and add are right. In the gate, z stands before F(x) and 1 − z before x."),
+        ([2, 5, 2.25], "none means no skip: y is F(x), not x."),
+    ]
+    return first_hint(answer, hints, "Put the numbers into the three formulas: F(x), x + F(x), (1 − z) x + z F(x).", 0.01)
 
 
-@exercise(
-    "00-b",
-    todo="Give a Skip around the branch above that hands x through unchanged.",
-    right="Whatever the branch computes, nothing of it arrives: the block is the identity.",
-)
+@exercise("00-b", todo="Give a Skip around the branch above that hands x through unchanged.",
+          right="Whatever the branch computes, nothing of it arrives: the block is the identity.")
 def identity(answer):
-    import torch
-
-    from skiplab.skip import Skip
-
     if not isinstance(answer, Skip):
         return f"Give a Skip, such as Skip(branch, Add()); this is a {type(answer).__name__}."
     x = torch.linspace(-2, 2, 12).reshape(4, 3)
@@ -43,17 +35,13 @@ def identity(answer):
 
 
 def _same(y, x):
-    import torch
-
     return y.shape == x.shape and torch.allclose(y, x)
 
 
-@exercise(
-    "00-c",
-    todo="Find the bug: with z = 0 the gate should be shut and hand x through. Mend mended_gate.",
-    right="z opens the way for the branch; torch.nn.GRU writes it the other way round, so look before you compare.",
-    function="(x, new, z) -> y",
-)
+@exercise("00-c", todo="Find the bug: with z = 0 the gate should be shut and hand x through. Mend mended_gate.",
+          right="z opens the way for the branch; torch.nn.GRU writes it the other way round, so look "
+                "before you compare.",
+          function="(x, new, z) -> y")
 def gate(answer):
     if near(answer(2.0, 3.0, 0.0), 3.0):
         return "With z = 0 it still returns F(x)."

@@ -2,46 +2,33 @@
 
 import numpy as np
 
-from skiplab.lesson.checks import exercise, near, real, reals
+from skiplab.lesson.checks import Mistake, exercise, first_hint, near, one_number, reals
 from skiplab.theory import saddle
 
 
-@exercise(
-    "01-a",
-    todo="Give the two eigenvalues, smaller first, for one skip round both weights, λ = 1 and α = −0.5.",
-    right="The skip leaves α − 1 = −1.5 to learn, and the eigenvalues are ±2 · 1.5: this skip made the saddle steeper.",
-)
+@exercise("01-a", todo="Give the two eigenvalues, smaller first, for one skip round both weights, λ = 1 and α = −0.5.",
+          right="The skip leaves α − 1 = −1.5 to learn, and the eigenvalues are ±2 · 1.5: this skip "
+                "made the saddle steeper.")
 def eigenvalues(answer):
-    if near(answer, [-3, 3]):
-        return None
-    if near(answer, [-1, 1]):
-        return "These are the plain network's, ±2α. The skip shifts the target by 1 first."
-    if near(answer, [3, -3]):
-        return "The right two numbers: put the smaller one first."
-    return "At the origin they are ±2 (α − λ)."
+    hints = [
+        ([-3, 3], None),
+        ([-1, 1], "These are the plain network's, ±2α. The skip shifts the target by 1 first."),
+        ([3, -3], "The right two numbers: put the smaller one first."),
+    ]
+    return first_hint(answer, hints, "At the origin they are ±2 (α − λ).", 0.01)
 
 
-@exercise(
-    "01-b",
-    todo="Give the strength λ for which the origin is a flat minimum when α = 0.6.",
-    right="The skip alone already does all that is asked, so there is nothing left to learn.",
-)
+@exercise("01-b", todo="Give the strength λ for which the origin is a flat minimum when α = 0.6.",
+          right="The skip alone already does all that is asked, so there is nothing left to learn.")
 def strength(answer):
-    answer = real(answer)
-    if answer is None:
-        return "Give one number."
+    answer = one_number(answer)
     return None if near(answer, 0.6, 1e-6) else f"With λ = {answer:g} the branch still has {0.6 - answer:.2g} to learn. Make that zero."
 
 
-@exercise(
-    "01-c",
-    todo="Give a start (w1, w2), not the origin, from which plain descent to α = 1 never escapes.",
-    right="Only the line w1 = −w2 leads into the saddle: a random start misses it with probability 1.",
-)
+@exercise("01-c", todo="Give a start (w1, w2), not the origin, from which plain descent to α = 1 never escapes.",
+          right="Only the line w1 = −w2 leads into the saddle: a random start misses it with probability 1.")
 def stuck(answer):
-    start = reals(answer)
-    if start is None or start.shape != (2,) or not np.isfinite(start).all():
-        return "Give two numbers, (w1, w2)."
+    start = _two_weights(answer)
     if np.abs(start).max() < 1e-3:
         return "That is the origin, or nearly: find a start away from it."
     toy = saddle.Toy(alpha=1.0)
@@ -52,36 +39,35 @@ def stuck(answer):
     return None if steps is None else f"From there it escapes in {steps} steps. Look for the valley that ends in the saddle."
 
 
-@exercise(
-    "01-d",
-    todo="Find the bug: mended_gradient does not yet agree with the slope of the loss. Mend it.",
-    right="By the chain rule the weight that is not being moved stands in the product.",
-    function="(w1, w2, alpha) -> (dL/dw1, dL/dw2)",
-)
+@exercise("01-d", todo="Find the bug: mended_gradient does not yet agree with the slope of the loss. Mend it.",
+          right="By the chain rule the weight that is not being moved stands in the product.",
+          function="(w1, w2, alpha) -> (dL/dw1, dL/dw2)")
 def gradient(answer):
     places = [(0.5, -1.5, 1.0), (2.0, 0.3, -1.0), (1.0, 1.0, 2.0)]
-    truth = [saddle.gradient(saddle.Toy(alpha), np.array([w1, w2])) for w1, w2, alpha in places]
-    given = [answer(*place) for place in places]
-    if near(given, truth, 1e-9):
-        return None
-    if near(given, [g[::-1] for g in truth], 1e-9):
-        return "The two entries are swapped: moving w1 changes the product by w2."
-    if near(given, np.array(truth) / 2, 1e-9):
-        return "Half of it is missing: the loss is a square."
-    return "Differentiate (w1 w2 − α)² with respect to w1, holding w2 still."
+    truth = np.array([saddle.gradient(saddle.Toy(alpha), [w1, w2]) for w1, w2, alpha in places])
+    hints = [
+        (truth, None),
+        (truth[:, ::-1], "The two entries are swapped: moving w1 changes the product by w2."),
+        (truth / 2, "Half of it is missing: the loss is a square."),
+    ]
+    otherwise = "Differentiate (w1 w2 − α)² with respect to w1, holding w2 still."
+    return first_hint([answer(*place) for place in places], hints, otherwise, 1e-9)
 
 
-@exercise(
-    "01-e",
-    todo="Give a start within 0.1 of the origin from which per-weight skips reach α = −1.",
-    right="Any step off the diagonal will do. The skip did not take the saddle away, and the start decides.",
-)
+@exercise("01-e", todo="Give a start within 0.1 of the origin from which per-weight skips reach α = −1.",
+          right="Any step off the diagonal will do. The skip did not take the saddle away, and the start decides.")
 def rescue(answer):
-    start = reals(answer)
-    if start is None or start.shape != (2,) or not np.isfinite(start).all():
-        return "Give two numbers, (w1, w2)."
+    start = _two_weights(answer)
     if np.abs(start).max() > 0.1 + 1e-8:  # float32 has no 0.1
         return "Stay within 0.1 of the origin in each weight."
     toy = saddle.Toy(alpha=-1.0, form="weight")
     final = saddle.loss(toy, saddle.descend(toy, start, steps=400, lr=0.05)[-1])
     return None if final < 1e-3 else f"From there the loss ends at {final:.2f}. The diagonal w1 = w2 leads into the saddle: leave it."
+
+
+def _two_weights(answer):
+    """The answer as an array (2,)."""
+    start = reals(answer)
+    if start is None or start.shape != (2,) or not np.isfinite(start).all():
+        raise Mistake("Give two numbers, (w1, w2).")
+    return start

@@ -1,15 +1,14 @@
 """Exercises on the gradient highway: bounds, a guarantee, a tame stack, and a backward pass to mend."""
 
 import numpy as np
+import torch
 
-from skiplab.lesson.checks import exercise, near, real
+from skiplab.lesson.checks import exercise, near, one_number
+from skiplab.probe.stack import Config, sizes
 
 
-@exercise(
-    "02-a",
-    todo="Give [lower, upper] for L = 10, ρ = 0.2 and λ = 1.",
-    right="Even for small branches the bounds lie a factor of 58 apart after ten blocks.",
-)
+@exercise("02-a", todo="Give [lower, upper] for L = 10, ρ = 0.2 and λ = 1.",
+          right="Even for small branches the bounds lie a factor of 58 apart after ten blocks.")
 def bounds(answer):
     if near(answer, [0.107, 6.19], [0.005, 0.02]):
         return None
@@ -20,15 +19,10 @@ def bounds(answer):
     return "The lower bound is (1 − ρ)^L, the upper one (1 + ρ)^L."
 
 
-@exercise(
-    "02-b",
-    todo="Give the largest ρ for which (1 − ρ)^50 is still a tenth.",
-    right="About 2.3/L: a guarantee at depth L asks for branches that shrink as 1/L.",
-)
+@exercise("02-b", todo="Give the largest ρ for which (1 − ρ)^50 is still a tenth.",
+          right="About 2.3/L: a guarantee at depth L asks for branches that shrink as 1/L.")
 def guarantee(answer):
-    answer = real(answer)
-    if answer is None:
-        return "Give one number."
+    answer = one_number(answer)
     if not 0 <= answer <= 1:
         return "ρ is the norm of a branch: give a number from 0 to 1."
     if 0.0444 <= answer <= 0.04502:
@@ -37,14 +31,10 @@ def guarantee(answer):
     return f"With ρ = {answer:g} the guarantee is {kept:.2g}. " + ("It could be larger." if kept > 0.1 else "That is less than a tenth.")
 
 
-@exercise(
-    "02-c",
-    todo="Give a probe.Config with merge='add', lam=1 and init='he' that keeps the gradient over 100 blocks.",
-    right="The skip alone explodes; the scale of the branch holds it.",
-)
+@exercise("02-c", todo="Give a probe.Config with merge='add', lam=1 and init='he' that keeps the "
+                       "gradient over 100 blocks.",
+          right="The skip alone explodes; the scale of the branch holds it.")
 def tame(answer):
-    from skiplab.probe.stack import Config, sizes
-
     if not isinstance(answer, Config):
         return f"Give a probe.Config, such as probe.Config('add', init='he'); this is a {type(answer).__name__}."
     if (answer.merge, answer.lam, answer.init) != ("add", 1.0, "he"):
@@ -55,27 +45,18 @@ def tame(answer):
     return None if abs(power) < 1 else f"Over 100 blocks the gradient changes by 10^{power:.1f}, and 10^1 is allowed: smaller branches."
 
 
-@exercise(
-    "02-d",
-    todo="Find the bug: mended_backward does not yet give the gradient at the input. Mend it.",
-    right="From the last block to the first, and by the transpose: that is what backpropagation is.",
-    function="(J, head, lam) -> gradient",
-)
+@exercise("02-d", todo="Find the bug: mended_backward does not yet give the gradient at the input. Mend it.",
+          right="From the last block to the first, and by the transpose: that is what backpropagation is.",
+          function="(J, head, lam) -> gradient")
 def backward(answer):
-    import torch
-
     J = torch.randn(5, 4, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     head = torch.arange(1.0, 5.0, dtype=torch.float64)
-    whole = torch.eye(4, dtype=torch.float64)
-    for J_l in J:
-        whole = (0.5 * torch.eye(4, dtype=torch.float64) + J_l) @ whole
-    given = answer(J, head, 0.5)
+    blocks = 0.5 * torch.eye(4) + J  # dy/dx of each
+    whole, given = torch.linalg.multi_dot([*blocks.flip(0)]), answer(J, head, 0.5)
     if near(given, whole.T @ head, 1e-6):
         return None
     if near(given, whole @ head, 1e-6):
         return "This carries a change forward from the input. A gradient goes backward, with transposes."
-    one = answer(J[:1], head, 0.5)
-    right_alone = near(one, (0.5 * torch.eye(4, dtype=torch.float64) + J[0]).T @ head, 1e-6)
-    if right_alone:
+    if near(answer(J[:1], head, 0.5), blocks[0].T @ head, 1e-6):
         return "One block is right now. In which order do the blocks come?"
     return "Try it on one block: y = λ x + J x. What is dy/dx, transposed?"

@@ -1,39 +1,34 @@
 """Exercises on residual blocks: count a projection, tame 56 layers, add a block that changes nothing, and mend a block."""
 
 import numpy as np
+import torch
 
-from skiplab.lesson.checks import exercise, near, real, reals
+from skiplab import data, train
+from skiplab.base.rng import drawing
+from skiplab.base.seeds import first_seed
+from skiplab.lesson.checks import exercise, first_hint, near, one_number, real, reals
+from skiplab.nets import residual
+from skiplab.skip import MERGES, Add
 
 
-@exercise(
-    "03-a",
-    todo="Give the number of parameters of the projection shortcut from 128 to 256 channels.",
-    right="128 · 256 weights and two numbers a channel for the norm: small beside the block's 0.9 million.",
-)
+@exercise("03-a", todo="Give the number of parameters of the projection shortcut from 128 to 256 channels.",
+          right="128 · 256 weights and two numbers a channel for the norm: small beside the block's 0.9 million.")
 def projection(answer):
-    answer = real(answer)
-    if answer is None:
-        return "Give one number."
-    return {
-        128 * 256 + 2 * 256: None,
-        128 * 256: "The convolution is right. The norm after it has a scale and a shift for each channel.",
-        128 * 256 + 256: "There is no bias, since the norm has a shift; but the norm has a scale as well.",
-        9 * 128 * 256 + 2 * 256: "The projection is a 1×1 convolution, not a 3×3 one.",
-    }.get(answer, "A 1×1 convolution has one weight for each pair of channels; the norm has two numbers for each new channel.")
+    otherwise = "A 1×1 convolution has one weight for each pair of channels; the norm has two numbers for each new channel."
+    hints = [
+        (128 * 256 + 2 * 256, None),
+        (128 * 256, "The convolution is right. The norm after it has a scale and a shift for each channel."),
+        (128 * 256 + 256, "There is no bias, since the norm has a shift; but the norm has a scale as well."),
+        (9 * 128 * 256 + 2 * 256, "The projection is a 1×1 convolution, not a 3×3 one."),
+    ]
+    return first_hint(one_number(answer), hints, otherwise)
 
 
-@exercise(
-    "03-b",
-    todo="Give a merge with which 56 layers and He's init train to an error below 0.3 in 75 steps.",
-    right="Blocks near the identity at the start, but not so near that they cannot learn in 75 steps.",
-)
+@exercise("03-b", todo="Give a merge with which 56 layers and He's init train to an error below 0.3 in 75 steps.",
+          right="Blocks near the identity at the start, but not so near that they cannot learn in 75 steps.")
 def tame(answer):
-    from skiplab import data, train
-    from skiplab.nets import residual
-    from skiplab.skip import MERGES, Add
-
-    if (number := real(answer)) is not None:
-        return f"{number:g} is a number. Give a merge, such as Add(gamma={number:g})."
+    if (given := real(answer)) is not None:
+        return f"{given:g} is a number. Give a merge, such as Add(gamma={given:g})."
     known = answer in MERGES if isinstance(answer, str) else hasattr(answer, "grows") and not isinstance(answer, type)
     if not known:
         shown = repr(answer) if isinstance(answer, str) else f"a {type(answer).__name__}"
@@ -56,12 +51,6 @@ def tame(answer):
 
 def _why(merge, x):
     """What is wrong with 27 untrained blocks of that merge, from what they make of x (N, 64) behind the stem."""
-    import torch
-
-    from skiplab.base.rng import drawing
-    from skiplab.base.seeds import first_seed
-    from skiplab.nets import residual
-
     with drawing(first_seed()), torch.no_grad():
         net = residual.mlp(64, 10, 56, merge=merge).to(x.device)
         start = kept = net.stem(x)
@@ -79,25 +68,14 @@ def _why(merge, x):
 
 def _silent(net):
     """Whether no block of the trained net answers to what its branch computes."""
-    import torch
-
     x = torch.linspace(-1, 1, 64, dtype=net.head.weight.dtype, device=net.head.weight.device).view(2, 32)
     with torch.no_grad():
         return all(torch.equal(block[0].merge(x, 1 + x), block[0].merge(x, 1 - x)) for block in net.blocks)
 
 
-@exercise(
-    "03-c",
-    todo="Give a function (net) -> net that has one block more and computes the same.",
-    right="That is what a good start is: more layers, and nothing lost.",
-    function="(net) -> net",
-)
+@exercise("03-c", todo="Give a function (net) -> net that has one block more and computes the same.",
+          right="That is what a good start is: more layers, and nothing lost.", function="(net) -> net")
 def deeper(answer):
-    import torch
-
-    from skiplab.base.rng import drawing
-    from skiplab.nets import residual
-
     with drawing(3):
         net = residual.mlp(64, 10, depth=8)
     x = torch.randn(16, 64, generator=torch.Generator().manual_seed(0)).to(net.head.weight.device)
@@ -118,8 +96,6 @@ def deeper(answer):
 
 def _learned(net, block, x, stream):
     """What three steps of descent in that block alone, on x, add to what it makes of the stream (N, width)."""
-    import torch
-
     weights, before = [weight for weight in block.parameters() if weight.requires_grad], block(stream).detach()
     for _ in range(3 if weights else 0):
         slopes = torch.autograd.grad(net(x).square().sum(), weights, allow_unused=True)
@@ -129,27 +105,21 @@ def _learned(net, block, x, stream):
     return (block(stream) - before).detach()
 
 
-@exercise(
-    "03-d",
-    todo="Find the bug: mended_block does not yet compute relu(x + F(x)). Mend it.",
-    right="The name x was used again, and the skip carried what the branch had made of it.",
-    function="(x, W1, W2) -> y",
-)
+@exercise("03-d", todo="Find the bug: mended_block does not yet compute relu(x + F(x)). Mend it.",
+          right="The name x was used again, and the skip carried what the branch had made of it.",
+          function="(x, W1, W2) -> y")
 def block(answer):
-    import torch
-
     rng = torch.Generator().manual_seed(2)
     x, W1, W2 = (torch.randn(n, 4, generator=rng, dtype=torch.float64) for n in (6, 4, 4))
     new = torch.relu(x @ W1.T) @ W2.T
     given = answer(x, W1, W2)
-    wrong = {
-        "The shortcut carries relu(x W₁ᵀ), not x: the name x was given away.": torch.relu(torch.relu(x @ W1.T) + new),
-        "The ReLU comes after the sum, not before it.": x + torch.relu(new),
-        "A ReLU is missing after the sum.": x + new,
-        "There is no skip in it any more.": torch.relu(new),
-    }
+    hints = [
+        (torch.relu(x + new), None),
+        (torch.relu(torch.relu(x @ W1.T) + new), "The shortcut carries relu(x W₁ᵀ), not x: the name x was given away."),
+        (x + torch.relu(new), "The ReLU comes after the sum, not before it."),
+        (x + new, "A ReLU is missing after the sum."),
+        (torch.relu(new), "There is no skip in it any more."),
+    ]
     if np.shape(reals(given)) != x.shape:
         return "It should return a tensor shaped as x."
-    if near(given, torch.relu(x + new), 1e-5):
-        return None
-    return next((hint for hint, y in wrong.items() if near(given, y, 1e-5)), "Compare it with relu(x + W₂ relu(W₁ x)), line by line.")
+    return first_hint(given, hints, "Compare it with relu(x + W₂ relu(W₁ x)), line by line.", 1e-5)

@@ -1,55 +1,39 @@
 """Exercises on DenseNet: count channels with and without transitions, find where a bottleneck pays, and mend a block."""
 
-from skiplab.lesson.checks import exercise, near, real
+import torch
+
+from skiplab.lesson.checks import exercise, first_hint, near, one_number
 
 
-@exercise(
-    "04-a",
-    todo="Give the number of channels that the 40th layer of the block reads.",
-    right="The 40th layer has 39 layers before it: 24 + 39 · 12. With add it would be 24.",
-)
+@exercise("04-a", todo="Give the number of channels that the 40th layer of the block reads.",
+          right="The 40th layer has 39 layers before it: 24 + 39 · 12. With add it would be 24.")
 def reads(answer):
-    answer = real(answer)
-    if answer is None:
-        return "Give one number."
-    if near(answer, 492, 1e-6):
-        return None
-    if near(answer, 504, 1e-6):
-        return "That is what it hands on. Its own 12 channels are not there yet when it reads."
-    if near(answer, 468, 1e-6):
-        return "The channels that came into the block are read too."
-    return "A layer reads what came in, and k channels of each layer before it."
+    hints = [
+        (492, None),
+        (504, "That is what it hands on. Its own 12 channels are not there yet when it reads."),
+        (468, "The channels that came into the block are read too."),
+    ]
+    return first_hint(one_number(answer), hints, "A layer reads what came in, and k channels of each layer before it.")
 
 
-@exercise(
-    "04-b",
-    todo="Give the number of channels that the head reads.",
-    right="24 → 120 → 60 → 156 → 78 → 174: the transitions keep the width of a deep net within bounds.",
-)
+@exercise("04-b", todo="Give the number of channels that the head reads.",
+          right="24 → 120 → 60 → 156 → 78 → 174: the transitions keep the width of a deep net within bounds.")
 def head(answer):
-    answer = real(answer)
-    if answer is None:
-        return "Give one number."
-    hints = {
-        174: None,
-        312: "Without compression, yes. Each transition halves what it reads.",
-        87: "After the last block there is no transition: the head reads all.",
-        96: "What came into the last block is there too.",
-        120: "That is the end of the first block. Go on: halve, add a block, halve, add a block.",
-    }
-    hint = "Follow the width: each block adds 8 · 12 channels, each transition halves."
-    return next((text for value, text in hints.items() if near(answer, value, 1e-6)), hint)
+    hints = [
+        (174, None),
+        (312, "Without compression, yes. Each transition halves what it reads."),
+        (87, "After the last block there is no transition: the head reads all."),
+        (96, "What came into the last block is there too."),
+        (120, "That is the end of the first block. Go on: halve, add a block, halve, add a block."),
+    ]
+    return first_hint(one_number(answer), hints, "Follow the width: each block adds 8 · 12 channels, each transition halves.")
 
 
-@exercise(
-    "04-c",
-    todo="Give the smallest number of channels for which the bottleneck saves weights.",
-    right="Weights are saved only where a layer reads more than 86.4 channels: a bottleneck is for wide blocks, not for small nets.",
-)
+@exercise("04-c", todo="Give the smallest number of channels for which the bottleneck saves weights.",
+          right="Weights are saved only where a layer reads more than 86.4 channels: a bottleneck is "
+                "for wide blocks, not for small nets.")
 def bottleneck(answer):
-    answer = real(answer)
-    if answer is None:
-        return "Give one number."
+    answer = one_number(answer)
     if near(answer, 87, 1e-6):
         return None
     if not answer.is_integer() or not 1 <= answer <= 1e6:
@@ -61,15 +45,11 @@ def bottleneck(answer):
     return f"With {c} channels it has {with_it} weights, and without it {without}: nothing is saved."
 
 
-@exercise(
-    "04-d",
-    todo="Find the bug: mended_block hands on the right number of channels, but its layers do not read what they should. Mend it.",
-    right="One line: each layer reads all that there is, and what it makes is added behind.",
-    function="(x, layers) -> all channels",
-)
+@exercise("04-d", todo="Find the bug: mended_block hands on the right number of channels, but its "
+                       "layers do not read what they should. Mend it.",
+          right="One line: each layer reads all that there is, and what it makes is added behind.",
+          function="(x, layers) -> all channels")
 def block(answer):
-    import torch
-
     seen = []  # (which layer, how many channels it read)
     layers = [_layer(number, seen) for number in range(3)]
     x = torch.linspace(-1, 1, 36).view(2, 2, 3, 3)
@@ -91,8 +71,6 @@ def block(answer):
 
 def _layer(number, seen):
     """The layer of that number, from any width to 2 channels, which notes in `seen` that it was used, and on how many channels."""
-    import torch
-
     def layer(h):
         seen.append((number, h.shape[1]))
         weight = torch.linspace(0.5, 1.5, 2 * h.shape[1], dtype=h.dtype, device=h.device).view(-1, 2) / h.shape[1]

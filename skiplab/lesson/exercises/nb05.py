@@ -1,52 +1,44 @@
 """Exercises on U-Net: what a join costs, which skip carries the edges, sizes that do not fit, and an alignment to mend."""
 
 import numpy as np
+import torch
 
-from skiplab.lesson.checks import exercise, near, real
+from skiplab import sweeps
+from skiplab.base.rng import drawing
+from skiplab.lesson.checks import exercise, first_hint, near, one_number
+from skiplab.nets.unet import long_skips, muted, unet
+from skiplab.sweeps.unet import LEVELS, MERGES
 
 
-@exercise(
-    "05-a",
-    todo="Give the list of pixels missing at each level, finest first, for a picture of 44 px.",
-    right="Wherever a side is odd, pooling drops a row and a column, and the branch comes back one short.",
-)
+@exercise("05-a", todo="Give the list of pixels missing at each level, finest first, for a picture of 44 px.",
+          right="Wherever a side is odd, pooling drops a row and a column, and the branch comes back one short.")
 def missing(answer):
-    if near(answer, [0, 0, 1], 1e-6):
-        return None
-    if near(answer, [1, 0, 0], 1e-6):
-        return "The right three numbers: put the finest level first."
-    if near(answer, [44, 22, 11], 1e-6):
-        return "These are the sides on the way down. How many pixels are missing when each comes back?"
-    return "Halve 44 three times, rounding down; then double each on the way up, and compare with the side that waits there."
+    otherwise = "Halve 44 three times, rounding down; then double each on the way up, and compare with the side that waits there."
+    hints = [
+        ([0, 0, 1], None),
+        ([1, 0, 0], "The right three numbers: put the finest level first."),
+        ([44, 22, 11], "These are the sides on the way down. How many pixels are missing when each comes back?"),
+    ]
+    return first_hint(answer, hints, otherwise)
 
 
-@exercise(
-    "05-b",
-    todo="Give the number of parameters that concat has more than add, for width 16 and 2 levels.",
-    right="Only the joins grow: 3 × 3 weights from each of the w added channels to each of w channels, at every level.",
-)
+@exercise("05-b", todo="Give the number of parameters that concat has more than add, for width 16 and 2 levels.",
+          right="Only the joins grow: 3 × 3 weights from each of the w added channels to each of w "
+                "channels, at every level.")
 def joins(answer):
-    answer = real(answer)
-    if answer is None:
-        return "Give one number."
-    if answer == 9 * (16**2 + 32**2):
-        return None
-    if answer == 12096:
-        return "That is for width 8 and 3 levels, as above. Here the levels are 16 and 32 channels wide."
-    if answer == 16**2 + 32**2:
-        return "Each kernel has 3 × 3 weights."
-    return "The convolution after a join reads 2w channels instead of w and makes w. The levels are 16 and 32 channels wide."
+    otherwise = "The convolution after a join reads 2w channels instead of w and makes w. The levels are 16 and 32 channels wide."
+    hints = [
+        (9 * (16**2 + 32**2), None),
+        (12096, "That is for width 8 and 3 levels, as above. Here the levels are 16 and 32 channels wide."),
+        (16**2 + 32**2, "Each kernel has 3 × 3 weights."),
+    ]
+    return first_hint(one_number(answer), hints, otherwise)
 
 
-@exercise(
-    "05-c",
-    todo="Give three merges, finest first, of which only one is not 'none', that reach an IoU of 0.8 on the thin shapes.",
-    right="One skip is enough if it is the one that passes the picture's own pixels.",
-)
+@exercise("05-c", todo="Give three merges, finest first, of which only one is not 'none', that reach "
+                       "an IoU of 0.8 on the thin shapes.",
+          right="One skip is enough if it is the one that passes the picture's own pixels.")
 def one_skip(answer):
-    from skiplab import sweeps
-    from skiplab.sweeps.unet import LEVELS, MERGES
-
     merges = answer.tolist() if isinstance(answer, np.ndarray) else answer
     if not isinstance(merges, (list, tuple)) or len(merges) != 3 or not all(isinstance(m, str) and m in MERGES for m in merges):
         return f"Give three merges, finest first, each one of {', '.join(map(repr, MERGES))}."
@@ -57,15 +49,10 @@ def one_skip(answer):
     return None if median >= 0.8 else f"With that one the sweep has a median IoU of {median:.2f}. Which level has the most pixels?"
 
 
-@exercise(
-    "05-d",
-    todo="Find the bug: mended_align shifts the picture. Mend it.",
-    right="Pooling drops the last row and column, so that is where they are put back.",
-    function="(x, size) -> x with that height and width",
-)
+@exercise("05-d", todo="Find the bug: mended_align shifts the picture. Mend it.",
+          right="Pooling drops the last row and column, so that is where they are put back.",
+          function="(x, size) -> x with that height and width")
 def align(answer):
-    import torch
-
     x = torch.arange(1.0, 21.0).view(1, 1, 4, 5)
     for size in ((5, 6), (3, 4), (5, 4), (4, 5)):
         given = answer(x, size)
@@ -79,17 +66,9 @@ def align(answer):
     return None
 
 
-@exercise(
-    "05-e",
-    todo="Give a net with as many parameters as unet(merges='concat') and no long skip.",
-    right="A fair control: the joins are as large, and nothing gets past the bottom.",
-)
+@exercise("05-e", todo="Give a net with as many parameters as unet(merges='concat') and no long skip.",
+          right="A fair control: the joins are as large, and nothing gets past the bottom.")
 def control(answer):
-    import torch
-
-    from skiplab.base.rng import drawing
-    from skiplab.nets.unet import long_skips, muted, unet
-
     if not isinstance(answer, torch.nn.Module):
         return f"Give a net, such as unet(merges='none'); this is a {type(answer).__name__}."
     with drawing(0):

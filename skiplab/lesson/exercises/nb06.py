@@ -4,19 +4,19 @@ import functools
 import math
 
 import numpy as np
+import torch
 
-from skiplab.lesson.checks import called, exercise, near, real, reals
+from skiplab.base.rng import drawing
+from skiplab.lesson.checks import called, exercise, first_hint, near, one_number, reals
+from skiplab.nets.recurrent import RNN, Cell
+from skiplab.probe import recurrent as lags
 
 
-@exercise(
-    "06-a",
-    todo="Give the bias of z for which σ(−bias)^20 is one half.",
-    right="Twenty steps ask for a gate that is open by 3.4 %: a bias of −3.34. A default GRU keeps less than a ten-thousandth.",
-)
+@exercise("06-a", todo="Give the bias of z for which σ(−bias)^20 is one half.",
+          right="Twenty steps ask for a gate that is open by 3.4 %: a bias of −3.34. A default GRU "
+                "keeps less than a ten-thousandth.")
 def half_life(answer):
-    answer = real(answer)
-    if answer is None:
-        return "Give one number."
+    answer = one_number(answer)
     if near(answer, -3.345, 0.03):
         return None
     if near(answer, 3.345, 0.03):
@@ -25,14 +25,10 @@ def half_life(answer):
     return f"With {answer:g} there is {left:.2g} left after 20 steps. " + ("Shut it more." if left < 0.5 else "It may open more.")
 
 
-@exercise(
-    "06-b",
-    todo="Give a torch.nn.GRU(3, 8) that hands its first state through unchanged, whatever it reads.",
-    right="In torch z = 1 keeps: its large bias must be positive. In the papers' other convention it would be negative.",
-)
+@exercise("06-b", todo="Give a torch.nn.GRU(3, 8) that hands its first state through unchanged, whatever it reads.",
+          right="In torch z = 1 keeps: its large bias must be positive. In the papers' other "
+                "convention it would be negative.")
 def shut(answer):
-    import torch
-
     if not isinstance(answer, torch.nn.GRU):
         return f"Give a torch.nn.GRU(3, 8) with changed biases; this is a {type(answer).__name__}."
     if (answer.input_size, answer.hidden_size, answer.num_layers, answer.bidirectional, answer.bias) != (3, 8, 1, False, True):
@@ -48,11 +44,9 @@ def shut(answer):
     return f"The last state is still {gap:.2g} away from the first. The rows 8 to 15 of a bias belong to z; make it larger."
 
 
-@exercise(
-    "06-c",
-    todo="Give [what is left over 100 steps, the factor a step] for hops of k = 10 steps that keep a half each.",
-    right="Ten hops instead of a hundred: the tenth root. The decay is slower, and still exponential.",
-)
+@exercise("06-c", todo="Give [what is left over 100 steps, the factor a step] for hops of k = 10 "
+                       "steps that keep a half each.",
+          right="Ten hops instead of a hundred: the tenth root. The decay is slower, and still exponential.")
 def hops(answer):
     if near(answer, [9.77e-4, 0.933], [3e-5, 0.005]):
         return None
@@ -72,17 +66,11 @@ SLIPS = {  # whether z keeps, and what r multiplies
 }
 
 
-@exercise(
-    "06-d",
-    todo="Find the bug: mended_step should give what torch.nn.GRUCell gives. Mend it.",
-    right="Two conventions, and both give a network that trains. Only a comparison on equal weights finds the difference.",
-    function="(x, h, cell) -> the next h",
-)
+@exercise("06-d", todo="Find the bug: mended_step should give what torch.nn.GRUCell gives. Mend it.",
+          right="Two conventions, and both give a network that trains. Only a comparison on equal "
+                "weights finds the difference.",
+          function="(x, h, cell) -> the next h")
 def step(answer):
-    import torch
-
-    from skiplab.base.rng import drawing
-
     with drawing(6):
         cell, x, h = torch.nn.GRUCell(3, 5).double(), torch.randn(4, 3).double(), torch.randn(4, 5).double()
     with torch.no_grad():
@@ -91,16 +79,12 @@ def step(answer):
         slips = [(_step(x, h, cell, keep, reset), hint) for (keep, reset), hint in SLIPS.items()]
     if np.shape(reals(given)) != h.shape:
         return "It should return one tensor, shaped as h."
-    if near(given, wanted, 1e-9):
-        return None
-    hint = next((hint for mistake, hint in slips if near(given, mistake, 1e-9)), None)
-    return hint or "Look up the four formulas in the documentation of torch.nn.GRUCell, and compare them with yours line by line."
+    otherwise = "Look up the four formulas in the documentation of torch.nn.GRUCell, and compare them with yours line by line."
+    return first_hint(given, [(wanted, None), *slips], otherwise, 1e-9)
 
 
 def _step(x, h, cell, keep, reset):
     """A GRU step in torch's convention of z (`keep`) or ours, with the reset of "h", of "U h" or of "U h + b"."""
-    import torch
-
     a, u = ((v @ w.T + b).chunk(3, -1) for v, w, b in ((x, cell.weight_ih, cell.bias_ih), (h, cell.weight_hh, cell.bias_hh)))
     r, z = torch.sigmoid(a[0] + u[0]), torch.sigmoid(a[1] + u[1])
     U, b = cell.weight_hh.chunk(3)[2], cell.bias_hh.chunk(3)[2]
@@ -108,17 +92,10 @@ def _step(x, h, cell, keep, reset):
     return z * h + (1 - z) * n if keep else (1 - z) * h + z * n
 
 
-@exercise(
-    "06-e",
-    todo="Give a function that makes a recurrent.RNN(4, 32, ...), without a skip, that keeps 0.8 to 1.02 of a gradient a step.",
-    right="No skip, no gate, and the gradient arrives. Before you praise a skip, give its rival the same gain.",
-)
+@exercise("06-e", todo="Give a function that makes a recurrent.RNN(4, 32, ...), without a skip, that "
+                       "keeps 0.8 to 1.02 of a gradient a step.",
+          right="No skip, no gate, and the gradient arrives. Before you praise a skip, give its rival the same gain.")
 def gain(answer):
-    import torch
-
-    from skiplab.nets.recurrent import RNN, Cell
-    from skiplab.probe import recurrent as lags
-
     if isinstance(answer, (torch.nn.Module, type)) or not callable(answer):
         cells, where = [answer], "This draw"
     else:
