@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skiplab.base.errors import as_rows, need_array, need_choice, need_number, need_vector, need_whole
+from skiplab.base.errors import as_rows, need_array, need_choice, need_number, need_whole
 from skiplab.base.seeds import first_seed
 
 FORMS = ("plain", "block", "pair", "weight")
@@ -72,7 +72,7 @@ def gradient(toy, w):
 
 def hessian(toy, w):
     """d2L/dw2 at one point: (L,) -> (L, L)."""
-    w = need_vector("w", w, toy.length)
+    w = need_array("w", w, (toy.length,))
     slope = _slope(toy, w)
     bend = np.zeros((toy.length, toy.length))
     for i in range(toy.length):
@@ -87,7 +87,7 @@ def eigenvalues(toy, w):
 
 def kind(toy, w, tolerance=1e-9):
     """What the point is, one of `KINDS`; a saddle is strict when some direction curves down."""
-    w = need_vector("w", w, toy.length)
+    w = need_array("w", w, (toy.length,))
     if np.abs(gradient(toy, w)).max() > tolerance:
         return "slope"
     lowest, highest = eigenvalues(toy, w)[[0, -1]]
@@ -164,7 +164,7 @@ def predicted_escape(toy, ab, lr, fraction=0.9, points=400):
     theta. The steps are the integral of the time per angle along it, up to where the escape is counted; log(1 + lr h)/(lr h), h the
     curvature at the saddle, turns the flow's time into steps.
     """
-    a, b = need_vector("ab", ab, 2) - saddle_point(toy)[:2]
+    a, b = need_array("ab", ab, (2,)) - saddle_point(toy)[:2]
     need_number("lr", lr, above=0)
     if max(abs(a), abs(b)) > 1:
         return None
