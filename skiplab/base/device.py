@@ -1,7 +1,9 @@
 """The same cells run on a processor or on a graphics card: this room decides which, and how much memory there is."""
 
+import contextlib
 import os
 import platform
+import re
 from pathlib import Path
 
 from skiplab import CPU_WHEELS
@@ -57,10 +59,12 @@ def memory():
 
     main = psutil.virtual_memory()
     free, total = main.available, main.total
-    for limit_file, used_file, statistics in _LIMITS:
-        limit, used = _read(limit_file), _read(used_file)
-        if limit is not None and used is not None and limit < total:
-            free, total = min(free, limit - used + _given_back(statistics)), limit
+    for files in _LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # no such file, or no limit in it
+            limit, used, statistics = (Path(file).read_text() for file in files)
+            files_kept = max(map(int, re.findall(r"inactive_file (\d+)", statistics)), default=0)  # given up when needed
+            if int(limit) < total:
+                free, total = min(free, int(limit) - int(used) + files_kept), int(limit)
     return max(0, free), total
 
 
@@ -74,13 +78,13 @@ def torchvision():
     import torch
 
     minor = int(torch.__version__.split(".")[1]) + 15  # since torch 2.0, which came with torchvision 0.15
-    how = f'"torchvision==0.{minor}.*"' + f" --index-url {CPU_WHEELS}" * torch.__version__.endswith("+cpu")
+    build = f'"torchvision==0.{minor}.*"' + f" --index-url {CPU_WHEELS}" * torch.__version__.endswith("+cpu")
     try:
         import torchvision
     except ImportError:
-        raise ImportError(f"torchvision is not installed: run %pip install {how}") from None
+        raise ImportError(f"torchvision is not installed: run %pip install {build}") from None
     except RuntimeError as problem:  # as its own library says it
-        how = f"run %pip install --force-reinstall --no-deps {how} and restart the kernel"
+        how = f"run %pip install --force-reinstall --no-deps {build} and restart the kernel"
         raise ImportError(f"torchvision and torch {torch.__version__} do not fit ({problem}): {how}") from None
     return torchvision
 
@@ -91,25 +95,6 @@ def strict():
 
 
 def preset(quick, full):
-    """One of two dicts of settings: `full` where there is a CUDA device, else `quick`; SKIPLAB_PRESET=quick or full decides otherwise."""
-    for name, settings in {"quick": quick, "full": full}.items():
-        if not isinstance(settings, dict):
-            raise TypeError(f"{name}: expected a dict of settings, got {settings!r}.")
+    """One of two settings: `full` where there is a CUDA device, else `quick`; SKIPLAB_PRESET=quick or full decides otherwise."""
     wanted = os.environ.get("SKIPLAB_PRESET") or ("full" if device() == "cuda" else "quick")
     return {"quick": quick, "full": full}[need_choice("SKIPLAB_PRESET", wanted, ("quick", "full"))]
-
-
-def _given_back(statistics):
-    """Bytes of files that the system keeps in a container's memory, and gives up when somebody needs it."""
-    try:
-        lines = dict(line.split() for line in Path(statistics).read_text().splitlines())
-        return int(lines.get("total_inactive_file", lines.get("inactive_file", 0)))
-    except (OSError, ValueError):
-        return 0
-
-
-def _read(path):
-    try:
-        return int(Path(path).read_text())
-    except (OSError, ValueError):
-        return None

@@ -3,30 +3,32 @@
 Each `need_` function returns the value it was given, or raises: TypeError for a wrong type, ValueError for a wrong value.
 """
 
+import contextlib
 import math
 import numbers
+import operator
 
 import numpy as np
 
 
 def need_number(name, value, least=None, most=None, above=None):
     """A finite real number, `least <= value <= most`, and greater than `above`."""
-    allowed = _range_text("a finite number", least, most, above)
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name}: expected {allowed}, got {_show(value)}.")
-    if not _finite(value) or _outside(value, least, most) or (above is not None and value <= above):
-        raise ValueError(f"{name}: expected {allowed}, got {_show(value)}.")
-    return value
+    every = (("at least", least, operator.ge), ("at most", most, operator.le), ("greater than", above, operator.gt))
+    limits = [limit for limit in every if limit[1] is not None]
+    allowed = ", ".join(["a finite number", *(f"{words} {limit}" for words, limit, _ in limits)])
+    if least is not None and most is not None:
+        allowed = f"a finite number from {least} to {most}"
+
+    def fits(number):
+        with contextlib.suppress(OverflowError):  # of a whole number that no float can hold
+            return math.isfinite(number) and all(holds(number, limit) for _, limit, holds in limits)
+
+    return _need(name, value, allowed, numbers.Real, fits)
 
 
 def need_whole(name, value, least, most):
     """A whole number from `least` to `most`."""
-    allowed = f"a whole number from {least} to {most}"
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name}: expected {allowed}, got {_show(value)}.")
-    if _outside(value, least, most):
-        raise ValueError(f"{name}: expected {allowed}, got {_show(value)}.")
-    return value
+    return _need(name, value, f"a whole number from {least} to {most}", numbers.Integral, lambda number: least <= number <= most)
 
 
 def need_wholes(name, value, least, most):
@@ -40,27 +42,17 @@ def need_wholes(name, value, least, most):
 
 def need_choice(name, value, choices):
     """One of `choices`."""
-    if not isinstance(value, str) or value not in choices:
-        kind = ValueError if isinstance(value, str) else TypeError
-        raise kind(f"{name}: expected one of {', '.join(map(repr, choices))}, got {_show(value)}.")
-    return value
+    return _need(name, value, f"one of {', '.join(map(repr, choices))}", str, lambda text: text in choices)
 
 
 def need_kind(name, value, kind):
     """An instance of the class `kind`."""
-    if not isinstance(value, kind):
-        raise TypeError(f"{name}: expected a {kind.__module__.rpartition('.')[-1]}.{kind.__name__}, got {_show(value)}.")
-    return value
-
-
-def need_vector(name, value, length):
-    """`length` finite numbers, returned as a float64 array (length,)."""
-    return need_array(name, value, (length,), f"{length} finite numbers")
+    return _need(name, value, f"a {kind.__module__.rpartition('.')[-1]}.{kind.__name__}", kind, lambda value: True)
 
 
 def need_array(name, value, shape, allowed=None):
     """Finite numbers of the given shape, returned as a float64 array."""
-    allowed = allowed or f"finite numbers of shape {shape}"
+    allowed = allowed or (f"{shape[0]} finite numbers" if len(shape) == 1 else f"finite numbers of shape {shape}")
     array = as_floats(name, value, allowed)
     if array.shape != shape:
         raise ValueError(f"{name}: expected {allowed}, got shape {array.shape}.")
@@ -98,22 +90,12 @@ def bare(value):
     return [bare(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
-def _finite(value):
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def _outside(value, least, most):
-    return (least is not None and value < least) or (most is not None and value > most)
-
-
-def _range_text(text, least, most, above):
-    if least is not None and most is not None:
-        return f"{text} from {least} to {most}"
-    limits = [("at least", least), ("at most", most), ("greater than", above)]
-    return ", ".join([text, *(f"{word} {limit}" for word, limit in limits if limit is not None)])
+def _need(name, value, allowed, kind, fits):
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(f"{name}: expected {allowed}, got {_show(value)}.")
+    if not fits(value):
+        raise ValueError(f"{name}: expected {allowed}, got {_show(value)}.")
+    return value
 
 
 def _show(value):

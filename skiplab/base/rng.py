@@ -5,6 +5,7 @@ torch's would have given after torch.manual_seed.
 """
 
 import contextlib
+import contextvars
 import threading
 
 import torch
@@ -13,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from skiplab.base.seeds import first_seed
 
 _FREE = threading.RLock()
-_NOW = threading.local()
+_NOW = contextvars.ContextVar("seed", default=None)  # that of the network which this thread makes
 _DRAWING = {
     torch.rand, torch.randn, torch.randint, torch.randperm, torch.normal, torch.bernoulli, torch.multinomial, torch.poisson,
     *(getattr(torch.Tensor, name) for name in ("bernoulli", "multinomial", "bernoulli_", "cauchy_", "exponential_", "geometric_",
@@ -54,20 +55,19 @@ def drawing(seed):
 
     Only for functions that can be given a generator, as all of torch.nn.init can; for dropout, see `seeded`.
     """
-    outer = getattr(_NOW, "seed", None)
-    _NOW.seed = seed
+    now = _NOW.set(seed)
     try:
         with _Own(seed):
             yield
     finally:
-        _NOW.seed = outer
+        _NOW.reset(now)
 
 
 def seed_now():
     """Which of its seeds `train.fit` is making a network for, counted from 0; a function that makes networks may ask."""
-    if getattr(_NOW, "seed", None) is None:
+    if _NOW.get() is None:
         raise RuntimeError("seed_now: no network is being made; expected a call inside a function that train.fit makes networks with.")
-    return _NOW.seed - first_seed()
+    return _NOW.get() - first_seed()
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skiplab.base.errors import as_rows, need_array, need_choice, need_number, need_vector, need_whole
+from skiplab.base.errors import as_rows, need_array, need_choice, need_number, need_whole
 from skiplab.base.seeds import first_seed
 
 FORMS = ("plain", "block", "pair", "weight")
@@ -72,7 +72,7 @@ def gradient(toy, w):
 
 def hessian(toy, w):
     """d2L/dw2 at one point: (L,) -> (L, L)."""
-    w = need_vector("w", w, toy.length)
+    w = need_array("w", w, (toy.length,))
     slope, same = _slope(toy, w), np.eye(toy.length, dtype=bool)
     bend = _slope(toy, np.where(same, 1.0, w)) - _slope(toy, np.where(same, 0.0, w))  # (L, L), exact: m is a line in each w_i
     return 2 * np.outer(slope, slope) + 2 * (multiplier(toy, w) - toy.alpha) * bend
@@ -85,7 +85,7 @@ def eigenvalues(toy, w):
 
 def kind(toy, w, tolerance=1e-9):
     """What the point is, one of `KINDS`; a saddle is strict when some direction curves down."""
-    w = need_vector("w", w, toy.length)
+    w = need_array("w", w, (toy.length,))
     if np.abs(gradient(toy, w)).max() > tolerance:
         return "slope"
     lowest, highest = eigenvalues(toy, w)[[0, -1]]
@@ -162,7 +162,7 @@ def predicted_escape(toy, ab, lr, fraction=0.9, points=400):
     theta. The steps are the integral of the time per angle along it, up to where the escape is counted; log(1 + lr h)/(lr h), h the
     curvature at the saddle, turns the flow's time into steps.
     """
-    a, b = need_vector("ab", ab, 2) - saddle_point(toy)[:2]
+    a, b = need_array("ab", ab, (2,)) - saddle_point(toy)[:2]
     need_number("lr", lr, above=0)
     if max(abs(a), abs(b)) > 1:
         return None

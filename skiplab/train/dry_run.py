@@ -52,7 +52,7 @@ def _for_real(task, act, *given):
 def _step(task, net, device):
     """(output, bytes kept) of one step on one device."""
     x, y = (value.to(device).clone() for value in task.example())
-    params, version, seen = dict(net.named_parameters()), x._version, {}
+    version, seen = x._version, {}
 
     def keep(tensor):
         storage = tensor.untyped_storage()
@@ -66,7 +66,7 @@ def _step(task, net, device):
         if x._version != version:
             raise ValueError("make: expected a network that leaves its inputs as they are; the first layer has inplace=True.")
         task.need_fit(out, y)
-        _need_slope(task, out, params, y)
+        _need_slope(task, out, task.objective(dict(net.named_parameters()), out, y))
     return out, sum(storage.nbytes() for storage in seen.values())
 
 
@@ -74,35 +74,31 @@ def _need_network(net):
     if not isinstance(net, nn.Module) or not any(p.requires_grad for p in net.parameters()):
         raise TypeError(f"make: expected a function that makes a network with parameters to train, it made {type(net).__name__}.")
     if moving := [name for name, m in net.named_modules() if getattr(m, "running_mean", None) is not None]:
-        raise ValueError(
-            f"make: the running_mean of {', '.join(moving)} would be mixed up between seeds; use batch statistics, "
-            "track_running_stats=False."
-        )
+        which = f"the running_mean of {', '.join(moving)}"
+        raise ValueError(f"make: {which} would be mixed up between seeds; use batch statistics, track_running_stats=False.")
 
 
 def _need_dtype(task, kind):
     """Floating-point data have the type of the weights."""
-    pairs = {"x": task.x} | ({"y": task.y} if task.loss == "mse" else {})
-    for name, value in pairs.items():
-        if value.dtype != kind and (name == "y" or value.is_floating_point()):
+    checked = {"x": task.x.is_floating_point(), "y": task.loss == "mse"}
+    for name in filter(checked.get, checked):
+        if (value := getattr(task, name)).dtype != kind:
             raise TypeError(f"{name}: the network's weights are {kind}, got {value.dtype}; use {name}.to({kind}).")
 
 
 def _need_labels(task, classes):
     for name, y in {"y": task.y, "test y": task.test[1] if task.test else task.y}.items():
         if y.min() < 0 or y.max() >= classes:
-            raise ValueError(
-                f"{name}: the network tells {classes} classes apart; expected labels from 0 to {classes - 1}, got {y.min()} to {y.max()}."
-            )
+            wanted, got = f"labels from 0 to {classes - 1}", f"{y.min()} to {y.max()}"
+            raise ValueError(f"{name}: the network tells {classes} classes apart; expected {wanted}, got {got}.")
 
 
-def _need_slope(task, out, params, y):
-    """The loss and the penalty are numbers, and one of them comes from the parameters."""
-    parts = {"loss": task.data_loss(out, y)} | ({"penalty": task.penalty(params)} if task.penalty is not None else {})
-    for name, value in parts.items():
-        if not isinstance(value, torch.Tensor) or value.ndim:
-            shown = f"shape {tuple(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
-            raise TypeError(f"{name}: expected a function that gives one number, a tensor without axes, it gave {shown}.")
-    if not any(value.requires_grad for value in parts.values()):
+def _need_slope(task, out, loss):
+    """The loss with its penalty is a number, and comes from the parameters."""
+    if not isinstance(loss, torch.Tensor) or loss.ndim:
+        name = "loss" if task.penalty is None else "loss + penalty"
+        shown = f"shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
+        raise TypeError(f"{name}: expected a function that gives one number, a tensor without axes, it gave {shown}.")
+    if not loss.requires_grad:
         name, of = ("loss", "the output") if out.requires_grad else ("make", "its parameters")
         raise ValueError(f"{name}: expected numbers from which a gradient leads back to {of}; leave out detach() and no_grad().")

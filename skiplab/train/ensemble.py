@@ -5,6 +5,7 @@ quickest for them: "batched", one batched product a layer; "vmap", by torch.func
 processor and for what torch.func cannot do.
 """
 
+import copy
 import functools
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from torch.func import stack_module_state, vmap
 from skiplab.base.rng import drawing
 from skiplab.base.seeds import first_seed
 from skiplab.train import batched
-from skiplab.train.skeleton import is_random, materialise, need_alike, places, swapped_in
+from skiplab.train.skeleton import is_random, materialise, need_alike, places
 
 PART = 256  # examples that go through at once where nothing is trained, to bound the memory
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
@@ -100,14 +101,17 @@ class Ensemble:
 
     @functools.cached_property
     def _acting(self):
-        """The skeleton that x goes through, and the places in it."""
-        net = batched.for_copies(self.skeleton) if self.backend == "batched" else self.skeleton
+        """What x goes through, a skeleton of this ensemble's own, and the places in it."""
+        net = (batched.for_copies if self.backend == "batched" else copy.deepcopy)(self.skeleton)
         return net, places(net)
 
     def _call(self, params, buffers, x):
+        """Puts the values into their places and acts; quicker than torch.func.functional_call."""
         net, spots = self._acting
-        with swapped_in(spots, params | buffers):
-            return net(x)
+        for name, value in (params | buffers).items():
+            for held, key in spots[name]:
+                held[key] = value
+        return net(x)
 
 
 def stacked(nets, skeleton, device, backend, at_once):

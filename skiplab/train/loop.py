@@ -2,6 +2,7 @@
 
 import bisect
 import contextlib
+import functools
 import signal
 import threading
 import time
@@ -62,10 +63,10 @@ class Training:
         self.task, self.ensemble, self.checkpoint, self.part = task, ensemble, checkpoint, part
         self.optimizer, self.step, self.looks = task.make_optimizer(ensemble), 0, task.looks()
         exact = next(iter(ensemble.params.values())).dtype == torch.float64
-        self.losses = np.full((len(ensemble), task.steps + 1), np.nan, np.float64 if exact else np.float32)
-        self.known, self.fresh = 0, []  # how many of them are known, and those that come next, each (C,)
-        self.train_error = np.full((len(ensemble), len(self.looks)), np.nan, np.float32)
-        self.test_error = np.full((len(ensemble), len(self.looks) if task.test else 0), np.nan, np.float32)
+        unknown = functools.partial(torch.full, fill_value=torch.nan, device=task.device)
+        self.losses = unknown((len(ensemble), task.steps + 1), dtype=torch.float64 if exact else torch.float32)
+        self.train_error = unknown((len(ensemble), len(self.looks)), dtype=torch.float32)
+        self.test_error = unknown((len(ensemble), len(self.looks) if task.test else 0), dtype=torch.float32)
         self.saved = time.monotonic()
         if checkpoint and part in checkpoint.parts:
             self._restore(checkpoint.parts[part])
@@ -80,32 +81,27 @@ class Training:
         began, stopped = time.perf_counter(), ""
         for x, y in self.task.batches(self.ensemble, self.step):
             self._look()
-            self.fresh.append(self.task.gradients(self.ensemble, x, y, self.step))
+            self.losses[:, self.step] = self.task.gradients(self.ensemble, x, y, self.step)
             stopped = watch.stops(self, before)
             if self.done or stopped:
                 break
             self._move()
         self._save(0)
-        self._take_fresh()
         for p in self.ensemble.params.values():
             p.grad = None
         stopped = "" if self.done and stopped != "diverged" else stopped
-        measured = self.losses, self.ensemble, self.step, np.array(self.looks, int), self.train_error, self.test_error
-        return Run(*measured, stopped, time.perf_counter() - began)
+        how = {"ensemble": self.ensemble, "steps_made": self.step, "stopped": stopped, "seconds": time.perf_counter() - began}
+        return Run(**self._known(self.task.steps + 1), **how)
 
     def progress(self, before, steps):
         """What whoever watches is told."""
-        self._take_fresh()
-        seen = bisect.bisect_right(self.looks, self.step)
-        errors = np.array(self.looks[:seen], int), self.train_error[:, :seen], self.test_error[:, :seen]
-        return Progress(before + self.step, steps, self.losses[:, : self.known], *errors)
+        return Progress(before + self.step, steps, **self._known(self.step + 1))
 
-    def _take_fresh(self):
-        """Bring the fresh losses from the device."""
-        if self.fresh:
-            begin, self.known = self.known, self.known + len(self.fresh)
-            self.losses[:, begin : self.known] = torch.stack(self.fresh, 1).cpu().numpy()
-            self.fresh = []
+    def _known(self, end):
+        """What is measured before the step `end`: name -> array."""
+        looks = bisect.bisect_left(self.looks, end)
+        parts = {"losses": self.losses[:, :end], "train_error": self.train_error[:, :looks], "test_error": self.test_error[:, :looks]}
+        return {name: part.cpu().numpy() for name, part in parts.items()} | {"steps_at": np.array(self.looks[:looks], int)}
 
     def _move(self):
         if self.task.clip is not None:
@@ -121,29 +117,23 @@ class Training:
         look = bisect.bisect_left(self.looks, self.step)
         if self.step in self.looks[look : look + 1]:
             with self.task.autocast():
-                self.train_error[:, look] = error_rate(self.ensemble.outputs(self.task.x), self.task.y).cpu()
+                self.train_error[:, look] = error_rate(self.ensemble.outputs(self.task.x), self.task.y)
                 if self.task.test:
                     x, y = self.task.test
-                    self.test_error[:, look] = error_rate(self.ensemble.outputs(x), y).cpu()
+                    self.test_error[:, look] = error_rate(self.ensemble.outputs(x), y)
 
     def _save(self, patience):
         """Save what has been reached, if the last time is long ago."""
         if self.checkpoint and time.monotonic() - self.saved >= patience:
-            self._take_fresh()
-            looks = bisect.bisect_left(self.looks, self.step)
             state = {"params": self.ensemble.params, "optimizer": self.optimizer.state_dict(), "step": self.step}
-            state["rates"] = self.task.rates[: self.step]
-            for name, count in (("losses", self.step), ("train_error", looks), ("test_error", looks)):
-                state[name] = torch.tensor(getattr(self, name)[:, :count])
-            self.checkpoint.save(self.part, state)
+            measured = {name: torch.tensor(array) for name, array in self._known(self.step).items()}
+            self.checkpoint.save(self.part, state | measured | {"rates": self.task.rates[: self.step]})
             self.saved = time.monotonic()
 
     def _restore(self, state):
-        self.step = self.known = state["step"]
+        self.step = state["step"]
         if self.step > self.task.steps:
-            raise ValueError(
-                f"steps: {self.checkpoint.path} has already {self.step} steps behind it, got {self.task.steps}."
-            )
+            raise ValueError(f"steps: {self.checkpoint.path} has already {self.step} steps behind it, got {self.task.steps}.")
         if state["rates"] != self.task.rates[: self.step]:
             raise ValueError(f"lr: {self.checkpoint.path} was trained with another one. Give another name.")
         with torch.no_grad():

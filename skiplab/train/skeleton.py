@@ -1,6 +1,5 @@
 """A skeleton is a network without weights: put one copy's weights in, and it is that copy again."""
 
-import contextlib
 import copy
 from itertools import zip_longest
 
@@ -12,42 +11,27 @@ _PLAIN = (bool, int, float, str, type(None))
 
 
 def to_meta(net):
-    """The network with all its parameters and buffers on the device "meta", where they take no memory; what is tied stays tied."""
-    memo = {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in net.parameters()}
-    memo |= {id(b): b.to("meta") for b in net.buffers()}
+    """The network with all its parameters and buffers on the device "meta", where they take no memory."""
+    return materialise(net, {name: v.detach().to("meta") for name, v in (*net.named_parameters(), *net.named_buffers())})
+
+
+def materialise(net, values):
+    """A network of its own, with copies of the values (name -> tensor) for parameters and buffers; what is tied stays tied."""
+    memo = {id(p): nn.Parameter(values[name].clone(), p.requires_grad) for name, p in net.named_parameters()}
+    memo |= {id(b): values[name].clone() for name, b in net.named_buffers()}
     return copy.deepcopy(net, memo)
 
 
-def materialise(skeleton, values):
-    """A network of its own, with a copy of the values (name -> tensor) in the places of the skeleton's parameters and buffers."""
-    memo = {id(p): nn.Parameter(values[name].clone(), p.requires_grad) for name, p in skeleton.named_parameters()}
-    memo |= {id(b): values[name].clone() for name, b in skeleton.named_buffers()}
-    return copy.deepcopy(skeleton, memo)
-
-
-def places(skeleton):
+def places(net):
     """Where each value belongs: name -> list of (a module's parameters or buffers, name there), more than one if it is tied."""
-    names, found = {}, {}
-    for where, module in skeleton.named_modules():
+    names = {id(v): name for name, v in (*net.named_parameters(), *net.named_buffers())}
+    found = {name: [] for name in names.values()}
+    for module in net.modules():
         for held in (module._parameters, module._buffers):
             for name, value in held.items():
                 if value is not None:
-                    first = names.setdefault(id(value), f"{where}.{name}" if where else name)
-                    found.setdefault(first, []).append((held, name))
+                    found[names[id(value)]].append((held, name))
     return found
-
-
-@contextlib.contextmanager
-def swapped_in(places, values):
-    """Inside, the skeleton with these places holds the values (name -> tensor) themselves; quicker than torch.func.functional_call."""
-    spots = [(held, name, held[name], value) for key, value in values.items() for held, name in places[key]]
-    try:
-        for held, name, _, value in spots:
-            held[name] = value
-        yield
-    finally:
-        for held, name, empty, _ in spots:
-            held[name] = empty
 
 
 def is_random(net):

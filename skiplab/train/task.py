@@ -99,14 +99,10 @@ class Task:
         return self.loss == "cross_entropy"
 
     def objective(self, params, out, y):
-        """The loss of one network, a number."""
-        loss = self.data_loss(out, y)
-        return loss if self.penalty is None else loss + self.penalty(params)
-
-    def data_loss(self, out, y):
-        """The loss of one network without the penalty; always in float32 at least."""
+        """The loss of one network with its penalty, a number; in float32 at least."""
         loss = LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
-        return loss(out.float() if out.dtype == torch.bfloat16 else out, y)
+        value = loss(out.float() if out.dtype == torch.bfloat16 else out, y)
+        return value if self.penalty is None else value + self.penalty(params)
 
     def need_fit(self, out, y):
         """Raise ValueError if the network's output does not fit the loss."""

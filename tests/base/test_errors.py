@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from skiplab.base.errors import need_choice, need_kind, need_number, need_vector, need_whole, need_wholes
+from skiplab.base.errors import need_array, need_choice, need_kind, need_number, need_whole, need_wholes
 
 NAN, INF = float("nan"), float("inf")
 
@@ -41,7 +41,7 @@ def test_nan_and_infinity_are_value_errors(subtests):
 
 def test_a_whole_number_too_large_for_a_float_is_a_value_error():
     assert message(ValueError, need_number, "depth", 10**400).startswith("depth: ")
-    assert message(ValueError, need_vector, "w", [10**400, 1], 2).startswith("w: ")
+    assert message(ValueError, need_array, "w", [10**400, 1], (2,)).startswith("w: ")
 
 
 def test_a_number_out_of_range_is_told_the_range(subtests):
@@ -129,7 +129,7 @@ def test_what_is_of_another_class_is_told_the_room_and_the_name_of_the_class(sub
 def test_a_vector_becomes_float64(subtests):
     for value in [[1, 2], (1, 2), np.array([1, 2], dtype=np.float32), range(1, 3)]:
         with subtests.test(value=value):
-            vector = need_vector("w", value, 2)
+            vector = need_array("w", value, (2,))
             assert vector.dtype == np.float64
             assert vector.tolist() == [1.0, 2.0]
 
@@ -149,7 +149,7 @@ def test_what_is_no_vector_is_told_its_length(subtests):
         ({"a": 1}, TypeError, "dict"),
     ]:
         with subtests.test(value=value, kind=kind, came=came):
-            allowed, got = message(kind, need_vector, "w", value, 2).split(", got ", 1)
+            allowed, got = message(kind, need_array, "w", value, (2,)).split(", got ", 1)
             assert allowed == "w: expected 2 finite numbers"
             assert came in got
 
