@@ -1,5 +1,4 @@
 // A source gives the numbers of one picture: computed here in closed form, or sent by the kernel.
-import { fill } from "../scene/template.js";
 import { added } from "./button.js";
 import { stand } from "./dials.js";
 import { formula } from "./formula.js";
@@ -37,7 +36,7 @@ function lookedUp(model, dials, again) {
 }
 
 function look({ numbers, rows }, values, dials) {
-  const frame = { ...values, ...rows.words }, position = {};
+  const frame = { ...values }, position = {};
   for (const { name, options, least, step } of dials) {
     position[name] = options ? options.indexOf(values[name]) : Math.round((values[name] - least) / step);
     frame[`${name}_no`] = position[name];
@@ -48,7 +47,8 @@ function look({ numbers, rows }, values, dials) {
     const from = start + row * size;
     frame[name] = shape.length === along.length ? numbers[from] : numbers.subarray(from, from + size);
   }
-  for (const [name, template] of Object.entries(rows.picks)) frame[name] = frame[fill(template, values)];
+  for (const [name, [dial, texts]] of Object.entries(rows.texts)) frame[name] = texts[position[dial]];
+  for (const name of rows.chosen) frame[name] = frame[`${values[rows.by]}_${name}`];
   return frame;
 }
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from skiplab.base.grid import Grid
 from skiplab.explore.dials import Slider
-from skiplab.scene.template import fill
 
 ROUNDING = 3  # decimals kept: logarithms need no more, and rounded numbers pack well
 
@@ -17,22 +16,23 @@ class Table:
     dials    those of the explorer
     grids    name -> Grid, or numbers that no dial changes; an axis that is named like a dial is looked up, and has
              what the dial may be for values, in any order; what the other axes hold is drawn, row by row
-    picks    name -> template of another name, such as {"middle": "{merge}_middle"}
-    words    texts that every frame holds
+    texts    name -> (a dial, its text for each of what the dial may be), such as a colour
+    by       the dial whose options' names begin the names of grids: where each option has an `{option}_x`, x is the chosen one's
     """
 
-    def __init__(self, dials, grids, picks=None, words=None):
+    def __init__(self, dials, grids, texts=None, by=None):
         options = {dial.name: _options(dial) for dial in dials}
         self.arrays = {name: _looked_up(name, grid, options) for name, grid in grids.items()}  # (dials, array) each
-        self.picks, self.words = picks or {}, words or {}
+        self.texts, self.by, self.chosen = texts or {}, by, _shared(options[by], grids) if by else []
 
     def frame(self, values, positions):
         """The numbers of one picture: the dials' `values`, and what stands at the fast dials' `positions`."""
-        frame = {**values, **{f"{name}_no": at for name, at in positions.items()}, **self.words}
+        frame = {**values, **{f"{name}_no": at for name, at in positions.items()}}
+        frame |= {name: texts[positions[dial]] for name, (dial, texts) in self.texts.items()}
         for name, (dials, array) in self.arrays.items():
             row = array[tuple(positions[dial] for dial in dials)]
             frame[name] = float(row) if row.ndim == 0 else row.astype(float)
-        return {**frame, **{name: frame[fill(template, values)] for name, template in self.picks.items()}}
+        return {**frame, **{name: frame[f"{values[self.by]}_{name}"] for name in self.chosen}}
 
     def packed(self):
         """(layout, block): where each array stands, and all of them as one deflated block of float32."""
@@ -41,7 +41,7 @@ class Table:
             layout[name] = {"dials": list(dials), "shape": list(array.shape), "start": start}
             start += array.size
         block = b"".join(array.astype("<f4").tobytes() for _, array in self.arrays.values())
-        return {"arrays": layout, "picks": self.picks, "words": self.words}, zlib.compress(block, 9)
+        return {"arrays": layout, "texts": self.texts, "by": self.by, "chosen": self.chosen}, zlib.compress(block, 9)
 
 
 def along(arrays, **axes):
@@ -52,6 +52,17 @@ def along(arrays, **axes):
         drawn = {f"drawn {i}": range(length) for i, length in enumerate(array.shape[len(axes) :])}
         grids[name] = Grid(array, **axes, **drawn)
     return grids
+
+
+def spread(name, grid, axis="seeds"):
+    """Median and range over the seeds, for a line and its band: `name`, `name_low` and `name_high`."""
+    return {name: grid.median(axis), f"{name}_low": grid.low(axis), f"{name}_high": grid.high(axis)}
+
+
+def _shared(options, grids):
+    """The names x of which there is an `{option}_x` for each option."""
+    names = [name.removeprefix(f"{options[0]}_") for name in grids if name.startswith(f"{options[0]}_")]
+    return [name for name in names if all(f"{option}_{name}" in grids for option in options)]
 
 
 def _looked_up(name, grid, options):

@@ -36,7 +36,7 @@ _IOU = {"by": "same", "of": ["IoU {iou:.2f}, other side {other:.2f}", "IoU {iou:
 _SIDES = [
     line("@sides", "@end_line", COLOUR["end"], width="@end_width", label="below and right"),
     line("@sides", "@start_line", COLOUR["start"], width="@start_width", dash="dash", label="above and left"),
-    points("@here_x", "@here_y", "@here_colour", size=11),
+    points(["@side"], ["@iou"], "@here_colour", size=11),
 ]  # fmt: skip
 
 
@@ -72,11 +72,11 @@ class AlignExplorer(TableExplorer):
         sides = np.arange(LEAST, SIDE + 1)
         codes = np.stack([[there_and_back(side, rule) for rule in RULES] for side in sides])  # (sides, rules, 64, 64)
         iou = (codes == 1).sum((2, 3)) / np.isin(codes, (1, 2, 3)).sum((2, 3))
-        both = {"codes": codes, "iou": iou, "other": iou[:, ::-1], "here_y": iou[..., None], **_squares(sides)}
+        both = {"codes": codes, "iou": iou, "other": iou[:, ::-1], **_squares(sides)}
         grids = along(both, side=sides, rule=RULES) | along(_sizes(sides), side=sides)
         grids |= along({f"{rule}_width": [3.5 if rule == chosen else 1.5 for chosen in RULES] for rule in RULES}, rule=RULES)
         grids |= {"sides": sides, "end_line": iou[:, 0], "start_line": iou[:, 1]}
-        return Table(cls.dials, grids, {"here_colour": "{rule}_colour"}, {f"{rule}_colour": COLOUR[rule] for rule in RULES})
+        return Table(cls.dials, grids, {"here_colour": ("rule", list(COLOUR.values()))})
 
 
 def there_and_back(side, rule):
@@ -107,7 +107,7 @@ def _sizes(sides):
     gaps = [down[i] - 2 * down[i + 1] for i in range(LEVELS)]
     sizes = {f"n{i}": side for i, side in enumerate(down)} | {f"back{i}": 2 * down[i + 1] for i in range(LEVELS)}
     sizes |= {f"gap{i}": gap for i, gap in enumerate(gaps)} | {f"fits{i}": 1 - gap for i, gap in enumerate(gaps)}
-    whole = {"span": SIDE / sides, "floor": 1 - SIDE / sides, "here_x": sides[:, None]}
+    whole = {"span": SIDE / sides, "floor": 1 - SIDE / sides}
     return sizes | whole | {"gaps": sum(gaps), "same": sum(gaps) == 0}
 
 

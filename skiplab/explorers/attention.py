@@ -5,22 +5,22 @@ import numpy as np
 from skiplab import sweeps
 from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Slider
-from skiplab.explore.table import Table, along
+from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import arcs, arrow, axis, band, cells, line, panel, picture, points, text
 
 LOOKS, RIGHT = (sweeps.load("attention")[name].rename("seeds", "seed", range(1, 9)) for name in ("looks", "right"))
-MODELS = ("attention", "context")
+MODELS = RIGHT.axes["model"]  # "context" and "attention"
 LENGTH, SEEDS, STEPS = (LOOKS.axes[name][-1] for name in ("read", "seed", "steps"))
 EVERY = LOOKS.axes["steps"][1]  # training steps between two maps
 FAINT = 0.05  # a weight below this is not drawn
 WIDEST = 9  # px, an arc of weight 1
 
-_PLACES = np.arange(1, 2 * LENGTH + 1)
-_READ, _WRITTEN = _PLACES[:LENGTH], _PLACES[LENGTH:]
-_PAIRS = [(read, written) for written in _WRITTEN for read in _READ]  # row by row, as the map stands
+_NUMBERS = list(range(1, LENGTH + 1))  # the places that are read
+_WRITTEN = [LENGTH + number for number in _NUMBERS]
+_FROM, _TO = LENGTH * _NUMBERS, [place for place in _WRITTEN for _ in _NUMBERS]  # row by row, as the map stands
+_LIFT = [0.25 * (end - start) for start, end in zip(_FROM, _TO, strict=True)]
 _ROW, _DOWN = [0.5, LENGTH + 0.5], [LENGTH + 0.5, 0.5]  # what is written first stands on top
-_NUMBERS = list(range(1, LENGTH + 1))
 _DOING = "{task_no:backwards|as they came|with their halves swapped}"
 _WAY = {
     "by": "model_no",
@@ -30,23 +30,25 @@ _WAY = {
     ],
 }
 _TIME = [
-    arcs(start="@from", end="@to", y=0.35, lift="@lift", widths="@widths", color="concat", head=False),
+    arcs(start=_FROM, end=_TO, y=0.35, lift=_LIFT, widths="@widths", color="concat", head=False),
     line([0.4, 2 * LENGTH + 0.6], [0, 0], "@chain", width="@chain_width"),
-    points("@read", "@zero", "muted", marker="square", size=24),
-    points("@written", "@zero", "@chain", size=24),
+    points(_NUMBERS, LENGTH * [0], "muted", marker="square", size=24),
+    points(_WRITTEN, LENGTH * [0], "@chain", size=24),
     text((LENGTH + 1) / 2, -0.85, "read, one a step"), text((3 * LENGTH + 1) / 2, -0.85, "written, one a step"),
-    text(LENGTH + 0.5, 1.5, "all that was read has to pass here", when="@narrow"),
-    arrow([LENGTH + 0.5, 1.2], [LENGTH + 0.5, 0.25], "ink", width=2, when="@narrow"),
-    *(text(int(x), 0, str((x - 1) % LENGTH + 1), color="paper", bold=True) for x in _PLACES),
+    text(LENGTH + 0.5, 1.5, "all that was read has to pass here", when="@model_no"),
+    arrow([LENGTH + 0.5, 1.2], [LENGTH + 0.5, 0.25], "ink", width=2, when="@model_no"),
+    *(text(x, 0, str((x - 1) % LENGTH + 1), color="paper", bold=True) for x in _NUMBERS + _WRITTEN),
 ]
+_STEP = list(LOOKS.axes["steps"])
 _ENDS = (("attention", "@attention_end"), ("one vector", "@context_end"), ("guessing", 1 / LENGTH))
 _SHARE = [
-    *(band("@step", f"@{name}_low", f"@{name}_high", colour) for name, colour in (("attention", "concat"), ("context", "plain"))),
+    band(_STEP, "@attention_right_low", "@attention_right_high", "concat"),
+    band(_STEP, "@context_right_low", "@context_right_high", "plain"),
     line([0, STEPS], [1 / LENGTH, 1 / LENGTH], "muted", width=1.2),
-    line("@step", "@attention_right", "concat", width=3),
-    line("@step", "@context_right", "plain", dash="dash", width=3),
+    line(_STEP, "@attention_right", "concat", width=3),
+    line(_STEP, "@context_right", "plain", dash="dash", width=3),
     *(text(STEPS + 5, y, name, align="left") for name, y in _ENDS),
-    points(["@steps"], ["@here"], "@chain", size=12),
+    points(["@steps"], ["@right_now"], "@chain", size=12),
 ]
 
 
@@ -94,22 +96,13 @@ class AttentionExplorer(TableExplorer):
     @classmethod
     def table(cls):
         """Every map and share, from the stored measurement."""
-        maps = Grid(np.stack([LOOKS, np.full_like(LOOKS, np.nan)]), model=MODELS, **LOOKS.axes)
-        sharpest = np.nan_to_num(maps).max(-1).mean(-1)  # (models, tasks, steps, seeds)
-        grids = {"map": maps, "widths": _widths(maps), "right_now": RIGHT, "here": RIGHT}
-        grids |= along({"sharpest": sharpest}, **{name: maps.axes[name] for name in ("model", "task", "steps", "seed")})
-        grids |= along({"chain_width": [2, 8], "narrow": [0, 1]}, model=MODELS)
-        grids |= {"step": LOOKS.axes["steps"], "from": [a for a, _ in _PAIRS], "to": [b for _, b in _PAIRS],
-                  "lift": [0.25 * (b - a) for a, b in _PAIRS], "read": _READ, "written": _WRITTEN, "zero": 0 * _READ}  # fmt: skip
+        maps = Grid(np.stack([np.full_like(LOOKS, np.nan), LOOKS], 1), **(RIGHT.axes | LOOKS.axes))
+        weights = np.nan_to_num(maps)  # (tasks, models, steps, seeds, written, read)
+        grids = {"map": maps, "widths": Grid(np.where(weights < FAINT, 0, WIDEST * weights), **maps.axes), "right_now": RIGHT}
+        grids |= along({"sharpest": weights.max(-1).mean(-1)}, **RIGHT.axes) | along({"chain_width": [8, 2]}, model=MODELS)
         for name in MODELS:
             right = RIGHT.at(model=name)
-            now, drawn = right.median("seed"), right.rename("steps", "step")
-            grids |= {f"{name}_now": now, f"{name}_end": now.at(steps=STEPS), f"{name}_right": drawn.median("seed"),
-                      f"{name}_low": drawn.low("seed"), f"{name}_high": drawn.high("seed")}  # fmt: skip
-        return Table(cls.dials, grids, {"chain": "chain_{model}"}, {"chain_attention": "muted", "chain_context": "plain"})
-
-
-def _widths(maps):
-    """How wide each arc is drawn, in px: a Grid as `maps`."""
-    weights = np.nan_to_num(maps)
-    return Grid(np.where(weights < FAINT, 0, WIDEST * weights), **maps.axes)
+            now = right.median("seed")
+            grids |= {f"{name}_now": now, f"{name}_end": now.at(steps=STEPS)}
+            grids |= spread(f"{name}_right", right.rename("steps", "step"), "seed")
+        return Table(cls.dials, grids, {"chain": ("model", ["muted", "plain"])})

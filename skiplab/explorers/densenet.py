@@ -1,34 +1,14 @@
 """Let each layer read all earlier ones: see what that costs in parameters and memory, what it buys, and which of them are really read."""
 
-import numpy as np
-
 from skiplab.base.merges import MERGES as LOOK
 from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table, along
+from skiplab.explore.table import Table
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.explorers import densenet_table
-from skiplab.explorers.densenet_table import GROWTHS, LAYERS, MERGES, RANGES, SIDE, THETAS
+from skiplab.explorers.densenet_table import GROWTHS, LAYERS, MERGES, MOST, SIDE, THETAS
 from skiplab.scene.parts import arcs, axis, band, cells, line, panel, picture, points, text
 
 DASH = {"concat": None, "add": "dash", "none": "dot"}
-_COUNTED = ("parameters", "stored", "new", "error", "least", "most", "here_x", "here_y")
-_PICKS = {
-    name: f"{{merge}}_{name}"
-    for name in (
-        *_COUNTED,
-        *(f"reads_{n}" for n in range(1, 2 * SIDE + 1)),
-        "dense",
-        "added",
-        "wired",
-        "wiring",
-        "colour",
-        "bare",
-    )
-}
-_PICKS |= {name: f"{{shows}}_{name}" for name in ("into_width", "next_width", "map_1", "map_2", "scale", "shade_low", "shade_high",
-                                               "least_1", "most_1", "least_2", "most_2")}
-_PICKS |= {"asked": "{merge}_{shows}_asked"}
-
 _NET = {
     "by": "merge_no",
     "of": [
@@ -46,8 +26,8 @@ _TITLE = {
     "by": "asked",
     "of": [
         {"by": "merge_no", "of": ["", "Each layer reads the sum of all earlier ones", "Each layer reads the one before it"]},
-        "Each layer reads all earlier ones, about evenly: weights {weights_least:.1f} to {weights_most:.1f} (1 is even)",
-        "Cut one of the {total:d} connections: {cut_idle:d} of them cost less than 0.05 nats",
+        "Each layer reads all earlier ones, about evenly: weights {least:.1f} to {most:.1f} (1 is even)",
+        "Cut one of the {total:d} connections: {idle:d} of them cost less than 0.05 nats",
     ],
 }
 _KEY = {"by": "asked", "of": ["rows read columns", "rows read columns, 1 is even", "rows read columns, nats"]}
@@ -68,22 +48,22 @@ def _bundle(name, colour, when):
 
 
 _ARCS = [
-    line("@span", "@flat", "muted", width=1.2),
-    _bundle("into", "concat", "@dense"), _bundle("next", "ink", "@dense"), _bundle("round", "add", "@added"),
-    text("@middle", 3.45, "into layers", color="concat", when="@dense"),
-    text("@middle_2", 3.45, "into what follows", when="@dense"),
-    text("@transition_at", 1.5, "nothing goes round a layer", color="muted", when="@bare"),
-    points("@ends", "@ends_y", "muted", marker="square", size=19),
-    points("@nodes", "@nodes_y", "@colour", size=19), text("@stem_at", -0.62, "stem"),
+    line([0, "@head_at"], [0, 0], "muted", width=1.2),
+    _bundle("into", "concat", "@concat_chosen"), _bundle("next", "ink", "@concat_chosen"), _bundle("round", "add", "@add_chosen"),
+    text("@middle", 3.45, "into layers", color="concat", when="@concat_chosen"),
+    text("@middle_2", 3.45, "into what follows", when="@concat_chosen"),
+    text("@transition_at", 1.5, "nothing goes round a layer", color="muted", when="@none_chosen"),
+    points([0, "@transition_at", "@head_at"], [0, 0, 0], "muted", marker="square", size=19),
+    points("@nodes", 2 * MOST * [0], "@colour", size=19), text(0, -0.62, "stem"),
     text("@transition_at", -0.62, "transition"), text("@head_at", -0.62, "head"),
-    text("@stem_at", -1.15, "c =", color="muted"),
-    *[text(f"@at_{n}", -1.15, f"{{reads_{n}:d}}", color="muted", when=f"@has_{n}") for n in range(1, 2 * SIDE + 1)],
+    text(0, -1.15, "c =", color="muted"),
+    *[text(n, -1.15, f"{{reads_{n}:d}}", color="muted", when=f"@has_{n}") for n in range(1, 2 * SIDE + 1)],
 ]  # fmt: skip
 
 
 def _map(number):
     """The marks of the matrix of one block: rows read columns; under it what its shades mean."""
-    shades = {"columns": SIDE, "colors": ["soft", "concat"], "range": ["@shade_low", "@shade_high"], "when": "@dense"}
+    shades = {"columns": SIDE, "colors": ["soft", "concat"], "range": ["@shade_low", "@shade_high"], "when": "@concat_chosen"}
     whole, grey = {"x": [0, SIDE], "y": [-SIDE, 0]}, {"color": "muted"}
     return [
         cells(f"@map_{number}", **whole, **shades),
@@ -92,8 +72,8 @@ def _map(number):
         *(text("@label_x", 0.5 - n, str(n), **grey, align="right", when=f"@is_{n}") for n in range(1, SIDE)),
         *(text(n + 0.5, "@label_y", str(n), **grey, when=f"@is_{n}") for n in range(1, SIDE)),
         text("@label_x", "@last_y", "next", color="ink", align="right"), text(0.5, "@label_y", "in", **grey),
-        text("@scale_x0", "@scale_at", "{shade_low:.1f} ", **grey, align="right", when="@dense"),
-        text("@scale_x1", "@scale_at", " {asked:||≥ }{shade_high:.1f}", **grey, align="left", when="@dense"),
+        text("@scale_x0", "@scale_at", "{shade_low:.1f} ", **grey, align="right", when="@concat_chosen"),
+        text("@scale_x1", "@scale_at", " {asked:||≥ }{shade_high:.1f}", **grey, align="left", when="@concat_chosen"),
         text("@middle", "@key_at", _KEY, **grey),
     ]  # fmt: skip
 
@@ -140,7 +120,7 @@ class DenseNetExplorer(TableExplorer):
     )
     sentence = [
         _NET, ": {parameters:d} parameters, and {stored:d} numbers kept for the backward pass of each picture, {new:d} of them new. ",
-        "After 100 steps {error:.1f} % of the test digits are labelled wrong (8 seeds: {least:.1f} % to {most:.1f} %).", _READ,
+        "After 100 steps {error:.1f} % of the test digits are labelled wrong (8 seeds: {error_low:.1f} % to {error_high:.1f} %).", _READ,
     ]  # fmt: skip
     scene = picture(
         640, panel([0, 0, 1, 0.48], _TITLE, _ARCS, axes=False, x=axis(["@left", "@right"]), y=axis([-1.5, 3.7])),
@@ -149,7 +129,7 @@ class DenseNetExplorer(TableExplorer):
             [0.59, 0.48, 1, 1], "{error:.1f} % wrong with {parameters:d} parameters",
             [
                 *map(_cloud, MERGES), *[mark for merge in MERGES for mark in _curve(merge)],
-                points("@here_x", "@here_y", "@colour", size=13),
+                points(["@parameters"], ["@error"], "@colour", size=13),
             ],
             grid=True, legend="bottom left",
             x=axis([200, 100_000], "parameters (lines: {layers:d} + {layers:d}, dots: all)", log=True),
@@ -160,17 +140,5 @@ class DenseNetExplorer(TableExplorer):
     @classmethod
     def table(cls):
         """Counts from the plan, errors and matrices from the shipped sweep."""
-        grids = densenet_table.layout() | densenet_table.matrices()
-        for merge in MERGES:
-            named = densenet_table.counts(merge) | densenet_table.errors(merge)
-            grids |= {f"{merge}_{name}": grid for name, grid in named.items()}
-        only = {"dense": "concat", "added": "add", "bare": "none"}
-        words = {f"{merge}_{name}": int(merge == of) for merge in MERGES for name, of in only.items()}
-        for merge in MERGES:
-            chosen = np.array(MERGES) == merge
-            grids |= along({f"{merge}_chosen": chosen, f"{merge}_width": np.where(chosen, 4, 1.8)}, merge=MERGES)
-        words |= {f"{merge}_wired": int(merge != "concat") for merge in MERGES}
-        for i, (shows, ends) in enumerate(RANGES.items(), 1):
-            words |= {f"{merge}_{shows}_asked": i if merge == "concat" else 0 for merge in MERGES}
-            words |= {f"{shows}_shade_{end}": value for end, value in zip(("low", "high"), ends, strict=True)}
-        return Table(cls.dials, grids, _PICKS, words | {f"{merge}_colour": LOOK[merge].color for merge in MERGES})
+        grids = densenet_table.layout() | densenet_table.looks() | densenet_table.nets() | densenet_table.matrices()
+        return Table(cls.dials, grids, {"colour": ("merge", [LOOK[merge].color for merge in MERGES])})

@@ -5,51 +5,47 @@ import itertools
 import numpy as np
 
 from skiplab import sweeps
-from skiplab.explore.table import along
+from skiplab.base.grid import Grid
+from skiplab.explore.table import along, spread
 
 SHIPPED = sweeps.load("densenet")
 MERGES, THETAS, LAYERS, GROWTHS = (SHIPPED["test"].axes[name] for name in ("merge", "theta", "layers", "growth"))
 MOST, SIDE = LAYERS[-1], LAYERS[-1] + 1
 RANGES = {"weights": (0.5, 1.5), "cut": (0.0, 0.2)}  # what the shading and the arcs tell apart: relative weights, and loss in nats
 IDLE = 0.05  # nats: a connection whose cut costs less is hardly missed
+_NETS = {"theta": THETAS, "layers": LAYERS, "growth": GROWTHS}
+_READ_BY = {"concat": SIDE, "add": SIDE, "none": 1}  # how many of the last sources a layer reads
+_PLACES = {
+    "left": -0.1, "right": 2.1, "transition_at": 1, "head_at": 2, "middle": 0.5, "middle_2": 1.5, "side": 1,
+    "map_left": -0.28, "map_bottom": -1.28, "map_top": 0.1, "label_x": -0.05, "label_y": 0.05, "key_at": -1.22,
+    "scale_x0": 0.25, "scale_x1": 0.75, "scale_y0": -1.12, "scale_y1": -1.06, "scale_at": -1.09,
+}  # in sides of a matrix, L + 1  # fmt: skip
 
 
 def layout():
     """Where everything stands, for each number of layers: stem at 0, the layers of block 1, the transition, block 2, the head."""
+    places = {name: np.multiply(share, [L + 1 for L in LAYERS]) for name, share in _PLACES.items()}
+    places |= {"total": [(L + 1) * (L + 2) for L in LAYERS], "many": [L > 1 for L in LAYERS], "last_y": [-L - 0.5 for L in LAYERS]}
+    places |= {f"has_{n}": [n <= 2 * (L + 1) for L in LAYERS] for n in range(1, 2 * SIDE + 1)}
+    places |= {f"is_{n}": [n <= L for L in LAYERS] for n in range(1, SIDE)}
+    places["nodes"] = [_pad([n for n in range(1, 2 * L + 2) if n != L + 1], 2 * MOST) for L in LAYERS]
     into, after, around = zip(*(_arcs(L) for L in LAYERS), strict=True)
-    places = _places()
     for kind, arcs, most in (("into", into, MOST * SIDE), ("next", after, 2 * SIDE), ("round", around, 2 * MOST)):
         for i, name in enumerate(("from", "to", "lift")):
             places[f"{kind}_{name}"] = [_pad(np.array(some)[:, i], most) for some in arcs]
     places["round_width"] = np.isfinite(places["round_from"]) * 2.4
-    for n in range(1, 2 * SIDE + 1):
-        places[f"at_{n}"], places[f"has_{n}"] = [n for L in LAYERS], [n <= 2 * (L + 1) for L in LAYERS]
-    places |= {f"is_{n}": [n <= L for L in LAYERS] for n in range(1, SIDE)}
-    for merge, sources in (("concat", 0), ("add", SIDE), ("none", 1)):
-        places[f"{merge}_wiring"] = [_wiring(L, sources) for L in LAYERS]
-    places = {name: np.array(array, dtype=float) for name, array in places.items()}
     return along(places, layers=LAYERS) | along({"width": 2 * np.array(GROWTHS)}, growth=GROWTHS)
 
 
-def _places():
-    """Nodes, names, matrices and their scales: a list for each name, with an entry for each number of layers."""
-    blocks = [[np.arange(1, L + 1), np.arange(L + 2, 2 * L + 2)] for L in LAYERS]
-    return {
-        "span": [[0, 2 * L + 2] for L in LAYERS], "flat": np.zeros((len(LAYERS), 2)),
-        "ends": [[0, L + 1, 2 * L + 2] for L in LAYERS], "ends_y": np.zeros((len(LAYERS), 3)),
-        "nodes": [_pad(np.concatenate(both), 2 * MOST) for both in blocks], "nodes_y": np.zeros((len(LAYERS), 2 * MOST)),
-        "stem_at": [0 for L in LAYERS], "transition_at": [L + 1 for L in LAYERS], "head_at": [2 * L + 2 for L in LAYERS],
-        "left": [-0.1 * (L + 1) for L in LAYERS], "right": [2.1 * (L + 1) for L in LAYERS],
-        "total": [(L + 1) * (L + 2) for L in LAYERS], "many": [L > 1 for L in LAYERS],
-        "side": [L + 1 for L in LAYERS], "last_y": [-L - 0.5 for L in LAYERS],
-        "map_left": [-0.28 * (L + 1) for L in LAYERS], "map_bottom": [-1.28 * (L + 1) for L in LAYERS],
-        "middle": [0.5 * (L + 1) for L in LAYERS], "middle_2": [1.5 * (L + 1) for L in LAYERS],
-        "map_top": [0.1 * (L + 1) for L in LAYERS],
-        "scale_x0": [0.25 * (L + 1) for L in LAYERS], "scale_x1": [0.75 * (L + 1) for L in LAYERS],
-        "scale_y0": [-1.12 * (L + 1) for L in LAYERS], "scale_y1": [-1.06 * (L + 1) for L in LAYERS],
-        "scale_at": [-1.09 * (L + 1) for L in LAYERS], "key_at": [-1.22 * (L + 1) for L in LAYERS],
-        "label_x": [-0.05 * (L + 1) for L in LAYERS], "label_y": [0.05 * (L + 1) for L in LAYERS],
-    }  # fmt: skip
+def looks():
+    """What is drawn for one merge alone, how thick its line is, and which of its layers read which."""
+    chosen = np.eye(len(MERGES))
+    grids = along({"wired": [merge != "concat" for merge in MERGES]}, merge=MERGES)
+    for merge, only in zip(MERGES, chosen, strict=True):
+        grids |= along({f"{merge}_chosen": only, f"{merge}_width": np.where(only, 4, 1.8)}, merge=MERGES)
+    asked = [[1 + i if merge == "concat" else 0 for i in range(len(RANGES))] for merge in MERGES]
+    wiring = [[_wiring(L, _READ_BY[merge]) for L in LAYERS] for merge in MERGES]
+    return grids | along({"asked": asked}, merge=MERGES, shows=RANGES) | along({"wiring": wiring}, merge=MERGES, layers=LAYERS)
 
 
 def _wiring(layers, sources):
@@ -70,60 +66,46 @@ def _arcs(layers):
     return into, after, around
 
 
-def counts(merge):
-    """Exact counts of every plan with one merge, and what each layer reads."""
+def nets():
+    """Exact counts of every net, what each layer reads, and its test errors in per cent; θ changes those with concat alone."""
     from skiplab.nets import densenet
+    from skiplab.sweeps import densenet as sweep
 
-    axes, plans = _plans(merge)
+    ways = {tuple(how.values()): way for way, how in sweep.WAYS.items()}
+    cells = itertools.product(MERGES, THETAS, LAYERS, GROWTHS)
+    plans = [sweep.plan(ways[merge, theta if merge == "concat" else 1.0], *sizes) for merge, theta, *sizes in cells]
     numbers = {"parameters": [densenet.parameters(**plan) for plan in plans], "stored": [densenet.stored(**plan) for plan in plans],
                "new": [densenet.new_features(**plan) for plan in plans]}  # fmt: skip
-    reads = [np.nan_to_num(_pad(np.concatenate(densenet.Plan(**plan).widths), 2 * SIDE)) for plan in plans]
-    numbers |= {f"reads_{n}": [row[n - 1] for row in reads] for n in range(1, 2 * SIDE + 1)}
-    grids = along({name: np.reshape(row, [len(values) for values in axes.values()]) for name, row in numbers.items()}, **axes)
-    return grids | _drawn("x", grids["parameters"])
+    reads = np.nan_to_num([_pad(np.concatenate(densenet.Plan(**plan).widths), 2 * SIDE) for plan in plans])
+    numbers |= {f"reads_{n}": row for n, row in enumerate(reads.T, 1)}
+    axes, test = {"merge": MERGES, **_NETS}, SHIPPED["test"]
+    grids = {name: Grid(np.reshape(row, [*map(len, axes.values())]), **axes) for name, row in numbers.items()}
+    errors = Grid(np.where(np.isnan(test), test.at(theta=len(THETAS) * [1.0]), test), **test.axes)
+    grids |= spread("error", 100 * errors)
+    return grids | {name: grid for merge in MERGES for name, grid in _curves(merge, grids).items()}
 
 
-def _plans(merge):
-    """The axes of the nets with one merge, and their plans in that order."""
-    from skiplab.sweeps import densenet
-
-    ways = [way for way, how in densenet.WAYS.items() if how["merge"] == merge]
-    axes = {"theta": THETAS} if merge == "concat" else {}
-    plans = [densenet.plan(*cell) for cell in itertools.product(ways, LAYERS, GROWTHS)]
-    return {**axes, "layers": LAYERS, "growth": GROWTHS}, plans
-
-
-def _drawn(name, grid):
-    """A number of every net as a dot here, as a line over all growth rates, and as dots for all nets."""
-    line = grid.rename("growth", "growths")
-    return along({f"here_{name}": grid.array[..., None]}, **grid.axes) | {name: line, f"all_{name}": line.rename("layers", "depths")}
-
-
-def errors(merge):
-    """Test errors in per cent with one merge: median and range over the seeds."""
-    percent = 100 * SHIPPED["test"].at(merge=merge)
-    percent = percent if merge == "concat" else percent.at(theta=1.0)
-    error, least, most = percent.median("seeds"), percent.low("seeds"), percent.high("seeds")
-    band = {name: grid.rename("growth", "growths") for name, grid in (("low", least), ("high", most))}
-    return {"error": error, "least": least, "most": most} | band | _drawn("y", error)
+def _curves(merge, grids):
+    """The nets of one merge: as a line over all growth rates, with the range of its errors, and all of them as dots."""
+    names = {"x": "parameters", "y": "error", "low": "error_low", "high": "error_high"}
+    lines = {f"{merge}_{name}": grids[of].at(merge=merge).rename("growth", "growths") for name, of in names.items()}
+    return lines | {f"{merge}_all_{name}": lines[f"{merge}_{name}"].rename("layers", "depths") for name in "xy"}
 
 
 def matrices():
     """Both matrices of both blocks, as cells and as the widths of arcs, and what is said of the head."""
-    grids, arrays = {}, _heads()
-    for shows, (low, high) in RANGES.items():
-        middle = SHIPPED[shows].median("seeds")  # (theta, layers, growth, block, reader, source)
-        arrays |= {f"{shows}_least": np.nanmin(middle.array, (3, 4, 5)), f"{shows}_most": np.nanmax(middle.array, (3, 4, 5))}
-        for number in (1, 2):
-            cells = middle.at(block=number)
-            grids[f"{shows}_map_{number}"] = cells
-            arrays |= {f"{shows}_least_{number}": np.nanmin(cells.array, (3, 4)), f"{shows}_most_{number}": np.nanmax(cells.array, (3, 4))}
-        widths = 0.4 + 4.6 * np.minimum(1, np.maximum(0, (middle - low) / (high - low)))
-        into, after = zip(*(_widths(widths.at(layers=layers).array, layers) for layers in LAYERS), strict=True)
-        arrays |= {f"{shows}_into_width": np.stack(into, 1), f"{shows}_next_width": np.stack(after, 1)}
-        arrays[f"{shows}_idle"] = np.sum(middle < IDLE, (3, 4, 5))
-        grids[f"{shows}_scale"] = np.linspace(low, high, SIDE)
-    return grids | along(arrays, theta=THETAS, layers=LAYERS, growth=GROWTHS)
+    middle = np.stack([SHIPPED[shows].median("seeds") for shows in RANGES])  # (shows, theta, layers, growth, block, reader, source)
+    low, high = np.array([*RANGES.values()]).T  # (shows,)
+    arrays = {"least": np.nanmin(middle, (4, 5, 6)), "most": np.nanmax(middle, (4, 5, 6)), "idle": np.sum(middle < IDLE, (4, 5, 6))}
+    for number in (1, 2):
+        cells = middle[..., number - 1, :, :]
+        arrays |= {f"map_{number}": cells, f"least_{number}": np.nanmin(cells, (4, 5)), f"most_{number}": np.nanmax(cells, (4, 5))}
+    shares = (np.moveaxis(middle, 0, -1) - low) / (high - low)
+    widths = np.moveaxis(0.4 + 4.6 * shares.clip(0, 1), -1, 0)
+    into, after = zip(*(_widths(widths[:, :, i], layers) for i, layers in enumerate(LAYERS)), strict=True)
+    arrays |= {"into_width": np.stack(into, 2), "next_width": np.stack(after, 2)}
+    shades = {"scale": np.linspace(low, high, SIDE, axis=1), "shade_low": low, "shade_high": high}
+    return along(arrays, shows=RANGES, **_NETS) | along(shades, shows=RANGES) | along(_heads(), **_NETS)
 
 
 def _heads():
@@ -138,7 +120,7 @@ def _heads():
 
 
 def _widths(widths, layers):
-    """Widths (θ, growth, block, reader, source) in the order of `_arcs`, 0 for arcs that are not there: into the layers, and after."""
+    """Widths (..., block, reader, source) in the order of `_arcs`, 0 for arcs that are not there: into the layers, and after."""
     into = [widths[..., b, to - 1, :to] for b in (0, 1) for to in range(1, layers + 1)]
     after = [widths[..., b, layers, : layers + 1] for b in (0, 1)]
     return (np.nan_to_num(_pad(np.concatenate(parts, -1), most)) for parts, most in ((into, MOST * SIDE), (after, 2 * SIDE)))

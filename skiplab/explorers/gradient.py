@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from skiplab.base.grid import Grid
 from skiplab.base.merges import CHOICES, MERGES
 from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table, along
+from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, line, panel, picture
 from skiplab.theory import bounds
@@ -40,11 +41,11 @@ def _others(kind):
 
 _EDGE = {"color": "muted", "dash": "dash", "width": 1.6, "when": "@bounded"}
 _GRADIENT = [
-    band("@block", "@low", "@high", "@colour"),
-    line("@ends", "@upper_line", **_EDGE, label="bound"), line("@ends", "@lower_line", **_EDGE),
-    *_others("gradient"), line("@block", "@middle", "@colour", width=4),
+    band("@block", "@gradient_low", "@gradient_high", "@colour"),
+    line([0, "@depth"], ["@upper", 0], **_EDGE, label="bound"), line([0, "@depth"], ["@lower", 0], **_EDGE),
+    *_others("gradient"), line("@block", "@gradient", "@colour", width=4),
 ]
-_ACTIVATION = [*_others("activation"), line("@block", "@size", "@colour", width=4)]
+_ACTIVATION = [*_others("activation"), line("@block", "@activation", "@colour", width=4)]
 
 
 class GradientExplorer(TableExplorer):
@@ -73,7 +74,7 @@ class GradientExplorer(TableExplorer):
     )  # fmt: skip
     sentence = [
         "{depth:d} {many:block|blocks}, ", _NAME, "; ", _CAUSE, ". From the output to the input the gradient ",
-        "changes by a factor of {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING, ". ", _BOUNDS,
+        "changes by a factor of {factor:.2p} (8 seeds: {factor_low:.2p} to {factor_high:.2p}): it ", _FINDING, ". ", _BOUNDS,
     ]  # fmt: skip
     scene = picture(
         520,
@@ -93,67 +94,53 @@ class GradientExplorer(TableExplorer):
         """All merges, strengths and depths for one setting of the slow dials."""
         from skiplab.probe.stack import GAMMAS, Config, branch_norms, sizes
 
-        grids = along({"ends": [[0, depth] for depth in DEPTHS], "many": np.array(DEPTHS) > 1}, depth=DEPTHS)
+        grids = along({"many": np.array(DEPTHS) > 1}, depth=DEPTHS) | {"block": np.arange(DEPTHS[-1] + 1)}
         gammas = np.array([GAMMAS[slow["gamma"]](depth) for depth in DEPTHS])
         for merge in MERGES:
-            configs = [Config(merge, lam, **slow) for lam in (STRENGTHS if merge == "add" else (1.0,))]
+            strengths = STRENGTHS if merge == "add" else (1.0,)
+            configs = [Config(merge, lam, **slow) for lam in strengths]
             rho = branch_norms(configs[-1], DEPTHS[-1], SEEDS).max() if merge in ("none", "add") else np.nan
-            grids |= _named(merge, _curves([sizes(config, DEPTHS, SEEDS) for config in configs]))
-            grids |= _named(merge, _bounds(merge, rho * (gammas if merge == "add" else np.ones(len(DEPTHS)))))
-        for merge in MERGES:
-            grids |= _ranges(merge, grids)
-        words = {f"{name}_colour": merge.color for name, merge in MERGES.items()}
-        return Table(cls.dials, {**grids, "block": np.arange(DEPTHS[-1] + 1)}, _PICKS, words)
+            named = _curves([sizes(config, DEPTHS, SEEDS) for config in configs], strengths)
+            named |= _bounds(merge, rho * (gammas if merge == "add" else np.ones(len(DEPTHS))), strengths)
+            grids |= {f"{merge}_{name}": grid if merge == "add" else grid.at(lam=1.0) for name, grid in named.items()}
+        colours = [MERGES[merge].color for merge in CHOICES]
+        return Table(cls.dials, grids | _ranges(grids), {"colour": ("merge", colours)}, by="merge")
 
 
-_PICKS = {name: f"{{merge}}_{name}" for name in (
-    "low", "high", "factor", "least", "most", "verdict", "bounded", "rho_max", "upper", "lower", "upper_line", "lower_line", "colour",
-    "floor", "ceiling", "size_floor", "size_ceiling",
-)} | {"middle": "{merge}_gradient", "size": "{merge}_activation"}  # fmt: skip
-
-
-def _named(merge, arrays):
-    """Arrays (strengths, depths, ...) of one merge as Grids that bear its name; add alone has strengths."""
-    if merge == "add":
-        return along({f"add_{name}": array for name, array in arrays.items()}, lam=STRENGTHS, depth=DEPTHS)
-    return along({f"{merge}_{name}": array[0] for name, array in arrays.items()}, depth=DEPTHS)
-
-
-def _curves(results):
+def _curves(results, strengths):
     """Median, range and verdict of one merge at each strength and depth."""
-    gradient = np.maximum(np.stack([each.gradient for each in results]), -300)  # (strengths, S, depths, blocks)
-    middle, low, high = np.median(gradient, 1), gradient.min(1), gradient.max(1)
-    activation = np.median(np.stack([each.activation for each in results]), 1)
-    factor = middle[..., 0]
-    verdict = np.where(factor < -STEADY, 0, np.where(factor > STEADY, 2, 1))
-    return {"gradient": middle, "low": low, "high": high, "activation": activation, "factor": factor, "verdict": verdict,
-            "least": low[..., 0], "most": high[..., 0]}  # fmt: skip
+    axes = {"lam": strengths, "seeds": range(SEEDS), "depth": DEPTHS, "block": range(DEPTHS[-1] + 1)}
+    gradient = Grid(np.maximum([each.gradient for each in results], -300), **axes)
+    activation = Grid([each.activation for each in results], **axes).median("seeds")
+    curves = spread("gradient", gradient) | spread("factor", gradient.at(block=0)) | {"activation": activation}
+    return curves | along({"verdict": np.digitize(curves["factor"], [-STEADY, STEADY])}, lam=strengths, depth=DEPTHS)
 
 
-def _bounds(merge, rho):
+def _bounds(merge, rho, strengths):
     """The bounds from ρ = max ||γ J|| at each depth, where there are any: `bounded` is 0 none, 1 upper only, 2 both, 3 no lower one
     as ρ >= λ."""
-    strengths = STRENGTHS if merge == "add" else (0.0,)
-    pairs = np.full((len(strengths), len(DEPTHS), 2), np.nan)  # lower, upper
+    lower, upper = np.full((2, len(strengths), len(DEPTHS)), np.nan)
     if np.isfinite(rho).all():
-        pairs[:] = [[bounds.skip_bounds(r, d, lam) for r, d in zip(rho, DEPTHS, strict=True)] for lam in strengths]
-    lower, upper = np.where(np.isinf(pairs), np.nan, pairs)[..., 0], pairs[..., 1]
-    known = 0 if np.isnan(rho).any() else 1 if merge == "none" else np.where(np.isnan(lower), 3, 2)
-    return {"lower": lower, "upper": upper, "bounded": np.broadcast_to(known, upper.shape), "rho_max": np.broadcast_to(rho, upper.shape),
-            "lower_line": np.stack([lower, 0 * lower], -1), "upper_line": np.stack([upper, 0 * upper], -1)}  # fmt: skip
+        lam = np.array(strengths)[:, None] if merge == "add" else [[0.0]]
+        lower, upper = np.vectorize(bounds.skip_bounds)(rho, DEPTHS, lam)
+    lower = np.where(np.isinf(lower), np.nan, lower)
+    bounded = np.where(np.isnan(upper), 0, 1 if merge == "none" else np.where(np.isnan(lower), 3, 2))
+    numbers = {"lower": lower, "upper": upper, "bounded": bounded, "rho_max": np.broadcast_to(rho, upper.shape)}
+    return along(numbers, lam=strengths, depth=DEPTHS)
 
 
-def _ranges(merge, grids):
-    """Both vertical axes for one chosen merge: it fits with its bounds, and so do the others, but for what is ever so far away."""
-
-    def ends(names, merges):
-        shape = (len(STRENGTHS), len(DEPTHS), DEPTHS[-1] + 1)
-        curves = [np.broadcast_to(grids[f"{m}_{name}"], shape) for m in merges for name in names]
-        return np.nanmin(curves, (0, 3)), np.nanmax(curves, (0, 3))
-
+def _ranges(grids):
+    """Both vertical axes for each chosen merge: it fits with its bounds, and so do the others, but for what is ever so far away."""
     ranges = {}
-    for names, floor, ceiling in ((("gradient", "low", "high"), "floor", "ceiling"), (("activation",), "size_floor", "size_ceiling")):
-        (low, high), (lowest, highest) = ends(names, [merge]), ends(names, MERGES)
-        ranges[f"{merge}_{floor}"] = np.floor(np.maximum(lowest, low - FAR)) - 1
-        ranges[f"{merge}_{ceiling}"] = np.ceil(np.minimum(highest, high + FAR)) + 1
+    for prefix, low, high in (("", "gradient_low", "gradient_high"), ("size_", "activation", "activation")):
+        lows, highs = _ends(grids, low, np.nanmin), _ends(grids, high, np.nanmax)
+        for merge, least, most in zip(MERGES, lows, highs, strict=True):
+            ranges[f"{merge}_{prefix}floor"] = np.floor(np.maximum(lows.min(0), least - FAR)) - 1
+            ranges[f"{merge}_{prefix}ceiling"] = np.ceil(np.minimum(highs.max(0), most + FAR)) + 1
     return along(ranges, lam=STRENGTHS, depth=DEPTHS)
+
+
+def _ends(grids, name, end):
+    """The lowest or highest value of a curve of every merge: (merges, strengths, depths)."""
+    shape = len(STRENGTHS), len(DEPTHS)
+    return np.stack([np.broadcast_to(end(grids[f"{merge}_{name}"].array, -1), shape) for merge in MERGES])

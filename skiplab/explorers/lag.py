@@ -6,7 +6,7 @@ import numpy as np
 
 from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Ladder, Slider
-from skiplab.explore.table import Table, along
+from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, box, line, panel, picture, points
 
@@ -19,6 +19,7 @@ LIMITS = (-2, -1, 1, 2)  # log10 of what is left: it vanishes below the first, a
 LINE = {"rnn": "plain", "lag": "add", "add": "add", "gru": "gate", "lstm": "gate"}
 DASH = {"rnn": None, "lag": None, "add": "dash", "gru": None, "lstm": "dash"}
 LABEL = {"rnn": "RNN", "lag": "RNN + skip", "add": "RNN + add", "gru": "GRU", "lstm": "LSTM"}
+GATED = ("gru", "lstm")
 AXES = {
     "rnn": {"gain": GAINS},
     "lag": {"match": ("matched", "added"), "gain": GAINS, "k": HOPS},
@@ -26,7 +27,6 @@ AXES = {
     "gru": {"bias": BIASES},
     "lstm": {"bias": BIASES},
 }  # the dials that change a cell
-GATED = ("gru", "lstm")
 
 _FINDING = "{verdict:vanishes|fades|arrives|grows|explodes}"
 _BACK = "{back:d} {many:step|steps} back"
@@ -51,7 +51,7 @@ def _lines(names, x, y, named=False, when=None):
 _LAGS = [
     box(0, LIMITS[0] - 40, LENGTH - 1, 40, fill="muted", alpha=0.12, label="vanishes, explodes"),
     box(0, LIMITS[-1], LENGTH - 1, 40, fill="muted", alpha=0.12),
-    band("@lags", "@low", "@high", "@colour"),
+    band("@lags", "@middle_low", "@middle_high", "@colour"),
     *_lines(CELLS, "@lags", "middle", named=True),
     line(["@back", "@back"], ["@floor", "@ceiling"], "muted", dash="dot", width=1.6),
     points(["@back"], ["@factor"], "@colour", size=11),
@@ -89,7 +89,7 @@ class LagExplorer(TableExplorer):
     )
     sentence = [
         "{cell_no:RNN|RNN + skip|RNN + add|GRU|LSTM}, ", _HOW, ", {init_no:torch's default init|orthogonal init}. ", _BACK,
-        " the gradient is multiplied by {factor:.2p} (8 seeds: {least:.2p} to {most:.2p}): it ", _FINDING,
+        " the gradient is multiplied by {factor:.2p} (8 seeds: {factor_low:.2p} to {factor_high:.2p}): it ", _FINDING,
         ". That is a factor of {step:.2f} a step.",
     ]  # fmt: skip
     scene = picture(
@@ -115,13 +115,7 @@ class LagExplorer(TableExplorer):
         grids |= along({f"{cell}_width": np.where(np.array(CELLS) == cell, 4, 1.8) for cell in CELLS}, cell=CELLS)
         for cell in CELLS:
             grids |= {f"{cell}_{name}": grid for name, grid in _curves(cell, _measured(cell, init)).items()}
-        return Table(cls.dials, grids, _PICKS, {f"{cell}_colour": LINE[cell] for cell in CELLS})
-
-
-_PICKS = {name: f"{{cell}}_{name}" for name in (
-    "middle", "low", "high", "factor", "least", "most", "verdict", "step", "floor", "ceiling", "colour", "gated", "plain", "here",
-    "left", "right",
-)}  # fmt: skip
+        return Table(cls.dials, grids, {"colour": ("cell", list(LINE.values()))}, by="cell")
 
 
 def _measured(cell, init):
@@ -151,11 +145,10 @@ def _curves(cell, logs):
 
     dial, axes = "bias" if cell in GATED else "gain", {**AXES[cell], "seeds": range(SEEDS)}
     logs, step = Grid(logs, **axes, lag=range(LENGTH)), Grid(a_step(logs), **axes).median("seeds")
-    middle, low, high = logs.median("seeds"), logs.low("seeds"), logs.high("seeds")
-    grids = {"middle": middle, "low": low, "high": high, "step": step, "steps": step.rename(dial, "steps"),
-             "floor": np.minimum(-16, np.floor(low.low("lag"))), "ceiling": np.maximum(4, np.ceil(high.high("lag")))}  # fmt: skip
-    for name, grid in {"factor": middle, "least": low, "most": high}.items():
-        grids[name] = grid.at(lag=range(1, LENGTH)).rename("lag", "back")
+    grids = spread("middle", logs) | spread("factor", logs.at(lag=range(1, LENGTH)).rename("lag", "back"))
+    grids |= {"step": step, "steps": step.rename(dial, "steps")}
+    grids["floor"] = np.minimum(-16, np.floor(grids["middle_low"].low("lag")))
+    grids["ceiling"] = np.maximum(4, np.ceil(grids["middle_high"].high("lag")))
     grids["verdict"] = Grid(np.digitize(grids["factor"], LIMITS), **grids["factor"].axes)
     places = AXES[cell][dial]
     look = {"gated": cell in GATED, "plain": cell not in GATED, "left": places[0], "right": places[-1]}

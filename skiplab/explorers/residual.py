@@ -7,7 +7,7 @@ from skiplab.base.grid import Grid
 from skiplab.base.merges import MERGES as LOOK
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table, along
+from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, line, panel, picture, points, text
 
@@ -43,7 +43,7 @@ def _panel(kind, x, dial):
     room = 0.015 * (ends[1] - ends[0])
     guess, here = f"guessing, {GUESSING} %", f"{{{dial}:d}} {name}"
     return [
-        line(f"@{dial}_line", HIGH, "muted", width=1.4), band(x, f"@{kind}_low", f"@{kind}_high", "@colour"),
+        line([f"@{dial}", f"@{dial}"], HIGH, "muted", width=1.4), band(x, f"@{kind}_low", f"@{kind}_high", "@colour"),
         line(ends, [GUESSING, GUESSING], "muted", width=1.2, dash="dash"), *_medians(kind, x),
         text(ends[1] - room, WORDS, guess, color="muted", align="right", when=f"@{dial}_early"),
         text(ends[0] + room, WORDS, guess, color="muted", align="left", when=f"@{dial}_late"),
@@ -52,20 +52,16 @@ def _panel(kind, x, dial):
     ]
 
 
-def _dot(dial, y):
-    return points(f"@{dial}_dot", y, "ink", size=12)
-
-
-def _by_step(kind, here_y):
+def _by_step(kind):
     live = line("@live_x", f"@live_{kind}", "ink", dash="dash", width=2.5, when="@live")
     x = axis(DIALS["steps"][1], "steps  (median and range of 8 seeds)")
-    marks = [*_panel(kind, "@looks", "steps"), live, _dot("steps", here_y)]
+    marks = [*_panel(kind, list(LOOKS), "steps"), live, points(["@steps"], [f"@{kind}_now"], "ink", size=12)]
     return {"marks": marks, "grid": True, "x": x, "y": axis(HIGH, "error, %")}
 
 
 _DEPTH = [
-    *_panel("depths", "@all_depths", "depth"), points("@all_depths", "@depths", "@colour", size=8),
-    _dot("depth", "@here_y"),
+    *_panel("depths", list(DEPTHS), "depth"), points(list(DEPTHS), "@depths", "@colour", size=8),
+    points(["@depth"], ["@train_now"], "ink", size=12),
 ]
 
 
@@ -92,14 +88,14 @@ class ResidualExplorer(TableExplorer):
     )
     button = Button("Train this one now", free=("steps",), extras={"live": 0, "live_x": [], "live_train": [], "live_test": []})
     sentence = [
-        "{depth:d} layers, ", _WHAT, ", ", _HOW, ": after {steps:d} steps {now:.0f} % of the training digits are labelled wrong ",
-        "(8 seeds: {least:.0f} % to {most:.0f} %) and {now_test:.0f} % of the test digits. ",
+        "{depth:d} layers, ", _WHAT, ", ", _HOW, ": after {steps:d} steps {train_now:.0f} % of the training digits are labelled wrong ",
+        "(8 seeds: {train_now_low:.0f} % to {train_now_high:.0f} %) and {test_now:.0f} % of the test digits. ",
         "In this setting ", _VERDICT, ".",
     ]  # fmt: skip
     scene = picture(
         560,
-        panel([0, 0, 0.5, 0.5], "Training error: {now:.0f} % after {steps:d} steps", **_by_step("train", "@here_y")),
-        panel([0.5, 0, 1, 0.5], "Test error: {now_test:.0f} %", **_by_step("test", "@here_test")),
+        panel([0, 0, 0.5, 0.5], "Training error: {train_now:.0f} % after {steps:d} steps", **_by_step("train")),
+        panel([0.5, 0, 1, 0.5], "Test error: {test_now:.0f} %", **_by_step("test")),
         panel(
             [0, 0.5, 1, 1], _TITLE, _DEPTH, grid=True, legend="above",
             x=axis(DIALS["depth"][1], "layers, after {steps:d} steps", ticks=list(DEPTHS)),
@@ -110,11 +106,11 @@ class ResidualExplorer(TableExplorer):
     @classmethod
     def table(cls):
         """Medians and ranges of the shipped sweep, in per cent, for every position of the dials."""
-        grids = {"looks": LOOKS, "all_depths": DEPTHS, **_places("steps"), **_places("depth")}
+        grids = _places("steps") | _places("depth")
         for merge, chosen in zip(MERGES, np.eye(3), strict=True):
             grids |= along({f"is_{merge}": chosen, f"not_{merge}": 1 - chosen}, merge=MERGES)
             grids |= {f"{merge}_{name}": grid for name, grid in _curves(merge).items()}
-        return Table(cls.dials, grids, _PICKS, {f"{merge}_colour": LOOK[merge].color for merge in MERGES})
+        return Table(cls.dials, grids, {"colour": ("merge", [LOOK[merge].color for merge in MERGES])}, by="merge")
 
     def act(self, values, tell, stopped):
         """Train the nets of these dials, the sweep's own seeds; the picture grows with each look at the errors."""
@@ -124,7 +120,8 @@ class ResidualExplorer(TableExplorer):
         so_far = {}
 
         def watch(now):
-            so_far.update(_medians_so_far(now))
+            errors = {"live_train": now.train_error, "live_test": now.test_error}
+            so_far.update(live=1, live_x=now.steps_at, **{name: 100 * np.median(each, 0) for name, each in errors.items()})
             tell(f"training, {now.step} of {now.steps} steps", **so_far)
             return stopped()
 
@@ -135,40 +132,22 @@ class ResidualExplorer(TableExplorer):
         return tell(f"stopped after {run.steps_made} steps" if run.stopped else whole, **so_far)
 
 
-_NAMES = ("train", "train_low", "train_high", "test", "test_low", "test_high", "depths", "depths_low", "depths_high",
-          "now", "least", "most", "now_test", "here_y", "here_test", "verdict", "colour")  # fmt: skip
-_PICKS = {name: f"{{merge}}_{name}" for name in _NAMES}
-
-
-def _medians_so_far(now):
-    """What a training adds to the picture: the medians over its seeds, in per cent."""
-    errors = {"live_train": now.train_error, "live_test": now.test_error}
-    return {"live": 1, "live_x": now.steps_at} | {name: 100 * np.median(error, 0) for name, error in errors.items()}
-
-
 def _curves(merge):
     """What is drawn and said of one merge; add alone has more than one γ."""
     where = {"merge": merge} if merge == "add" else {"merge": merge, "gamma": "1"}
     train, test = (wrong.at(**where) for wrong in (TRAIN, TEST))
-    grids = {}
-    for kind, wrong in (("train", train), ("test", test)):
-        curve = wrong.rename("steps", "look")
-        grids |= {kind: curve.median("seeds"), f"{kind}_low": curve.low("seeds"), f"{kind}_high": curve.high("seeds")}
+    grids = spread("train", train.rename("steps", "look")) | spread("test", test.rename("steps", "look"))
     train, test = (wrong.at(steps=LOOKS[1:]) for wrong in (train, test))
-    now, least, most, now_test = train.median("seeds"), train.low("seeds"), train.high("seeds"), test.median("seeds")
-    for name, grid in (("depths", now), ("depths_low", least), ("depths_high", most)):
-        grids[name] = grid.rename("depth", "depths")
-    dots = along({"here_y": now.array[..., None], "here_test": now_test.array[..., None]}, **now.axes)
-    return grids | dots | {"now": now, "least": least, "most": most, "now_test": now_test, "verdict": _verdict(train)}
+    grids |= spread("train_now", train) | {"test_now": test.median("seeds")}
+    return grids | spread("depths", train.rename("depth", "depths")) | {"verdict": _verdict(train)}
 
 
 def _places(dial):
-    """Where a dial's line, its dot and its name stand, and on which side guessing has room for its own."""
+    """Where a dial's name stands, and on which side guessing has room for its own."""
     at, (low, high) = np.array(DIALS[dial][0]), DIALS[dial][1]
     share, room = (at - low) / (high - low), 0.015 * (high - low)
     early, right = share < 0.5, share % 0.5 < 0.25
-    places = {"line": np.stack([at, at], -1), "dot": at[:, None], "before": at - room, "after": at + room}
-    places |= {"early": early, "late": ~early, "left": ~right, "right": right}
+    places = {"before": at - room, "after": at + room, "early": early, "late": ~early, "left": ~right, "right": right}
     return along({f"{dial}_{name}": value for name, value in places.items()}, **{dial: at})
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table, along
+from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import axis, band, box, line, panel, picture, points, text
 
@@ -17,6 +17,7 @@ SPANS = (-2, -5, -11, -18)  # how low the spread's axis reaches: as little as ho
 BLUR = -15  # log10 of the spread, below which it is float64's round-off
 LOST = -14  # log10 of the spread, and of a query's gradient, below which no digit is said: another processor has another one
 ROUND_OFF = -16  # log10 of a query's gradient beside that of its block's values, below which it is float64's round-off
+_BLOCK, _LAYER, _FREQUENCY = (list(range(*ends)) for ends in ((DEPTHS[-1] + 1,), (1, DEPTHS[-1] + 1), (TOKENS // 2 + 1,)))
 
 _NET = [
     "{depth:d} {many:block|blocks} {norm_no:in pre-LN|in post-LN|without norms}, skips of strength λ = {lam:.2f}; ",
@@ -33,9 +34,9 @@ def _end(y, colour):
 
 def _along(name, end):
     """The stack of the dials, thick, block by block, and thin behind it those with no skips and with full ones."""
-    full = line("@block", f"@{name}_add", "add", width=1.8, label="full skip", when="@not_full")
-    none = line("@block", f"@{name}_plain", "plain", dash="dash", width=1.8, label="no skip", when="@some")
-    return [full, none, *_chosen("@block", name, dash="@dash", label=_NAME), _end(end, "@colour")]
+    full = line(_BLOCK, f"@{name}_add", "add", width=1.8, label="full skip", when="@not_full")
+    none = line(_BLOCK, f"@{name}_plain", "plain", dash="dash", width=1.8, label="no skip", when="@some")
+    return [full, none, *_chosen(_BLOCK, name, dash="@dash", label=_NAME), _end(end, "@colour")]
 
 
 def _chosen(x, name, colour="@colour", when=None, **look):
@@ -89,8 +90,8 @@ class TransformerExplorer(TableExplorer):
             [0, 0.5, 0.5, 1],
             {"by": "query_lost", "of": _QUERIES},
             [
-                *_chosen("@layer", "value", "ink", label="values"), _end(0, "ink"),
-                *_chosen("@layer", "query", "path", dash="dash", label="queries"), _end("@last_query", "path"),
+                *_chosen(_LAYER, "value", "ink", label="values"), _end(0, "ink"),
+                *_chosen(_LAYER, "query", "path", dash="dash", label="queries"), _end("@last_query", "path"),
             ],
             grid=True, legend="center right", x=axis([0, "@right"], "block", whole=True),
             y=axis(["@floor", 1], "gradient (last values: 1)", power=True),
@@ -98,9 +99,9 @@ class TransformerExplorer(TableExplorer):
         panel(
             [0.5, 0.5, 1, 1], "Attention: the mean × {pass_mean:.2f}, the rest × {pass_rest:.2f}",
             [
-                line("@frequency", "@skip_gain", "add", dash="dot", width=3, label="skip", when="@some"),
-                *_chosen("@frequency", "sum_gain", "ink", when="@some", label="both"),
-                *_chosen("@frequency", "attention_gain", "concat", dash="dash", label="attention"),
+                line(_FREQUENCY, "@skip_gain", "add", dash="dot", width=3, label="skip", when="@some"),
+                *_chosen(_FREQUENCY, "sum_gain", "ink", when="@some", label="both"),
+                *_chosen(_FREQUENCY, "attention_gain", "concat", dash="dash", label="attention"),
             ],
             grid=True, legend="center right", x=_FREQUENCIES, y=axis([0, "@gain_top"], "gain of the first block"),
         ),
@@ -114,16 +115,13 @@ class TransformerExplorer(TableExplorer):
         configs = [tokens.Config(norm, STRENGTHS, **slow) for norm in NORMS]
         streams = [tokens.stream(config, DEPTHS, SEEDS, WIDTH, TOKENS) for config in configs]
         depths, some, full = np.array(DEPTHS), np.array(STRENGTHS) > 0, np.array(STRENGTHS) == 1
-        blocks, layers, frequencies = np.arange(DEPTHS[-1] + 1), np.arange(1, DEPTHS[-1] + 1), np.arange(TOKENS // 2 + 1)
-        grids = {"block": blocks, "layer": layers, "frequency": frequencies}
-        grids |= along({"many": depths > 1, "right": 1.02 * depths, "inside": 0.7 * depths}, depth=DEPTHS)
+        grids = along({"many": depths > 1, "right": 1.02 * depths, "inside": 0.7 * depths}, depth=DEPTHS)
         grids |= along({"some": some, "not_full": ~full, "name": 1 * some + full}, lam=STRENGTHS)
-        grids |= _filters(_grids([_first_blocks(config) for config in configs], frequency=frequencies))
-        grids |= _curves(_grids([{"size": s.norm, "residual": s.residual} for s in streams], block=blocks))
-        grids |= _gradients(**_grids([{"value": s.value, "query": s.query} for s in streams], depth=DEPTHS, layer=layers))
-        looks = {f"colour_{lam:.2f}": "add" if lam else "plain" for lam in STRENGTHS}
-        looks |= {f"dash_{lam:.2f}": None if lam else "dash" for lam in STRENGTHS}
-        return Table(cls.dials, grids, {"colour": "colour_{lam:.2f}", "dash": "dash_{lam:.2f}"}, looks)
+        grids |= _filters(_grids([_first_blocks(config) for config in configs], frequency=_FREQUENCY))
+        grids |= _curves(_grids([{"size": s.norm, "residual": s.residual} for s in streams], block=_BLOCK))
+        grids |= _gradients(**_grids([{"value": s.value, "query": s.query} for s in streams], depth=DEPTHS, layer=_LAYER))
+        looks = {"colour": ["add" if lam else "plain" for lam in STRENGTHS], "dash": [None if lam else "dash" for lam in STRENGTHS]}
+        return Table(cls.dials, grids, {name: ("lam", texts) for name, texts in looks.items()})
 
 
 def _first_blocks(config):
@@ -143,25 +141,20 @@ def _grids(measured, **axes):
     return {name: Grid(np.stack([each[name] for each in measured]), **axes) for name in measured[0]}
 
 
-def _spread(name, grid):
-    """Median and range over the seeds."""
-    return {name: grid.median("seeds"), f"{name}_low": grid.low("seeds"), f"{name}_high": grid.high("seeds")}
-
-
 def _filters(gains):
     """The gains of the first block."""
     attention = gains["attention"].median("seeds")
     grids = {"pass_mean": attention.at(frequency=0), "skip_gain": gains["skip"].at(seeds=0)}
     grids |= along({"pass_rest": attention.array[..., 1:].mean(-1)}, norm=NORMS, lam=STRENGTHS)
     grids["gain_top"] = np.maximum(1.3, 1.05 * gains["sum"].high("seeds").high("frequency"))
-    return grids | _spread("attention_gain", gains["attention"]) | _spread("sum_gain", gains["sum"])
+    return grids | spread("attention_gain", gains["attention"]) | spread("sum_gain", gains["sum"])
 
 
 def _curves(curves):
     """What happens to the tokens, block by block, and where it ends."""
     grids, size = {}, curves["size"]
     for name, grid in curves.items():
-        grids |= _spread(name, grid)
+        grids |= spread(name, grid)
         grids |= {f"{name}_{merge}": grids[name].at(lam=lam) for merge, lam in (("plain", 0.0), ("add", 1.0))}
     least = _at_the_end(np.minimum.accumulate(grids["residual_low"], -1))
     end, span = _at_the_end(grids["residual"]), Grid(np.array(SPANS)[np.digitize(least, SPANS[:-1])], **least.axes)
@@ -184,4 +177,4 @@ def _gradients(value, query):
     floor = np.minimum(*(np.nanmin(grid.array, (1, -1)) for grid in (query, value)))
     ends = along({"last_query": last, "query_lost": last < LOST, "floor": np.floor(floor.clip(max=-1)) - 1},
                  norm=NORMS, lam=STRENGTHS, depth=DEPTHS)  # fmt: skip
-    return ends | {"first_value": value.median("seeds").at(layer=1)} | _spread("value", value) | _spread("query", query)
+    return ends | {"first_value": value.median("seeds").at(layer=1)} | spread("value", value) | spread("query", query)

@@ -7,7 +7,7 @@ from skiplab.base.grid import Grid
 from skiplab.base.merges import MERGES as LOOK
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice
-from skiplab.explore.table import Table, along
+from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.parts import arrow, axis, box, cells, line, panel, picture, points, text
 
@@ -28,7 +28,7 @@ _CUT = ["", ", {muted_no:|the finest|the middle one|the coarsest|all} muted afte
         ", with no skip to mute {muted_no:|at the finest level|at the middle level|at the coarsest level|at any level}"]  # fmt: skip
 _FOUND = "Mask: {grade:hardly anything right|mostly wrong|half right|mostly right|nearly all right} (IoU {iou:.2f})"
 _MEDIANS = "IoU {iou:.2f}, boundary F1 {f1:.2f} (medians)"
-_SCORES = [_MEDIANS, "IoU: muted {iou:.2f}, trained without {retrained:.2f}", _MEDIANS]
+_SCORES = [_MEDIANS, "IoU: muted {iou:.2f}, trained without {iou_retrained:.2f}", _MEDIANS]
 
 
 def _seen():
@@ -111,7 +111,8 @@ def _row(net, look):
     for i, name in enumerate(_NAMES[net]):
         yield text(-0.08, f"@{net}_name{i}", name, bold=net == "here", align="right", when=when)
     for score in ("iou", "f1"):
-        yield line(f"@{net}_{score}_mid", f"@{net}_bar", look.get("edge", look["color"]), width=2.5, when=when)
+        middle = f"@{net}_{score}"
+        yield line([middle, middle], f"@{net}_bar", look.get("edge", look["color"]), width=2.5, when=when)
         yield points(f"@{net}_{score}_x", f"@{net}_y", size=7.5, when=when, **look)
 
 
@@ -137,7 +138,7 @@ class UnetExplorer(TableExplorer):
         "{data_no:Thin shapes|A page of text|Coins|A cell}. Long skips, from the finest: {finest}, {middle}, {coarsest}",
         {"by": "cut", "of": _CUT},
         ". IoU {iou:.2f} ({iou_low:.2f} to {iou_high:.2f}), boundary F1 {f1:.2f} ({f1_low:.2f} to {f1_high:.2f}), 8 seeds.",
-        {"by": "cut", "of": ["", " Trained without those skips, nets reach IoU {retrained:.2f}.", ""]},
+        {"by": "cut", "of": ["", " Trained without those skips, nets reach IoU {iou_retrained:.2f}.", ""]},
     ]  # fmt: skip
     scene = picture(
         580,
@@ -155,23 +156,16 @@ class UnetExplorer(TableExplorer):
     @classmethod
     def table(cls):
         """Every position of the dials, from the shipped sweep."""
-        grids = _views()
+        grids = _views() | _places()
         for score, at in (("iou", 0), ("f1", F1_AT)):
-            nets = {"here": SHIPPED[score], "without": _retrained(SHIPPED[score])}
-            for merge in MERGES:
-                nets[merge] = SHIPPED[score].at(**dict.fromkeys(LEVELS, merge), muted="nothing")
-            for net, seeds in nets.items():
-                grids |= {f"{net}_{score}_{name}": grid for name, grid in _marks(seeds, at).items()}
-            here = nets["here"]
-            grids |= {score: here.median("seeds"), f"{score}_low": here.low("seeds"), f"{score}_high": here.high("seeds")}
-        grids["retrained"] = _retrained(SHIPPED["iou"]).median("seeds")
+            here, without = SHIPPED[score], _retrained(SHIPPED[score])
+            nets = {merge: here.at(**dict.fromkeys(LEVELS, merge), muted="nothing") for merge in MERGES}
+            for net, seeds in {**nets, "without": without, "here": here}.items():
+                grids |= {f"{net}_{score}_x": at + seeds, f"{net}_{score}": at + seeds.median("seeds")}
+            grids |= spread(score, here) | {f"{score}_retrained": without.median("seeds")}
         grids["grade"] = Grid(np.digitize(grids["iou"], _GRADES), **grids["iou"].axes)
-        for level in LEVELS:
-            grids |= _switches(level)
-        cut = _cut(*(grids[f"{level}_mute"].array for level in LEVELS))
-        grids |= along({"cut": cut, **_places(cut)}, **dict.fromkeys(LEVELS, MERGES), muted=MUTED)
-        picks = {f"{level}_colour": f"{{{level}}}_colour" for level in LEVELS}
-        return Table(cls.dials, grids, picks, {"none_colour": "muted", "add_colour": "add", "concat_colour": "concat"})
+        colours = ["muted" if merge == "none" else merge for merge in MERGES]
+        return Table(cls.dials, grids, {f"{level}_colour": (level, colours) for level in LEVELS})
 
     def act(self, values, tell, stopped):
         """Train the net of these dials once more, with the sweep's first two seeds."""
@@ -199,12 +193,6 @@ def _views():
     return along({"picture": np.stack([x.cpu().numpy() for x, _ in views])}, data=DATA) | {"found": Grid(codes, **masks.axes)}
 
 
-def _marks(seeds, at):
-    """Places on a scale that begins at `at`: of each seed, and of the median twice, for a bar."""
-    middle = at + seeds.median("seeds")
-    return {"x": at + seeds, **along({"mid": np.stack([middle, middle], -1)}, **middle.axes)}
-
-
 def _retrained(scores):
     """Of nets trained without the skips that are muted: a Grid as `scores`."""
     rows = []
@@ -214,27 +202,22 @@ def _retrained(scores):
     return Grid(np.stack(rows, -2), **scores.axes)
 
 
-def _places(cut):
-    """Which rows are there and where they stand: no net twice, and the one trained without only beside a muted one."""
+def _places():
+    """Which skips are open or muted, which rows are there and where: no net twice, one trained without only beside a muted one.
+
+    `cut` is 0 where nothing is to be muted, 1 where a skip is, 2 where there is none to mute.
+    """
+    none, chosen = MERGES.index("none"), np.moveaxis(np.indices((3, 3, 3)), 0, -1)[..., None, :]  # (3, 3, 3, 1, level)
     muted = np.array([[0, 0, 0], *np.eye(3), [1, 1, 1]]) > 0  # (muted, level)
-    kept = np.where(muted, MERGES.index("none"), np.moveaxis(np.indices((3, 3, 3)), 0, -1)[..., None, :])  # (3, 3, 3, muted, level)
+    mute, kept = muted & (chosen != none), np.where(muted, none, chosen)  # (3, 3, 3, muted, level)
+    cut = np.where(muted.any(-1), np.where(mute.any(-1), 1, 2), 0)  # (3, 3, 3, muted)
+    rows, y = {"cut": cut}, np.zeros(cut.shape)
+    for i, level in enumerate(LEVELS):
+        rows |= {f"{level}_open": kept[..., i] != none, f"{level}_mute": mute[..., i]}
     on = {merge: (kept != i).any(-1) for i, merge in enumerate(MERGES)} | {"without": cut == 1, "here": cut >= 0}
-    rows, y = {}, np.zeros(cut.shape)
-    for net in _LOOKS:
+    for net, names in _NAMES.items():
         rows |= {f"{net}_on": on[net], f"{net}_y": y[..., None] + _APART, f"{net}_bar": y[..., None] + [-0.42, 0.42]}
-        rows |= {f"{net}_name{i}": y + 0.4 * i - 0.2 * (len(_NAMES[net]) - 1) for i in range(len(_NAMES[net]))}
+        rows |= {f"{net}_name{i}": y + 0.4 * i - 0.2 * (len(names) - 1) for i in range(len(names))}
         y = y + on[net]
-    return rows | {"top": y, "head": y - 0.2, "grid_top": y - 0.55}
-
-
-def _switches(level):
-    """Whether the skip of a level is open, and whether it is muted: (merge, muted) each."""
-    there = np.array([merge != "none" for merge in MERGES])[:, None]
-    mute = np.isin(MUTED, (level, "all"))
-    return along({f"{level}_open": there & ~mute, f"{level}_mute": there & mute}, **{level: MERGES, "muted": MUTED})
-
-
-def _cut(finest, middle, coarsest):
-    """0 where nothing is to be muted, 1 where a skip is, 2 where there is none to mute, from the three `_mute`: (3, 3, 3, muted)."""
-    some = finest[:, None, None] | middle[:, None] | coarsest
-    return np.where(np.arange(5) == 0, 0, np.where(some, 1, 2))
+    rows |= {"top": y, "head": y - 0.2, "grid_top": y - 0.55}
+    return along(rows, **dict.fromkeys(LEVELS, MERGES), muted=MUTED)

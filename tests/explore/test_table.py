@@ -39,7 +39,7 @@ class Toy(TableExplorer):
         cls.gate.wait(10)
         row = size * ROW
         best = {f"{kind}_best": row.at(kind=kind, drawn=3) for kind in ("a", "b")}
-        return Table(cls.dials, {"row": row, **best}, {"best": "{kind}_best"}, {"note": "n"})
+        return Table(cls.dials, {"row": row, **best}, {"note": ("kind", ["n", "m"])}, by="kind")
 
 
 @pytest.fixture
@@ -89,10 +89,11 @@ def test_the_packed_block_is_the_numbers_and_the_layout_finds_them():
     assert [layout["arrays"][name]["dials"] for name in ("row", "nan")] == [["kind", "depth"], []]
 
 
-def test_fast_dials_look_up_and_picks_follow_them(toy):
+def test_fast_dials_look_up_and_what_is_chosen_follows_them(toy):
     assert toy.snapshot()[0] == f"A, depth 3, size 1.0: {NUMBERS[0, 1, 3]:.3f}"
     toy.set(kind="b", depth=4, size=2.0)
     assert toy.snapshot()[0] == f"B, depth 4, size 2.0: {2 * NUMBERS[1, 2, 3]:.3f}"
+    assert toy.frame(**toy.values)["note"] == "m"
 
 
 def test_fast_dials_send_no_table_and_a_slow_one_sends_its_own_once(toy):

@@ -18,11 +18,12 @@ def frame(**moved):
 
 
 def test_map_and_arcs_are_the_stored_ones():
+    arcs = AttentionExplorer.scene["panels"][0]["marks"][0]
     for task, (steps, seed) in itertools.product(TASKS, ((0, 1), (40, 3), (100, 8))):
         shown = frame(task=task, steps=steps, seed=seed)
         stored = sweeps.load("attention")["looks"].at(task=task, steps=steps, seeds=seed - 1)
         assert shown["map"].reshape(LENGTH, LENGTH) == pytest.approx(stored.array, abs=1e-3), (task, steps)  # written first on top
-        for width, read, written in zip(shown["widths"], shown["from"], shown["to"], strict=True):
+        for width, read, written in zip(shown["widths"], arcs["start"], arcs["end"], strict=True):
             weight = stored.at(written=int(written) - LENGTH, read=int(read))
             assert width == pytest.approx(WIDEST * weight if weight >= FAINT else 0, abs=0.01), (task, steps, read, written)
         assert shown["sharpest"] == pytest.approx(np.mean(stored.high("read")), abs=2e-3), (task, steps)
@@ -31,10 +32,10 @@ def test_map_and_arcs_are_the_stored_ones():
 def test_the_dot_and_the_lines_are_the_stored_shares():
     for model in MODELS:
         shown, right = frame(model=model, steps=50, seed=2), sweeps.load("attention")["right"].at(task="reverse", model=model)
-        assert shown["here"] == shown["right_now"] == pytest.approx(right.at(steps=50, seeds=1), abs=2e-3), model
+        assert shown["right_now"] == pytest.approx(right.at(steps=50, seeds=1), abs=2e-3), model
         assert shown[f"{model}_right"] == pytest.approx(right.median("seeds").array, abs=2e-3), model
         assert shown[f"{model}_now"] == pytest.approx(right.at(steps=50).median("seeds"), abs=2e-3), model
-        assert (shown[f"{model}_low"] <= shown[f"{model}_high"]).all(), model
+        assert (shown[f"{model}_right_low"] <= shown[f"{model}_right_high"]).all(), model
 
 
 def test_the_lines_are_named_at_their_ends_and_the_names_keep_apart():
@@ -52,7 +53,7 @@ def test_one_vector_draws_no_arcs():
     shown = frame(model="context")
     assert not shown["widths"].any()
     assert np.isnan(shown["map"]).all()
-    assert (shown["narrow"], shown["chain"]) == (1, "plain")
+    assert (shown["model_no"], shown["chain"]) == (1, "plain")
 
 
 @pytest.mark.parametrize(("moved", "said"), [

@@ -24,11 +24,11 @@ def test_counts_and_errors_are_those_of_the_net(merge, layers, growth, theta):
     way = WAY[merge, theta if merge == "concat" else 1.0]
     plan = sweep.plan(way, layers, growth)
     net = densenet.densenet(**plan)
-    assert shown["parameters"] == sum(p.numel() for p in net.parameters()) == shown["here_x"][0]
+    assert shown["parameters"] == sum(p.numel() for p in net.parameters())
     assert (shown["stored"], shown["new"]) == (densenet.stored(8, **plan), densenet.new_features(8, **plan))
     errors = 100 * sweeps.load("densenet")["test"].at(**sweep.WAYS[way], layers=layers, growth=growth)
     expected = errors.median("seeds"), errors.low("seeds"), errors.high("seeds")
-    assert (shown["error"], shown["least"], shown["most"]) == pytest.approx(expected, abs=1e-3)
+    assert (shown["error"], shown["error_low"], shown["error_high"]) == pytest.approx(expected, abs=1e-3)
     reads = [part.branch[0].num_features for part in [*net.block1, *net.block2]]
     shown_reads = [shown[f"reads_{n}"] for n in range(1, 2 * layers + 3) if n != layers + 1]
     assert shown_reads == [*reads, net.head.in_features]
@@ -58,11 +58,11 @@ def test_arcs_are_as_wide_as_the_matrix_says(shows):
     shown = frame(layers=4, shows=shows)
     middle = sweeps.load("densenet")[shows].at(theta=0.5, layers=4, growth=4).median("seeds").array  # (block, reader, source)
     low, high = RANGES[shows]
-    assert (shown["shade_low"], shown["shade_high"]) == (low, high)
-    assert (shown[f"{shows}_least"], shown[f"{shows}_most"]) == pytest.approx((np.nanmin(middle), np.nanmax(middle)), abs=1e-3)
+    assert (shown["shade_low"], shown["shade_high"]) == pytest.approx((low, high))
+    assert (shown["least"], shown["most"]) == pytest.approx((np.nanmin(middle), np.nanmax(middle)), abs=1e-3)
     assert np.isfinite(middle).sum() == shown["total"]
     if shows == "cut":
-        assert shown["cut_idle"] == (middle < IDLE).sum()
+        assert shown["idle"] == (middle < IDLE).sum()
     for number in (1, 2):
         ends = np.nanmin(middle[number - 1]), np.nanmax(middle[number - 1])
         assert (shown[f"least_{number}"], shown[f"most_{number}"]) == pytest.approx(ends, abs=1e-3)
@@ -99,7 +99,7 @@ def test_the_chosen_merge_alone_is_thick_and_has_a_range(merge):
     shown, marks = frame(merge=merge), DenseNetExplorer.scene["panels"][-1]["marks"]
     assert [mark["label"] for mark in marks if mark["kind"] == "line" and shown[mark["width"][1:]] == 4] == [merge]
     assert [mark["low"] for mark in marks if mark["kind"] == "band" and shown[mark["when"][1:]]] == [f"@{merge}_low"]
-    assert shown["bare"] == (merge == "none")
+    assert shown["none_chosen"] == (merge == "none")
 
 
 @pytest.mark.parametrize(("moved", "said"), [

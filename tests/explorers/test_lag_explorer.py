@@ -38,12 +38,12 @@ def test_curves_are_the_probes_medians_and_ranges():
 
 
 def the_curves_are_those_of(logs, back, shown):
-    for name, expected in (("middle", np.median(logs, 0)), ("low", logs.min(0)), ("high", logs.max(0))):
+    for name, expected in (("middle", np.median(logs, 0)), ("middle_low", logs.min(0)), ("middle_high", logs.max(0))):
         assert shown[name] == pytest.approx(expected, abs=2e-3)
     assert shown["factor"] == pytest.approx(np.median(logs[:, back]), abs=2e-3)
-    assert shown["least"] <= shown["factor"] <= shown["most"]
+    assert shown["factor_low"] <= shown["factor"] <= shown["factor_high"]
     assert shown["step"] == pytest.approx(np.median(lags.a_step(logs)), abs=2e-3)
-    assert shown["floor"] <= shown["low"].min() < shown["high"].max() <= shown["ceiling"]
+    assert shown["floor"] <= shown["middle_low"].min() < shown["middle_high"].max() <= shown["ceiling"]
 
 
 def test_matched_gain_is_one_rung_below_added_gain():

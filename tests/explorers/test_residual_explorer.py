@@ -10,6 +10,7 @@ from skiplab import ResidualExplorer, sweeps
 from skiplab.base.grid import Grid
 from skiplab.explorers import residual
 from skiplab.explorers.residual import DEPTHS, LOOKS, MERGES, TEST, TRAIN
+from skiplab.scene.paint import _value
 from skiplab.sweeps import residual as sweep
 from skiplab.train.progress import Progress
 
@@ -37,9 +38,8 @@ def test_curves_are_the_sweeps_medians_and_ranges():
                 assert shown[which + part] == pytest.approx(expected.array, abs=1e-2), (merge, moved, which + part)
         now = TRAIN.at(steps=steps, **where)  # depth, seeds
         assert shown["depths"] == pytest.approx(now.median("seeds").array, abs=1e-2), (merge, moved)
-        for name, expected in (("least", now.low("seeds")), ("now", now.median("seeds")), ("most", now.high("seeds"))):
-            assert shown[name] == pytest.approx(expected.at(depth=depth), abs=1e-2), (merge, moved, name)
-        assert shown["here_y"] == pytest.approx(shown["now"]), (merge, moved)
+        for name, expected in (("_low", now.low("seeds")), ("", now.median("seeds")), ("_high", now.high("seeds"))):
+            assert shown[f"train_now{name}"] == pytest.approx(expected.at(depth=depth), abs=1e-2), (merge, moved, name)
 
 
 @pytest.mark.parametrize(("moved", "said"), [
@@ -74,8 +74,7 @@ def test_where_all_guess_that_is_said_and_not_that_depth_makes_no_difference():
 def drawn(panel, shown):
     """The panel's marks that are drawn, with the frame's values in place of their names."""
     marks = ResidualExplorer.scene["panels"][panel]["marks"]
-    named = lambda v: shown[v[1:]] if isinstance(v, str) and v.startswith("@") else v  # noqa: E731
-    marks = [{name: named(value) for name, value in mark.items()} for mark in marks]
+    marks = [{name: _value(value, shown) for name, value in mark.items()} for mark in marks]
     return [mark for mark in marks if mark.get("when", True)]
 
 
@@ -103,14 +102,14 @@ def test_words_at_the_top_do_not_meet(at):
         for mark in (mark for mark in drawn(panel, shown) if mark["kind"] == "text"):
             width = 7 * wide / 262 * len(mark["text"].replace("{steps:d}", "120").replace("{depth:d}", "56"))
             spans.append((mark["x"], mark["x"] + width) if mark["align"] == "left" else (mark["x"] - width, mark["x"]))
-        spans.append(2 * [shown[f"{'depth' if panel else 'steps'}_line"][0]])
+        spans.append(2 * [shown["depth" if panel else "steps"]])
         spans.sort(key=sum)
         assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
 
 
 def test_the_dot_stands_on_the_line_of_its_dial_at_the_number_of_the_title():
     shown = frame(steps=60, depth=32)
-    for panel, x, y in ((0, 60, "now"), (1, 60, "now_test"), (2, 32, "now")):
+    for panel, x, y in ((0, 60, "train_now"), (1, 60, "test_now"), (2, 32, "train_now")):
         dot = drawn(panel, shown)[-1]
         assert (dot["kind"], dot["color"], list(dot["x"]), list(dot["y"])) == ("points", "ink", [x], [shown[y]])
 
