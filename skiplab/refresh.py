@@ -101,15 +101,10 @@ def upright(notebook):
 def execute(notebook, folder):
     running = [0]
     client = NotebookClient(
-        notebook,
-        timeout=SECONDS_A_CELL,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        store_widget_state=False,
-        record_timing=False,
-        on_notebook_start=let_ctrl_c_stop,
+        notebook, timeout=SECONDS_A_CELL, kernel_name="python3", resources={"metadata": {"path": str(folder)}},
+        store_widget_state=False, record_timing=False, on_notebook_start=let_ctrl_c_stop,
         on_cell_start=lambda cell, cell_index: running.append(cell_index),
-    )
+    )  # fmt: skip
     client.create_kernel_manager().kernel_spec_manager = KernelSpecManager(kernel_dirs=[])
     try:
         return client.execute(env={**os.environ, **ENVIRONMENT}, stderr=subprocess.DEVNULL)

@@ -8,6 +8,7 @@ import functools
 
 import numpy as np
 import torch
+from PIL import Image
 from torch.nn import functional as F
 
 from skiplab.base.device import device
@@ -91,14 +92,17 @@ def photograph(name):
     "coins"  brighter than the surroundings by Otsu's threshold (1979), holes filled, smoothed
     "cell"   brighter than Otsu's threshold; at half size and cropped so that the cut passes through the one cell there is
     """
+    from scipy.ndimage import binary_fill_holes  # here, since both take a second to load
+    from skimage.filters import threshold_otsu
+
     need_choice("name", name, NAMES[1:])
-    grey = _read(name)
+    grey = np.asarray(Image.open(inside("skimage", "data", f"{name}.png")).convert("L")) / 255
     if name == "cell":
         grey = grey[279:471, 230:].reshape(96, 2, 160, 2).mean((1, 3))
-        return grey, grey > _otsu(grey)
+        return grey, grey > threshold_otsu(grey)
     if name == "coins":
         above = _box(grey, 1) - _box(grey, 40)
-        return grey, _box(_filled(above > _otsu(above)), 3) > 0.5
+        return grey, _box(binary_fill_holes(above > threshold_otsu(above)), 3) > 0.5
     mean = _box(grey, 12)
     spread = np.sqrt(np.maximum(_box(grey**2, 12) - mean**2, 0))
     return grey, grey < mean * (1 + 0.2 * (spread / 0.5 - 1))
@@ -161,33 +165,9 @@ def _to_line(start, end):
     return (_grid() - start - share.clamp(0, 1)[..., None] * along).norm(dim=-1)
 
 
-def _read(name):
-    from PIL import Image
-
-    return np.asarray(Image.open(inside("skimage", "data", f"{name}.png")).convert("L")) / 255
-
-
 def _box(image, radius):
     """The mean over the square of `radius` px around each pixel, over the part inside the image."""
     x = torch.tensor(image, dtype=torch.float64)[None]
     for _ in range(2):
         x = F.avg_pool1d(x, 2 * radius + 1, 1, radius, count_include_pad=False).mT
     return x[0].numpy()
-
-
-def _otsu(values):
-    """The threshold between two groups of values that leaves the least variance within them."""
-    counts, edges = np.histogram(values, 256)
-    middle = (edges[1:] + edges[:-1]) / 2
-    below, sums = counts.cumsum(), (counts * middle).cumsum()
-    between = (sums[-1] * below / below[-1] - sums)[:-1] ** 2 / (below * (below[-1] - below))[:-1]
-    return middle[between.argmax()]
-
-
-def _filled(mask):
-    """The mask (H, W) without holes."""
-    from PIL import Image, ImageDraw
-
-    image = Image.fromarray(np.pad(mask.astype(np.uint8), 1)).copy()
-    ImageDraw.floodfill(image, (0, 0), 2)
-    return (np.asarray(image) != 2)[1:-1, 1:-1]

@@ -21,7 +21,7 @@ from skiplab.base.errors import need_choice, need_number, need_whole
 from skiplab.base.seeds import first_seed
 
 DIGITS_TRAIN = 1200  # of the 1797 digits; the other 597 are the test set
-LARGE = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion_mnist": "FashionMNIST"}  # torchvision's names
+LARGE = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
 PATIENCE = 20  # s without an answer, after which a download is given up
 
 
@@ -135,8 +135,9 @@ def _from_file(path):
 
 
 def _through_torchvision(name, folder):
-    """Training images and labels, then the test set's, from the files in `folder`, into which torchvision downloads what lacks."""
-    advice, usual = f"put {name}.npz with x, y, x_test and y_test into a folder and name it in SKIPLAB_DATA", socket.getdefaulttimeout()
+    """Training images and labels, then the test set's: torchvision downloads into `folder` what is not there."""
+    advice = f"put {name}.npz with x, y, x_test and y_test into a folder and name it in SKIPLAB_DATA"
+    usual = socket.getdefaulttimeout()
     socket.setdefaulttimeout(PATIENCE)
     try:
         kind = getattr(torchvision().datasets, LARGE[name])

@@ -131,12 +131,11 @@ def mlp(inputs, outputs, layers=18, growth=3, stem=12, merge="concat"):
     """
     need_whole("inputs", inputs, 1, 1_000_000)
     need_whole("outputs", outputs, 1, 1_000_000)
-    need_choice("merge", merge, MERGES)
-    new = need_whole("growth", growth, 1, 10_000) if merge == "concat" else 0
-    need_whole("stem", stem, 1, 10_000)
-    reads = [stem + number * new for number in range(need_whole("layers", layers, 1, 1000) + 1)]
-    chain = [Skip(nn.Sequential(nn.ReLU(), nn.Linear(width, new or stem)), merge) for width in reads[:-1]]
-    parts = OrderedDict(stem=nn.Linear(inputs, stem), block1=nn.Sequential(*chain), head=nn.Linear(reads[-1], outputs))
+    need_whole("layers", layers, 1, 1000)
+    plan = Plan((layers,), growth, stem, merge=merge)
+    ((*reads, last),) = plan.widths
+    chain = [Skip(nn.Sequential(nn.ReLU(), nn.Linear(width, plan.made(width))), merge) for width in reads]
+    parts = OrderedDict(stem=nn.Linear(inputs, stem), block1=nn.Sequential(*chain), head=nn.Linear(last, outputs))
     return _start(nn.Sequential(parts))
 
 

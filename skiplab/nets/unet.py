@@ -33,7 +33,7 @@ def unet(channels=1, outputs=1, width=8, levels=3, merges="concat", short="none"
     need_choice("short", short, ("none", "add"))
     net = UNet(nn.Conv2d(channels, width, 3, padding=1), level(width, _each(merges, levels), short), nn.Conv2d(width, outputs, 1))
     for layer in net.modules():
-        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):  # He init, by how many numbers each output is made from
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):  # He init, by what each output is made from
             made_from = layer.in_channels * layer.kernel_size[0] ** 2 / layer.stride[0] ** 2
             nn.init.normal_(layer.weight, std=(2 / made_from) ** 0.5)
             nn.init.zeros_(layer.bias)

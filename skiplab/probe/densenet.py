@@ -13,8 +13,6 @@ from torch.nn.functional import cross_entropy
 
 from skiplab.base.errors import need_whole
 
-MATRICES = (nn.Conv2d, nn.Linear)
-
 
 @torch.no_grad()
 def weights(net, number=1):
@@ -56,9 +54,9 @@ def _readers(net, number):
         raise ValueError("net: expected concat layers; with 'add' or 'none' a layer reads the sum of its sources, or the last alone.")
     parts = [*(list(skip.branch) for skip in skips), _behind(net, f"block{number}")]
     norms = [some[0] if isinstance(some[0], nn.BatchNorm2d) else None for some in parts]
-    readers = [(norm, next(part for part in some if isinstance(part, MATRICES))) for norm, some in zip(norms, parts, strict=True)]
-    reads = [matrix.weight.shape[1] for _, matrix in readers]
-    return readers, [reads[0], *(more - few for few, more in pairwise(reads))]
+    matrices = [next(part for part in some if isinstance(part, (nn.Conv2d, nn.Linear))) for some in parts]
+    reads = [matrix.weight.shape[1] for matrix in matrices]
+    return [*zip(norms, matrices, strict=True)], [reads[0], *(more - few for few, more in pairwise(reads))]
 
 
 def _behind(net, name):

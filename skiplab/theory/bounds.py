@@ -28,7 +28,7 @@ def random_gain(rho, depth):
 def highway(lam, depth):
     """log10 of λ^L, what is left of a gradient on the shortcut alone: 0 at λ = 1, nothing at λ = 0.
 
-    At λ = ρ it is also the most by which a plain stack can stretch one, and the least only if every J_l is ρ times a rotation.
+    ρ^L is also the most by which a plain stack can stretch one; the least only if every J_l is ρ times a rotation.
     """
     need_number("lam", lam, least=0)
     need_whole("depth", depth, 0, 1_000_000)

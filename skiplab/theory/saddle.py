@@ -74,7 +74,7 @@ def hessian(toy, w):
     """d2L/dw2 at one point: (L,) -> (L, L)."""
     w = need_array("w", w, (toy.length,))
     slope, same = _slope(toy, w), np.eye(toy.length, dtype=bool)
-    bend = _slope(toy, np.where(same, 1.0, w)) - _slope(toy, np.where(same, 0.0, w))  # (L, L), exact: m is a line in each w_i
+    bend = _slope(toy, np.where(same, 1.0, w)) - _slope(toy, np.where(same, 0.0, w))  # exact: m is a line in w_i
     return 2 * np.outer(slope, slope) + 2 * (multiplier(toy, w) - toy.alpha) * bend
 
 

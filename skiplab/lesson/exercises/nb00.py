@@ -9,12 +9,11 @@ from skiplab.skip import Skip
 @exercise("00-a", todo="Give the list [none, add, gate] for x = 2, F(x) = 3 and z = 0.25.",
           right="none keeps only the branch, add sums the two, and a gate that is a quarter open stays near x.")
 def merges(answer):
-    hints = [
+    return first_hint(answer, [
         ([3, 5, 2.25], None),
         ([3, 5, 2.75], "none and add are right. In the gate, z stands before F(x) and 1 − z before x."),
         ([2, 5, 2.25], "none means no skip: y is F(x), not x."),
-    ]
-    return first_hint(answer, hints, "Put the numbers into the three formulas: F(x), x + F(x), (1 − z) x + z F(x).", 0.01)
+    ], "Put the numbers into the three formulas: F(x), x + F(x), (1 − z) x + z F(x).", 0.01)
 
 
 @exercise("00-b", todo="Give a Skip around the branch above that hands x through unchanged.",

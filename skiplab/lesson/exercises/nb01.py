@@ -10,12 +10,11 @@ from skiplab.theory import saddle
           right="The skip leaves α − 1 = −1.5 to learn, and the eigenvalues are ±2 · 1.5: this skip "
                 "made the saddle steeper.")
 def eigenvalues(answer):
-    hints = [
+    return first_hint(answer, [
         ([-3, 3], None),
         ([-1, 1], "These are the plain network's, ±2α. The skip shifts the target by 1 first."),
         ([3, -3], "The right two numbers: put the smaller one first."),
-    ]
-    return first_hint(answer, hints, "At the origin they are ±2 (α − λ).", 0.01)
+    ], "At the origin they are ±2 (α − λ).", 0.01)
 
 
 @exercise("01-b", todo="Give the strength λ for which the origin is a flat minimum when α = 0.6.",
@@ -45,13 +44,11 @@ def stuck(answer):
 def gradient(answer):
     places = [(0.5, -1.5, 1.0), (2.0, 0.3, -1.0), (1.0, 1.0, 2.0)]
     truth = np.array([saddle.gradient(saddle.Toy(alpha), [w1, w2]) for w1, w2, alpha in places])
-    hints = [
+    return first_hint([answer(*place) for place in places], [
         (truth, None),
         (truth[:, ::-1], "The two entries are swapped: moving w1 changes the product by w2."),
         (truth / 2, "Half of it is missing: the loss is a square."),
-    ]
-    otherwise = "Differentiate (w1 w2 − α)² with respect to w1, holding w2 still."
-    return first_hint([answer(*place) for place in places], hints, otherwise, 1e-9)
+    ], "Differentiate (w1 w2 − α)² with respect to w1, holding w2 still.", 1e-9)
 
 
 @exercise("01-e", todo="Give a start within 0.1 of the origin from which per-weight skips reach α = −1.",

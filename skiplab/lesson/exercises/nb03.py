@@ -14,14 +14,12 @@ from skiplab.skip import MERGES, Add
 @exercise("03-a", todo="Give the number of parameters of the projection shortcut from 128 to 256 channels.",
           right="128 · 256 weights and two numbers a channel for the norm: small beside the block's 0.9 million.")
 def projection(answer):
-    otherwise = "A 1×1 convolution has one weight for each pair of channels; the norm has two numbers for each new channel."
-    hints = [
+    return first_hint(one_number(answer), [
         (128 * 256 + 2 * 256, None),
         (128 * 256, "The convolution is right. The norm after it has a scale and a shift for each channel."),
         (128 * 256 + 256, "There is no bias, since the norm has a shift; but the norm has a scale as well."),
         (9 * 128 * 256 + 2 * 256, "The projection is a 1×1 convolution, not a 3×3 one."),
-    ]
-    return first_hint(one_number(answer), hints, otherwise)
+    ], "A 1×1 convolution has one weight for each pair of channels; the norm has two numbers for each new channel.")
 
 
 @exercise("03-b", todo="Give a merge with which 56 layers and He's init train to an error below 0.3 in 75 steps.",
@@ -111,15 +109,14 @@ def _learned(net, block, x, stream):
 def block(answer):
     rng = torch.Generator().manual_seed(2)
     x, W1, W2 = (torch.randn(n, 4, generator=rng, dtype=torch.float64) for n in (6, 4, 4))
-    new = torch.relu(x @ W1.T) @ W2.T
-    given = answer(x, W1, W2)
-    hints = [
+    hidden, given = torch.relu(x @ W1.T), answer(x, W1, W2)
+    if np.shape(reals(given)) != x.shape:
+        return "It should return a tensor shaped as x."
+    new = hidden @ W2.T
+    return first_hint(given, [
         (torch.relu(x + new), None),
-        (torch.relu(torch.relu(x @ W1.T) + new), "The shortcut carries relu(x W₁ᵀ), not x: the name x was given away."),
+        (torch.relu(hidden + new), "The shortcut carries relu(x W₁ᵀ), not x: the name x was given away."),
         (x + torch.relu(new), "The ReLU comes after the sum, not before it."),
         (x + new, "A ReLU is missing after the sum."),
         (torch.relu(new), "There is no skip in it any more."),
-    ]
-    if np.shape(reals(given)) != x.shape:
-        return "It should return a tensor shaped as x."
-    return first_hint(given, hints, "Compare it with relu(x + W₂ relu(W₁ x)), line by line.", 1e-5)
+    ], "Compare it with relu(x + W₂ relu(W₁ x)), line by line.", 1e-5)

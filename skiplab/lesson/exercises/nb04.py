@@ -8,25 +8,23 @@ from skiplab.lesson.checks import exercise, first_hint, near, one_number
 @exercise("04-a", todo="Give the number of channels that the 40th layer of the block reads.",
           right="The 40th layer has 39 layers before it: 24 + 39 · 12. With add it would be 24.")
 def reads(answer):
-    hints = [
+    return first_hint(one_number(answer), [
         (492, None),
         (504, "That is what it hands on. Its own 12 channels are not there yet when it reads."),
         (468, "The channels that came into the block are read too."),
-    ]
-    return first_hint(one_number(answer), hints, "A layer reads what came in, and k channels of each layer before it.")
+    ], "A layer reads what came in, and k channels of each layer before it.")
 
 
 @exercise("04-b", todo="Give the number of channels that the head reads.",
           right="24 → 120 → 60 → 156 → 78 → 174: the transitions keep the width of a deep net within bounds.")
 def head(answer):
-    hints = [
+    return first_hint(one_number(answer), [
         (174, None),
         (312, "Without compression, yes. Each transition halves what it reads."),
         (87, "After the last block there is no transition: the head reads all."),
         (96, "What came into the last block is there too."),
         (120, "That is the end of the first block. Go on: halve, add a block, halve, add a block."),
-    ]
-    return first_hint(one_number(answer), hints, "Follow the width: each block adds 8 · 12 channels, each transition halves.")
+    ], "Follow the width: each block adds 8 · 12 channels, each transition halves.")
 
 
 @exercise("04-c", todo="Give the smallest number of channels for which the bottleneck saves weights.",

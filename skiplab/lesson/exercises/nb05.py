@@ -13,26 +13,24 @@ from skiplab.sweeps.unet import LEVELS, MERGES
 @exercise("05-a", todo="Give the list of pixels missing at each level, finest first, for a picture of 44 px.",
           right="Wherever a side is odd, pooling drops a row and a column, and the branch comes back one short.")
 def missing(answer):
-    otherwise = "Halve 44 three times, rounding down; then double each on the way up, and compare with the side that waits there."
-    hints = [
+    return first_hint(answer, [
         ([0, 0, 1], None),
         ([1, 0, 0], "The right three numbers: put the finest level first."),
         ([44, 22, 11], "These are the sides on the way down. How many pixels are missing when each comes back?"),
-    ]
-    return first_hint(answer, hints, otherwise)
+    ], "Halve 44 three times, rounding down; then double each on the way up, and compare with the side "
+       "that waits there.")
 
 
 @exercise("05-b", todo="Give the number of parameters that concat has more than add, for width 16 and 2 levels.",
           right="Only the joins grow: 3 × 3 weights from each of the w added channels to each of w "
                 "channels, at every level.")
 def joins(answer):
-    otherwise = "The convolution after a join reads 2w channels instead of w and makes w. The levels are 16 and 32 channels wide."
-    hints = [
+    return first_hint(one_number(answer), [
         (9 * (16**2 + 32**2), None),
         (12096, "That is for width 8 and 3 levels, as above. Here the levels are 16 and 32 channels wide."),
         (16**2 + 32**2, "Each kernel has 3 × 3 weights."),
-    ]
-    return first_hint(one_number(answer), hints, otherwise)
+    ], "The convolution after a join reads 2w channels instead of w and makes w. The levels are 16 and 32 "
+       "channels wide.")
 
 
 @exercise("05-c", todo="Give three merges, finest first, of which only one is not 'none', that reach "

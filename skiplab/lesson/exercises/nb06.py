@@ -79,7 +79,8 @@ def step(answer):
         slips = [(_step(x, h, cell, keep, reset), hint) for (keep, reset), hint in SLIPS.items()]
     if np.shape(reals(given)) != h.shape:
         return "It should return one tensor, shaped as h."
-    otherwise = "Look up the four formulas in the documentation of torch.nn.GRUCell, and compare them with yours line by line."
+    otherwise = ("Look up the four formulas in the documentation of torch.nn.GRUCell, and compare them with yours "
+                 "line by line.")
     return first_hint(given, [(wanted, None), *slips], otherwise, 1e-9)
 
 

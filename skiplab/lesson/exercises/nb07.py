@@ -15,13 +15,11 @@ from skiplab.probe import transformer as tokens
 def path(answer):
     count = "Nearly. Number the states: the reader has 1 … 10, the writer 11 … 20. How many steps lie between 1 and 20?"
     jumps = "The way through the GRUs is right. How many places lie between a token and one that it looks at?"
-    hints = [
+    return first_hint(answer, [
         ([19, 1], None),
         ([1, 19], "The right two numbers: put the way through the GRUs first."),
         *[([20, 1], count), ([18, 1], count), ([19, 10], jumps), ([19, 19], jumps)],
-    ]
-    otherwise = "Count the steps from state 1 of the reader to state 20, the last of the writer, and the jumps of attention."
-    return first_hint(answer, hints, otherwise)
+    ], "Count the steps from state 1 of the reader to state 20, the last of the writer, and the jumps of attention.")
 
 
 @exercise("07-b", todo="Give the first block after which the spread is below 1e-7, if it is 10^-0.7 "
@@ -32,12 +30,11 @@ def collapse(answer):
     answer = real(answer)
     if answer is None or not answer.is_integer():
         return "Give one whole number."
-    hints = [
+    return first_hint(answer, [
         (5, None),
         (4, "After block 4 the exponent is −6.3: not below −7 yet."),
         (3, "You have counted blocks from block 2 on. Which one is it from the start?"),
-    ]
-    return first_hint(answer, hints, "Triple the exponent, block by block: −0.7 after block 2, −2.1 after block 3, …")
+    ], "Triple the exponent, block by block: −0.7 after block 2, −2.1 after block 3, …")
 
 
 @exercise("07-c", todo="Give c so that x + c · mean(x) lets through everything but the mean.",
@@ -70,8 +67,8 @@ def _blocks(x, norm1, attention, norm2, mlp):
     middle = x + attention(norm1(x))
     yield middle + mlp(norm2(middle)), None
     early = norm1(x) + attention(norm1(x))
-    split = "The norm still stands before the split, so that the skip carries LN(x). Which of the two ways should it be on?"
-    yield norm2(early) + mlp(norm2(early)), split
+    yield norm2(early) + mlp(norm2(early)), (
+        "The norm still stands before the split, so that the skip carries LN(x). Which of the two ways should it be on?")
     yield middle + mlp(middle), "The first half is right. The second one has lost its norm."
     yield middle + mlp(norm1(middle)), "Nearly: each half has a norm of its own."
     late = norm1(x + attention(x))
