@@ -57,7 +57,7 @@ def fit(
     """
     need_number("minutes", minutes, above=0)
     task = Task(make, x, y, seeds, steps, lr, optimizer, loss, batch, clip, penalty, test, every, precision, device())
-    groups = _groups(task, _settings(settings))
+    groups = _groups(task, {None: {}} if settings is None else settings)  # the one of a training without settings is called None
     stacks = [_stack(task, *group) for group in groups]
     watch = Watch(watch, steps * len(stacks), len(stacks))
     saved = Checkpoint(checkpoint, task.described(stacks)) if checkpoint is not None else None
@@ -80,17 +80,10 @@ def normal_inputs(count, width):
     return torch.randn(count, width, generator=torch.Generator().manual_seed(first_seed())).to(device())
 
 
-def _settings(settings):
-    """name -> keyword arguments of `make`; the one setting of a training without settings is called None."""
-    if settings is None:
-        return {None: {}}
-    if not isinstance(settings, dict) or not settings or not all(isinstance(setting, dict) for setting in settings.values()):
-        raise TypeError(f"settings: expected a dict of name -> keyword arguments for make, got {settings!r}.")
-    return settings
-
-
 def _groups(task, settings):
     """The settings that can be trained as one stack: a list of (`Trial`, dict of name -> setting)."""
+    if not isinstance(settings, dict) or not settings or not all(isinstance(setting, dict) for setting in settings.values()):
+        raise TypeError(f"settings: expected a dict of name -> keyword arguments for make, got {settings!r}.")
     groups = {}
     for name, setting in settings.items():
         tried = trial(task, setting)
