@@ -92,7 +92,9 @@ class Grid(NDArrayOperatorsMixin):
 
     def _place(self, name, value):
         if _plain(value) not in self.axes[name]:
-            raise ValueError(f"{name}: expected one of {_listed(self.axes[name])}, got {value!r}.")
+            shown = [*map(repr, self.axes[name])]
+            shown = shown if len(shown) <= 12 else [*shown[:3], "…", shown[-1]]
+            raise ValueError(f"{name}: expected one of {', '.join(shown)}, got {value!r}.")
         return self.axes[name].index(value)
 
 
@@ -106,13 +108,13 @@ def save(path, grids, about):
 
 def load(path):
     """What `save` wrote: (name -> Grid, about). Fractions come as float64, whatever they were written as."""
-    with np.load(path, allow_pickle=False) as file:
-        about, axes = (json.loads(str(file[name])) for name in ("about", "axes"))
-        arrays = {name: file[name] for name in axes}
     grids = {}
-    for name, array in arrays.items():
-        array = array.astype(float) if array.dtype.kind == "f" else array
-        grids[name] = Grid(array, axes[name]["what"], **axes[name]["axes"])
+    with np.load(path, allow_pickle=False) as file:
+        about, kept = (json.loads(str(file[name])) for name in ("about", "axes"))
+        for name, one in kept.items():
+            array = file[name]
+            array = array.astype(float) if array.dtype.kind == "f" else array
+            grids[name] = Grid(array, one["what"], **one["axes"])
     return grids, about
 
 
@@ -126,8 +128,3 @@ def _less(axes, name):
 
 def _said(axes):
     return " × ".join(f"{name} ({len(values)})" for name, values in axes.items())
-
-
-def _listed(values):
-    shown = [*map(repr, values)]
-    return ", ".join(shown if len(shown) <= 12 else [*shown[:3], "…", shown[-1]])

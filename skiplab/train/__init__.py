@@ -57,7 +57,7 @@ def fit(
     """
     need_number("minutes", minutes, above=0)
     task = Task(make, x, y, seeds, steps, lr, optimizer, loss, batch, clip, penalty, test, every, precision, device())
-    groups = _groups(task, _settings(settings))
+    groups = _groups(task, {None: {}} if settings is None else settings)  # the one of a training without settings is called None
     stacks = [_stack(task, *group) for group in groups]
     watch = Watch(watch, steps * len(stacks), len(stacks))
     saved = Checkpoint(checkpoint, task.described(stacks)) if checkpoint is not None else None
@@ -75,23 +75,15 @@ def fit(
 
 def normal_inputs(count, width):
     """Standard normal inputs, the same ones each time: (count, width) on `device()`."""
-    need_whole("count", count, 1, 1_000_000)
-    need_whole("width", width, 1, 100_000)
-    budget.need_free("These inputs need", 4 * count * width, "cpu", "Ask for fewer")
+    need_whole("count", count, 1, 100_000)
+    need_whole("width", width, 1, 4096)
     return torch.randn(count, width, generator=torch.Generator().manual_seed(first_seed())).to(device())
-
-
-def _settings(settings):
-    """name -> keyword arguments of `make`; the one setting of a training without settings is called None."""
-    if settings is None:
-        return {None: {}}
-    if not isinstance(settings, dict) or not settings or not all(isinstance(setting, dict) for setting in settings.values()):
-        raise TypeError(f"settings: expected a dict of name -> keyword arguments for make, got {settings!r}.")
-    return settings
 
 
 def _groups(task, settings):
     """The settings that can be trained as one stack: a list of (`Trial`, dict of name -> setting)."""
+    if not isinstance(settings, dict) or not settings or not all(isinstance(setting, dict) for setting in settings.values()):
+        raise TypeError(f"settings: expected a dict of name -> keyword arguments for make, got {settings!r}.")
     groups = {}
     for name, setting in settings.items():
         tried = trial(task, setting)
@@ -107,9 +99,7 @@ def _stack(task, tried, group):
     backend = backend_of(tried.skeleton, task.x, task.device)
     chunk = min(len(nets), budget.at_once(tried.kept, task.device))
     at_once = {"loop": 1, "batched": len(nets), "vmap": chunk}[backend]
-    budget.need_memory(
-        budget.weights(tried.skeleton) * len(nets), tried.kept * at_once, task.device, task.noted(len(nets))
-    )
+    budget.need_memory(budget.weights(tried.skeleton) * len(nets), tried.kept * at_once, task.device, task.noted(len(nets)))
     ensemble = stacked(nets, tried.skeleton, task.device, backend, at_once)
     if backend != "loop":
         try:

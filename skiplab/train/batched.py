@@ -22,11 +22,6 @@ def carries(net, x):
     return (flat or _says(net)) and not tied and all(_known(module, flat) for module in net.modules())
 
 
-def mixes(net):
-    """Whether a network that is carried makes of an example what depends on the others beside it."""
-    return any(isinstance(module, nn.BatchNorm1d) for module in net.modules())
-
-
 def for_copies(skeleton):
     """The skeleton of a network that makes of each copy's inputs x (C, B, ...) its outputs (C, B, ...)."""
     net = copy.deepcopy(skeleton)

@@ -36,24 +36,17 @@ def needed(weights, kept):
 
 def need_memory(weights, kept, device, noted=0):
     """Raise `TooMuch` if networks of so many bytes, a step of which keeps so many, do not fit; `noted`: bytes of what is noted beside."""
-    need_free("This training needs", needed(weights, kept) + noted, device, LESS)
-
-
-def need_free(what, wanted, device, advice):
-    """Raise `TooMuch` if so many bytes are more than may be used."""
-    there = SPARE * free(device)
+    there, wanted = SPARE * free(device), needed(weights, kept) + noted
     if wanted > there:
-        raise TooMuch(f"{what} about {_size(wanted)} of memory, and {_size(there)} may be used. {advice}.")
+        raise TooMuch(f"This training needs about {_size(wanted)} of memory, and {_size(there)} may be used. {LESS}.")
 
 
 def need_time(seconds, minutes):
     """Raise `TooMuch` if a training reckoned to take `seconds` is longer than `minutes`."""
     if seconds > 60 * minutes:
         about = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.2g} s"
-        raise TooMuch(
-            f"This would take about {about}, and minutes={minutes:g} are allowed. {LESS}, for fewer steps, or allow it: "
-            f"minutes={math.ceil(seconds / 60 * 1.2)}."
-        )
+        advice = f"{LESS}, for fewer steps, or allow it: minutes={math.ceil(seconds / 60 * 1.2)}."
+        raise TooMuch(f"This would take about {about}, and minutes={minutes:g} are allowed. {advice}")
 
 
 def _size(count):

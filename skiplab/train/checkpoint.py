@@ -18,7 +18,7 @@ class Checkpoint:
     def __init__(self, path, task):
         if not isinstance(path, (str, os.PathLike)) or not Path(path).name:
             raise TypeError(f"checkpoint: expected the name of a file, got {path!r}.")
-        self.path, self.task, self.parts, self.failed = Path(path), task, {}, False
+        self.path, self.task, self.failed = Path(path), task, False
         self._new = self.path.with_name(self.path.name + ".new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,8 +26,7 @@ class Checkpoint:
             self._new.unlink()
         except OSError as problem:
             raise ValueError(f"checkpoint: {self.path} cannot be written: {problem}") from problem
-        if self.path.exists():
-            self.parts = self._read()
+        self.parts = self._read() if self.path.exists() else {}
 
     def save(self, part, state):
         """Write the state of one part; the old file stays until the new one is whole. A full disk stops nothing."""
@@ -45,10 +44,8 @@ class Checkpoint:
             saved = torch.load(self.path, weights_only=True, map_location="cpu")
             task, parts = dict(saved["task"]), dict(saved["parts"])
         except Exception as problem:  # what a broken file raises depends on where it is broken
-            raise ValueError(
-                f"checkpoint: {self.path} cannot be read ({type(problem).__name__}); it is no checkpoint or was cut short. "
-                "Delete it, or give another name."
-            ) from problem
+            why = f"({type(problem).__name__}); it is no checkpoint or was cut short"
+            raise ValueError(f"checkpoint: {self.path} cannot be read {why}. Delete it, or give another name.") from problem
         changed = [f"{name} was {task.get(name)} and is {now}" for name, now in self.task.items() if task.get(name) != now]
         if changed:
             raise ValueError(f"checkpoint: {self.path} belongs to another training: {'; '.join(changed)}. Give another name.")

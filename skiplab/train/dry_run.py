@@ -26,7 +26,8 @@ def trial(task, setting):
     """
     net = build(task.make, setting, range(1))[0]
     _need_network(net)
-    _need_dtype(task, next(net.parameters()).dtype)
+    if task.x.is_floating_point() and task.x.dtype != (kind := next(net.parameters()).dtype):
+        raise TypeError(f"x: the network's weights are {kind}, got {task.x.dtype}; use x.to({kind}).")
     budget.need_memory(budget.weights(net) * task.seeds, 0, task.device)
     skeleton = to_meta(net)
     try:
@@ -76,14 +77,6 @@ def _need_network(net):
     if moving := [name for name, m in net.named_modules() if getattr(m, "running_mean", None) is not None]:
         which = f"the running_mean of {', '.join(moving)}"
         raise ValueError(f"make: {which} would be mixed up between seeds; use batch statistics, track_running_stats=False.")
-
-
-def _need_dtype(task, kind):
-    """Floating-point data have the type of the weights."""
-    checked = {"x": task.x.is_floating_point(), "y": task.loss == "mse"}
-    for name in filter(checked.get, checked):
-        if (value := getattr(task, name)).dtype != kind:
-            raise TypeError(f"{name}: the network's weights are {kind}, got {value.dtype}; use {name}.to({kind}).")
 
 
 def _need_labels(task, classes):

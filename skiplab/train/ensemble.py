@@ -60,19 +60,24 @@ class Ensemble:
         self._train(False)
         with torch.no_grad():
             if self.backend == "batched":
-                parts = [x] if batched.mixes(self.skeleton) else x.split(max(PART, len(x) // 100))
+                mixed = any(isinstance(module, nn.BatchNorm1d) for module in self.skeleton.modules())
+                parts = x.split(len(x) if mixed else max(PART, len(x) // 100))
                 return torch.cat([self._call(self.params, self.buffers, part.expand(len(self), *part.shape)) for part in parts], 1)
             if self.backend == "loop":
                 return torch.stack([self._call(*self.at(c), x) for c in range(len(self))])
-            chunk = self.at_once if self.at_once < len(self) else None
-            every = vmap(lambda params, buffers: self._call(params, buffers, x), chunk_size=chunk, randomness="different")
-            return every(self.params, self.buffers)
+            act = vmap(lambda params, buffers: self._call(params, buffers, x), chunk_size=self.at_once, randomness="different")
+            return act(self.params, self.buffers)
 
     def gradients(self, loss, x, y):
         """Sets the gradient of loss(params, out, y) in every parameter; x, y (C, B, ...), one batch a copy -> losses (C,)."""
         self._train(True)
+        each = vmap(loss) if self.backend == "batched" else loss
         loop, chunk, losses, slopes = self.backend == "loop", self.at_once, [], []
-        act = self._losses(loss)
+
+        def act(params, buffers, x, y):
+            return each(params, self._call(params, buffers, x), y)
+
+        act = vmap(act, randomness="different") if self.backend == "vmap" else act
         for some in range(len(self)) if loop else [slice(first, first + chunk) for first in range(0, len(self), chunk)]:
             params, buffers = self.at(some)
             leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
@@ -83,17 +88,6 @@ class Ensemble:
         for p, gradients in zip(self.params.values(), zip(*slopes, strict=True), strict=True):
             p.grad = join(gradients).contiguous()  # fused optimizers on the processor take no notice of strides
         return join(losses)
-
-    def _losses(self, loss):
-        """The function (params, buffers, x, y) -> losses of some copies; for the loop, of one."""
-
-        def one(params, buffers, x, y):
-            return loss(params, self._call(params, buffers, x), y)
-
-        def all_at_once(params, buffers, x, y):
-            return vmap(loss)(params, self._call(params, buffers, x), y)
-
-        return {"batched": all_at_once, "vmap": vmap(one, randomness="different"), "loop": one}[self.backend]
 
     def _train(self, on):
         if self.random:

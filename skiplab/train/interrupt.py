@@ -18,17 +18,13 @@ def last():
 def end(reason, run, steps):
     """Say how far a training came that was stopped; raises KeyboardInterrupt where it was interrupted. run: a `Run` or `Runs`."""
     runs = run if isinstance(run, dict) else {"": run}
-    far = _far({name: one.steps_made for name, one in runs.items() if one.stopped in STOPS}, steps)
+    made = {name: one.steps_made for name, one in runs.items() if one.stopped in STOPS}
+    parts = [f"{f'after {count} of {steps} steps' if count else 'before the first step'} of {name!r}" for name, count in made.items()]
+    far = "; ".join(parts[:SHOWN]) + f"; and {len(parts) - SHOWN} more" * (len(parts) > SHOWN)
+    if "" in made:
+        far = f"after {made['']} of {steps} steps"
     if reason == "interrupted":
         _LAST[:] = [run]
         raise KeyboardInterrupt(f"interrupted {far or 'after the last step'}: what was trained so far is in skiplab.train.last().")
     if far and threading.current_thread() is threading.main_thread():  # an explorer that trains says so itself
         print(f"{reason} {far}: what was trained so far is in the run{'s' if isinstance(run, dict) else ''}.")
-
-
-def _far(made, steps):
-    """How many steps were made, in words, with the names of those settings (name -> steps made) that were not done."""
-    if list(made) == [""]:
-        return f"after {made['']} of {steps} steps"
-    parts = [f"{f'after {count} of {steps} steps' if count else 'before the first step'} of {name!r}" for name, count in made.items()]
-    return "; ".join(parts[:SHOWN]) + f"; and {len(parts) - SHOWN} more" * (len(parts) > SHOWN)

@@ -33,20 +33,19 @@ class Progress:
 class Panel:
     """A bar, the loss so far and a button to stop, shown once a training lasts longer than `PATIENCE`.
 
-    It is a `watch` for `skiplab.train.fit`: called with the `Progress`, it returns True to stop. Settings that are trained one
-    after the other are `parts` of equal length.
+    It is a `watch` for `fit`. Settings that are trained one after the other are `parts` of equal length.
     """
 
     def __init__(self, parts=1):
-        self._parts = parts
-        self._began, self._box, self._stopped, self._first, self._now = time.monotonic(), None, False, None, None
+        self._parts, self._began, self._box, self._stopped, self._first = parts, time.monotonic(), None, False, None
 
     def __call__(self, now):
         self._first, self._now = now.step if self._first is None else self._first, now
-        if self._box is None and time.monotonic() - self._began > PATIENCE and now.step < now.steps:
+        spent, made = time.monotonic() - self._began, now.step - self._first
+        if self._box is None and spent > PATIENCE and now.step < now.steps:
             self._show()
         if self._box is not None:
-            self._tell(self._left())
+            self._tell(f"about {_time(spent / made * (now.steps - now.step))} left" if made else "starting")
         return self._stopped
 
     def stop(self, button=None):
@@ -73,24 +72,15 @@ class Panel:
         # ipykernel 7.4 takes a click to the thread that made the button, which trains; the page's own choice is one that is free.
         self._button.comm._reply_subshell_for = lambda data, choice: choice
 
-    def _left(self):
-        step, steps = self._now.step, self._now.steps
-        spent = time.monotonic() - self._began
-        return f"about {_time(spent / max(step - self._first, 1) * (steps - step))} left" if step > self._first else "starting"
-
-    def _place(self):
-        step, each = self._now.step, self._now.steps // self._parts
+    def _tell(self, end):
+        losses, step, each = self._now.losses, self._now.step, self._now.steps // self._parts
         part = max(1, math.ceil(step / each))
         many = f"part {part} of {self._parts}, " if self._parts > 1 else ""
-        return f"{many}step {step - (part - 1) * each:,} of {each:,}"
-
-    def _tell(self, end):
-        losses = self._now.losses
         finite = np.isfinite(losses[:, -1])
         loss = f"median loss {np.median(losses[finite, -1]):.3g}" if finite.any() else "no loss is finite"
         lost = f" ({len(finite) - finite.sum()} diverged)" if not finite.all() and finite.any() else ""
-        self._bar.value = self._now.step / max(self._now.steps, 1)
-        words = f"{self._place()} · {end}<br>{len(losses)} networks{lost} · {loss}"
+        self._bar.value = step / self._now.steps
+        words = f"{many}step {step - (part - 1) * each:,} of {each:,} · {end}<br>{len(losses)} networks{lost} · {loss}"
         self._text.value = f'<div style="{STYLE}">{curve(losses)}<span>{words}</span></div>'
 
 

@@ -72,15 +72,16 @@ class Run:
 
     def __repr__(self):
         steps, last = self.losses.shape[1] - 1, self.losses[:, self.steps_made]
+        seeds = f"{len(last)} seed{'s' * (len(last) != 1)}"
         made = f"{self.steps_made} of {steps} steps" if self.stopped in STOPS else f"{steps} step{'s' * (steps != 1)}"
         ends = f"median loss {np.median(last[np.isfinite(last)]):.3g}" if np.isfinite(last).any() else "no loss is finite"
-        lost = [f"{count} diverged"] if (count := (self.diverged >= 0).sum()) else []
-        return f"<Run: {', '.join([f'{len(last)} seed' + 's' * (len(last) != 1), made, ends, *lost])}>"
+        lost = f", {count} diverged" if (count := (self.diverged >= 0).sum()) else ""
+        return f"<Run: {seeds}, {made}, {ends}{lost}>"
 
     def only(self, rows):
         """The run of some of its networks."""
-        errors = {"train_error": self.train_error[rows], "test_error": self.test_error[rows]}
-        return replace(self, losses=self.losses[rows], ensemble=self.ensemble.only(rows), **errors)
+        measured = {name: getattr(self, name)[rows] for name in ("losses", "train_error", "test_error")}
+        return replace(self, ensemble=self.ensemble.only(rows), **measured)
 
 
 class BySetting(dict, NDArrayOperatorsMixin):
@@ -112,8 +113,14 @@ class BySetting(dict, NDArrayOperatorsMixin):
 
 
 def _of_each(name):
-    """What a `Run` has under that name, of all of them."""
-    return property(lambda runs: runs.each(lambda run: getattr(run, name)), doc=f"`Run.{name}` of every setting.")
+    """What a `Run` has under that name, a value or a function, of all of them."""
+    called = callable(getattr(Run, name, None))
+
+    def of_each(runs, *given):
+        return runs.each(lambda run: getattr(run, name)(*given) if called else getattr(run, name))
+
+    of_each.__doc__ = f"`Run.{name}` of every setting."
+    return of_each if called else property(of_each)
 
 
 class Runs(dict):
@@ -123,22 +130,11 @@ class Runs(dict):
     """
 
     losses, train_error, test_error, diverged = map(_of_each, ("losses", "train_error", "test_error", "diverged"))
+    steps_to, outputs, error = map(_of_each, ("steps_to", "outputs", "error"))
 
     def each(self, function):
         """function(run) of every setting."""
         return BySetting({name: function(run) for name, run in self.items()})
-
-    def steps_to(self, loss):
-        """Of every setting (S,): see `Run.steps_to`."""
-        return self.each(lambda run: run.steps_to(loss))
-
-    def outputs(self, x):
-        """Of every setting (S, B, ...): see `Run.outputs`."""
-        return self.each(lambda run: run.outputs(x))
-
-    def error(self, x, y):
-        """Of every setting (S,): see `Run.error`."""
-        return self.each(lambda run: run.error(x, y))
 
 
 def error_rate(out, y):

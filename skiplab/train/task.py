@@ -14,11 +14,7 @@ from skiplab.base.rng import seeded
 from skiplab.base.seeds import first_seed
 from skiplab.train.arguments import need_examples, need_function
 
-OPTIMIZERS = {
-    "sgd": lambda params, lr, fused: torch.optim.SGD(params, lr=lr, fused=fused),
-    "momentum": lambda params, lr, fused: torch.optim.SGD(params, lr=lr, momentum=0.9, fused=fused),
-    "adam": lambda params, lr, fused: torch.optim.Adam(params, lr=lr, fused=fused),
-}
+OPTIMIZERS = {"sgd": (torch.optim.SGD, {}), "momentum": (torch.optim.SGD, {"momentum": 0.9}), "adam": (torch.optim.Adam, {})}
 LOSSES = {"mse": nn.functional.mse_loss, "cross_entropy": nn.functional.cross_entropy}
 PRECISIONS = ("float32", "bfloat16")
 
@@ -110,10 +106,13 @@ class Task:
         if not fits and not callable(self.loss):
             wanted = "labels of that shape without the axis of classes" if self.classifies else "the same"
             raise ValueError(f"y: the network's output is {tuple(out.shape)}; expected {wanted}, got {tuple(y.shape)}.")
+        if self.loss == "mse" and out.dtype != y.dtype:
+            raise TypeError(f"y: the network's output is {out.dtype}, got {y.dtype}; use y.to({out.dtype}).")
 
     def make_optimizer(self, ensemble):
         """The optimizer of all copies."""
-        return OPTIMIZERS[self.optimizer](list(ensemble.params.values()), self.rates[0], self.device in ("cpu", "cuda"))
+        kind, more = OPTIMIZERS[self.optimizer]
+        return kind(ensemble.params.values(), lr=self.rates[0], fused=self.device in ("cpu", "cuda"), **more)
 
     def autocast(self):
         """Mixed precision, where it was asked for."""

@@ -9,7 +9,7 @@ from alone import data
 from torch import nn
 
 from skiplab.base import device
-from skiplab.train import TooMuch, budget, fit, normal_inputs
+from skiplab.train import TooMuch, budget, fit
 from skiplab.train.task import Task
 
 X, Y = (v.float() for v in data(64))
@@ -75,13 +75,6 @@ def test_losses_and_shuffles_count(container):
     assert asked(**few, steps=800_000) == pytest.approx(8 * 4 * 800_000 / 2**20, rel=0.1)
     many = (X.repeat(9000, 1), Y.repeat(9000, 1))
     assert asked(**few, x=many[0], y=many[1], batch=4) == pytest.approx(8 * 4 * len(many[0]) / 2**20, rel=0.1)
-
-
-def test_inputs_that_do_not_fit_are_not_made(container):
-    container(10 * 2**20)
-    assert normal_inputs(1000, 1000).shape == (1000, 1000)
-    with pytest.raises(TooMuch, match=r"^These inputs need about 372\.5 GB of memory, and 8 MB may be used\. Ask for fewer\.$"):
-        normal_inputs(10**6, 10**5)
 
 
 def test_chunks_are_as_large_as_memory_allows(container):
