@@ -144,12 +144,10 @@ class UnetExplorer(TableExplorer):
         580,
         panel([0, 0, 0.5, 0.47], "What the net sees, and should mark", _seen(), **_PAIR),
         panel([0.5, 0, 1, 0.47], _FOUND, _found(), **_PAIR),
+        panel([0, 0.47, 0.36, 1], "Long skips (sides in px)", _u(), axes=False, x=axis([0, 10]), y=axis([0.2, 7.8])),
         panel(
-            [0, 0.47, 0.36, 1], "Long skips (sides in px)", _u(), axes=False, x=axis([0, 10]), y=axis([0.2, 7.8]),
-        ),
-        panel(
-            [0.36, 0.47, 1, 1], {"by": "cut", "of": _SCORES}, _scales(), axes=False, x=axis([-0.78, F1_AT + 1.05]),
-            y=axis([-1.05, "@top"]),
+            [0.36, 0.47, 1, 1], {"by": "cut", "of": _SCORES}, _scales(), axes=False,
+            x=axis([-0.78, F1_AT + 1.05]), y=axis([-1.05, "@top"]),
         ),
     )  # fmt: skip
 
