@@ -10,30 +10,18 @@ function toy(v) {
   return { alpha: v.alpha, keep: v.form === "plain" ? 0 : v.lam, span: SPAN[v.form] || v.length, length: v.length, weight: v.form === "weight" };
 }
 
-function multiplier(t, w) {
+// m(w), or, for a weight's number, its slope along that weight.
+function multiplier(t, w, along = -1) {
   let m = 1;
   for (let k = 0; k < t.length; k += t.span) {
     let p = 1;
-    for (let i = k; i < k + t.span; i++) p *= w[i];
-    m *= t.keep + p;
+    for (let i = k; i < k + t.span; i++) if (i !== along) p *= w[i];
+    m *= along >= k && along < k + t.span ? p : t.keep + p;
   }
   return m;
 }
 
-function slope(t, w) {
-  const out = new Float64Array(t.length);
-  for (let i = 0; i < t.length; i++) {
-    let d = 1;
-    for (let k = 0; k < t.length; k += t.span) {
-      let p = 1;
-      for (let j = k; j < k + t.span; j++) if (j !== i) p *= w[j];
-      d *= i >= k && i < k + t.span ? p : t.keep + p;
-    }
-    out[i] = d;
-  }
-  return out;
-}
-
+const slope = (t, w) => Float64Array.from(w, (_, i) => multiplier(t, w, i));
 const tie = (a, b, n) => Array.from({ length: n }, (_, i) => (i % 2 ? b : a));
 
 export function descend(t, start, { steps, lr, optimizer, sigma }, noise) {
