@@ -17,7 +17,8 @@ SPANS = (-2, -5, -11, -18)  # how low the spread's axis reaches: as little as ho
 BLUR = -15  # log10 of the spread, below which it is float64's round-off
 LOST = -14  # log10 of the spread, and of a query's gradient, below which no digit is said: another processor has another one
 ROUND_OFF = -16  # log10 of a query's gradient beside that of its block's values, below which it is float64's round-off
-_BLOCK, _LAYER, _FREQUENCY = (list(range(*ends)) for ends in ((DEPTHS[-1] + 1,), (1, DEPTHS[-1] + 1), (TOKENS // 2 + 1,)))
+_BLOCK, _LAYER = list(range(DEPTHS[-1] + 1)), list(range(1, DEPTHS[-1] + 1))
+_FREQUENCY = list(range(TOKENS // 2 + 1))
 
 _NET = [
     "{depth:d} {many:block|blocks} {norm_no:in pre-LN|in post-LN|without norms}, skips of strength λ = {lam:.2f}; ",
