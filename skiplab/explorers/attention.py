@@ -22,13 +22,10 @@ _FROM, _TO = LENGTH * _NUMBERS, [place for place in _WRITTEN for _ in _NUMBERS] 
 _LIFT = [0.25 * (end - start) for start, end in zip(_FROM, _TO, strict=True)]
 _ROW, _DOWN = [0.5, LENGTH + 0.5], [LENGTH + 0.5, 0.5]  # what is written first stands on top
 _DOING = "{task_no:backwards|as they came|with their halves swapped}"
-_WAY = {
-    "by": "model_no",
-    "of": [
-        "Attention: skips from what was read to what is written, as wide as their weight",
-        "One context vector: the only way leads along the chain",
-    ],
-}
+_WAY = (
+    "{model_no:Attention: skips from what was read to what is written, as wide as their weight"
+    "|One context vector: the only way leads along the chain}"
+)
 _TIME = [
     arcs(start=_FROM, end=_TO, y=0.35, lift=_LIFT, widths="@widths", color="concat", head=False),
     line([0.4, 2 * LENGTH + 0.6], [0, 0], "@chain", width="@chain_width"),
@@ -81,10 +78,9 @@ class AttentionExplorer(TableExplorer):
         560,
         panel([0, 0, 1, 0.52], _WAY, _TIME, axes=False, x=axis([0.2, 2 * LENGTH + 0.8]), y=axis([-1.2, 4.6])),
         panel(
-            [0, 0.52, 0.42, 1], {"by": "model_no", "of": ["The same as a map", "No map: nothing looks back"]},
+            [0, 0.52, 0.42, 1], "{model_no:The same as a map|No map: nothing looks back}",
             [cells("@map", LENGTH, x=_ROW, y=_DOWN, range=[0, 1], colors=["soft", "concat"], gap=1)],
-            x=axis(_ROW, "place read", ticks=_NUMBERS),
-            y=axis(_DOWN, "place written", ticks=_NUMBERS),
+            x=axis(_ROW, "place read", ticks=_NUMBERS), y=axis(_DOWN, "place written", ticks=_NUMBERS),
         ),
         panel(
             [0.42, 0.52, 1, 1], "Medians: attention {attention_now:.2f}, one vector {context_now:.2f}", _SHARE,

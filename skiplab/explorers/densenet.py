@@ -9,36 +9,21 @@ from skiplab.explorers.densenet_table import GROWTHS, LAYERS, MERGES, MOST, SIDE
 from skiplab.scene.parts import arcs, axis, band, cells, line, panel, picture, points, text
 
 DASH = {"concat": None, "add": "dash", "none": "dot"}
-_NET = {
-    "by": "merge_no",
-    "of": [
-        "Concat: two blocks of {layers:d} {many:layer|layers}, growth rate {growth:d}, {theta_no:half|all} of the channels handed on",
-        "Add: two blocks of {layers:d} {many:layer|layers}, each {width:d} channels wide",
-        "No skip: two blocks of {layers:d} {many:layer|layers}, each {width:d} channels wide",
-    ],
-}
-_WHY = {
-    "by": "merge_no",
-    "of": ["", "A layer reads the sum of all before it.", "A layer reads the one before it alone."],
-}
-_WIRED = {"by": "merge_no", "of": ["", "one matrix for all sources", "one source"]}
-_TITLE = {
-    "by": "asked",
-    "of": [
-        {"by": "merge_no", "of": ["", "Each layer reads the sum of all earlier ones", "Each layer reads the one before it"]},
-        "Each layer reads all earlier ones, about evenly: weights {least:.1f} to {most:.1f} (1 is even)",
-        "Cut one of the {total:d} connections: {idle:d} of them cost less than 0.05 nats",
-    ],
-}
-_KEY = {"by": "asked", "of": ["rows read columns", "rows read columns, 1 is even", "rows read columns, nats"]}
-_READ = {
-    "by": "asked",
-    "of": [
-        [" ", _WHY],
-        " Trained, the head reads its newest layer {ratio:.1f} times as strongly as what came into its block.",
-        " Without its newest layer the head's loss grows by {newest:.2f} nats; without what came into its block, by {oldest:.2f}.",
-    ],
-}
+_WIDE = "each {width:d} channels wide"
+_NET = [
+    "{merge_no:Concat|Add|No skip}: two blocks of {layers:d} {many:layer|layers}, ",
+    {"by": "merge_no", "of": ["growth rate {growth:d}, {theta_no:half|all} of the channels handed on", _WIDE, _WIDE]},
+]
+_TITLE = {"by": "asked", "of": [
+    "{merge_no:|Each layer reads the sum of all earlier ones|Each layer reads the one before it}",
+    "Each layer reads all earlier ones, about evenly: weights {least:.1f} to {most:.1f} (1 is even)",
+    "Cut one of the {total:d} connections: {idle:d} of them cost less than 0.05 nats",
+]}  # fmt: skip
+_READ = {"by": "asked", "of": [
+    " {merge_no:|A layer reads the sum of all before it.|A layer reads the one before it alone.}",
+    " Trained, the head reads its newest layer {ratio:.1f} times as strongly as what came into its block.",
+    " Without its newest layer the head's loss grows by {newest:.2f} nats; without what came into its block, by {oldest:.2f}.",
+]}  # fmt: skip
 
 
 def _bundle(name, colour, when):
@@ -74,21 +59,19 @@ def _map(number):
         text("@label_x", "@last_y", "next", color="ink", align="right"), text(0.5, "@label_y", "in", **grey),
         text("@scale_x0", "@scale_at", "{shade_low:.1f} ", **grey, align="right", when="@concat_chosen"),
         text("@scale_x1", "@scale_at", " {asked:||≥ }{shade_high:.1f}", **grey, align="left", when="@concat_chosen"),
-        text("@middle", "@key_at", _KEY, **grey),
+        text("@middle", "@key_at", "rows read columns{asked:|, 1 is even|, nats}", **grey),
     ]  # fmt: skip
 
 
-def _matrix(i):
-    """The panel of the matrix of block i, from 0."""
-    cuts = f"cut costs {{least_{i + 1}:.2f}} to {{most_{i + 1}:.2f}}"
-    title = [f"Block {i + 1}: ", {"by": "asked", "of": [_WIRED, f"weights {{least_{i + 1}:.1f}} to {{most_{i + 1}:.1f}}", cuts]}]
+def _matrix(number):
+    """The panel of the matrix of one block."""
+    title = [f"Block {number}: ", {"by": "asked", "of": [
+        "{merge_no:|one matrix for all sources|one source}",
+        f"weights {{least_{number}:.1f}} to {{most_{number}:.1f}}",
+        f"cut costs {{least_{number}:.2f}} to {{most_{number}:.2f}}",
+    ]}]  # fmt: skip
     x, y = axis(["@map_left", "@side"]), axis(["@map_bottom", "@map_top"])
-    return panel([0.29 * i, 0.48, 0.29 * (i + 1), 1], title, _map(i + 1), x, y, axes=False, equal=True)
-
-
-def _cloud(merge):
-    """All nets of one merge, as dots."""
-    return points(f"@{merge}_all_x", f"@{merge}_all_y", "muted", size=6)
+    return panel([0.29 * (number - 1), 0.48, 0.29 * number, 1], title, _map(number), x, y, axes=False, equal=True)
 
 
 def _curve(merge):
@@ -98,6 +81,12 @@ def _curve(merge):
         band(x, f"@{merge}_low", f"@{merge}_high", colour, when=f"@{merge}_chosen"),
         line(x, f"@{merge}_y", colour, width=f"@{merge}_width", dash=DASH[merge], label=merge),
     ]
+
+
+_ERRORS = [
+    *[points(f"@{merge}_all_x", f"@{merge}_all_y", "muted", size=6) for merge in MERGES],
+    *[mark for merge in MERGES for mark in _curve(merge)], points(["@parameters"], ["@error"], "@colour", size=13),
+]
 
 
 class DenseNetExplorer(TableExplorer):
@@ -124,14 +113,9 @@ class DenseNetExplorer(TableExplorer):
     ]  # fmt: skip
     scene = picture(
         640, panel([0, 0, 1, 0.48], _TITLE, _ARCS, axes=False, x=axis(["@left", "@right"]), y=axis([-1.5, 3.7])),
-        _matrix(0), _matrix(1),
+        _matrix(1), _matrix(2),
         panel(
-            [0.59, 0.48, 1, 1], "{error:.1f} % wrong with {parameters:d} parameters",
-            [
-                *map(_cloud, MERGES), *[mark for merge in MERGES for mark in _curve(merge)],
-                points(["@parameters"], ["@error"], "@colour", size=13),
-            ],
-            grid=True, legend="bottom left",
+            [0.59, 0.48, 1, 1], "{error:.1f} % wrong with {parameters:d} parameters", _ERRORS, grid=True, legend="bottom left",
             x=axis([200, 100_000], "parameters (lines: {layers:d} + {layers:d}, dots: all)", log=True),
             y=axis([0.3, 100], "test digits wrong, %", log=True),
         ),

@@ -15,6 +15,7 @@ RANGES = {"weights": (0.5, 1.5), "cut": (0.0, 0.2)}  # what the shading and the 
 IDLE = 0.05  # nats: a connection whose cut costs less is hardly missed
 _NETS = {"theta": THETAS, "layers": LAYERS, "growth": GROWTHS}
 _READ_BY = {"concat": SIDE, "add": SIDE, "none": 1}  # how many of the last sources a layer reads
+_ARCS = {"into": MOST * SIDE, "next": 2 * SIDE}  # into the layers and into what follows a block, and how many there are at most
 _PLACES = {
     "left": -0.1, "right": 2.1, "transition_at": 1, "head_at": 2, "middle": 0.5, "middle_2": 1.5, "side": 1,
     "map_left": -0.28, "map_bottom": -1.28, "map_top": 0.1, "label_x": -0.05, "label_y": 0.05, "key_at": -1.22,
@@ -28,12 +29,12 @@ def layout():
     places |= {"total": [(L + 1) * (L + 2) for L in LAYERS], "many": [L > 1 for L in LAYERS], "last_y": [-L - 0.5 for L in LAYERS]}
     places |= {f"has_{n}": [n <= 2 * (L + 1) for L in LAYERS] for n in range(1, 2 * SIDE + 1)}
     places |= {f"is_{n}": [n <= L for L in LAYERS] for n in range(1, SIDE)}
-    places["nodes"] = [_pad([n for n in range(1, 2 * L + 2) if n != L + 1], 2 * MOST) for L in LAYERS]
-    into, after, around = zip(*(_arcs(L) for L in LAYERS), strict=True)
-    for kind, arcs, most in (("into", into, MOST * SIDE), ("next", after, 2 * SIDE), ("round", around, 2 * MOST)):
-        for i, name in enumerate(("from", "to", "lift")):
-            places[f"{kind}_{name}"] = [_pad(np.array(some)[:, i], most) for some in arcs]
-    places["round_width"] = np.isfinite(places["round_from"]) * 2.4
+    nodes = np.array([_pad([n for n in range(1, 2 * L + 2) if n != L + 1], 2 * MOST) for L in LAYERS])
+    places |= {"nodes": nodes, "round_from": nodes - 0.5, "round_to": nodes + 0.5, "round_lift": 0 * nodes + 1,
+               "round_width": np.isfinite(nodes) * 2.4}  # fmt: skip
+    for name in _ARCS:
+        for part, rows in zip(("from", "to", "lift"), zip(*(_ends(name, L) for L in LAYERS), strict=True), strict=True):
+            places[f"{name}_{part}"] = [_pad(row, _ARCS[name]) for row in rows]
     return along(places, layers=LAYERS) | along({"width": 2 * np.array(GROWTHS)}, growth=GROWTHS)
 
 
@@ -55,15 +56,17 @@ def _wiring(layers, sources):
     return np.where(reads, 1, np.nan).ravel()
 
 
-def _arcs(layers):
-    """(from, to, lift) of each arc: into the layers, into what follows a block, and round each layer."""
-    into, after, around = [], [], []
-    for base in (0, layers + 1):
-        for to in range(1, layers + 2):
-            arcs = [(base + start, base + to, 3 * (to - start) / (layers + 1)) for start in range(to)]
-            (into if to <= layers else after).extend(arcs)
-        around += [(base + n - 0.5, base + n + 0.5, 1.0) for n in range(1, layers + 1)]
-    return into, after, around
+def _arcs(name, layers):
+    """Block, reader and source of each arc, in the blocks from 0: three arrays (arcs,)."""
+    readers = range(layers) if name == "into" else [layers]
+    return np.array([(block, reader, source) for block in (0, 1) for reader in readers for source in range(reader + 1)]).T
+
+
+def _ends(name, layers):
+    """From where to where an arc goes, and how high: three arrays (arcs,)."""
+    block, reader, source = _arcs(name, layers)
+    start, end = block * (layers + 1) + source, block * (layers + 1) + reader + 1
+    return start, end, 3 * (end - start) / (layers + 1)
 
 
 def nets():
@@ -102,28 +105,21 @@ def matrices():
         arrays |= {f"map_{number}": cells, f"least_{number}": np.nanmin(cells, (4, 5)), f"most_{number}": np.nanmax(cells, (4, 5))}
     shares = (np.moveaxis(middle, 0, -1) - low) / (high - low)
     widths = np.moveaxis(0.4 + 4.6 * shares.clip(0, 1), -1, 0)
-    into, after = zip(*(_widths(widths[:, :, i], layers) for i, layers in enumerate(LAYERS)), strict=True)
-    arrays |= {"into_width": np.stack(into, 2), "next_width": np.stack(after, 2)}
+    for name, most in _ARCS.items():
+        rows = [_pad(widths[:, :, i][(..., *_arcs(name, L))], most) for i, L in enumerate(LAYERS)]
+        arrays[f"{name}_width"] = np.nan_to_num(np.stack(rows, 2))
     shades = {"scale": np.linspace(low, high, SIDE, axis=1), "shade_low": low, "shade_high": high}
     return along(arrays, shows=RANGES, **_NETS) | along(shades, shows=RANGES) | along(_heads(), **_NETS)
 
 
 def _heads():
     """What the head reads of its newest layer and of what came into its block: arrays (theta, layers, growth)."""
-    rows = {"ratio": [], "newest": [], "oldest": []}
-    for layers in LAYERS:
-        weights, cut = (SHIPPED[shows].at(layers=layers, block=2, reader=layers) for shows in ("weights", "cut"))
-        rows["ratio"].append((weights.at(source=layers) / weights.at(source=0)).median("seeds"))
-        rows["newest"].append(cut.at(source=layers).median("seeds"))
-        rows["oldest"].append(cut.at(source=0).median("seeds"))
-    return {name: np.stack(row, 1) for name, row in rows.items()}
+    def head(shows, source=None):
+        nets = [SHIPPED[shows].at(layers=L, block=2, reader=L, source=L if source is None else source) for L in LAYERS]
+        return np.stack(nets, 1)  # (theta, layers, growth, seeds)
 
-
-def _widths(widths, layers):
-    """Widths (..., block, reader, source) in the order of `_arcs`, 0 for arcs that are not there: into the layers, and after."""
-    into = [widths[..., b, to - 1, :to] for b in (0, 1) for to in range(1, layers + 1)]
-    after = [widths[..., b, layers, : layers + 1] for b in (0, 1)]
-    return (np.nan_to_num(_pad(np.concatenate(parts, -1), most)) for parts, most in ((into, MOST * SIDE), (after, 2 * SIDE)))
+    shares = {"ratio": head("weights") / head("weights", 0), "newest": head("cut"), "oldest": head("cut", 0)}
+    return {name: np.median(share, -1) for name, share in shares.items()}
 
 
 def _pad(row, length):

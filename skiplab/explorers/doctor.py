@@ -10,22 +10,22 @@ from skiplab.scene.paint import paint
 from skiplab.scene.parts import axis, panel, picture, text
 
 GIGABYTE = 2**30
+CHECKS = ("trip", "torch", "device", "memory", "cores")
 _found = {"device": "torch is loading …", "state": 2}  # changed once torch has loaded, in a thread of its own
 
 
 def _row(i, name, template, state):
-    """Two marks: the sign of one check and what was found."""
+    """The sign of one check, its name and what was found."""
     y = 4.5 - i
-    sign = text(0.25, y, f"{{{state}:!|✓|…}}", size=1.5, bold=True, color=f"@{state}_colour")
-    return [
-        sign, text(0.6, y, name, size=1.15, bold=True, align="left"), text(2.2, y, template, size=1.15, align="left"),
-    ]
+    yield text(0.25, y, f"{{{state}:!|✓|…}}", size=1.5, bold=True, color=f"@{state}_colour")
+    yield text(0.6, y, name, size=1.15, bold=True, align="left")
+    yield text(2.2, y, template, size=1.15, align="left")
 
 
 _TRIP = {"by": "tripped", "of": ["{trip_text}", "the kernel answered in {trip_ms:.0f} ms"]}
 _ROWS = [
     *_row(0, "widgets", _TRIP, "trip"),
-    *(mark for i, name in enumerate(("torch", "device", "memory", "cores"), 1) for mark in _row(i, name, f"{{{name}_text}}", name)),
+    *(mark for i, name in enumerate(CHECKS[1:], 1) for mark in _row(i, name, f"{{{name}_text}}", name)),
 ]
 
 
@@ -72,8 +72,7 @@ class DoctorExplorer(Explorer):
 
     def snapshot(self):
         """A stored picture says nothing of the machine on which it was made."""
-        states = dict.fromkeys(("trip", "torch", "device", "memory", "cores"), 2)
-        frame = _states(states) | {f"{name}_text": "not looked at yet" for name in states}
+        frame = _states(dict.fromkeys(CHECKS, 2)) | {f"{name}_text": "not looked at yet" for name in CHECKS}
         return self.poster, paint({**self.scene, "panels": [{**self.scene["panels"][0], "title": self.poster}]}, frame)
 
     def _load_torch(self):

@@ -88,16 +88,18 @@ class GateExplorer(TableExplorer):
         watched = [[_watched(net, x) for net in adding.nets(state == "after")] for state in _STATES]
         z, answer = (np.array([[net[i] for net in nets] for nets in watched]) for i in (0, 1))  # (states, net, first, second, ...)
         values, marked, best = x[0, 0, :, 0].numpy(), x[..., 1].numpy() > 0, z[..., 0]
-        opened, shut = (best * marked).sum(-1) / 2, (best * ~marked).sum(-1) / (LENGTH - 2)
+        opened = (z * marked[..., None]).sum(-2) / 2  # (states, net, first, second, unit)
+        shut = (z * ~marked[..., None]).sum(-2) / (LENGTH - 2)
         guess = np.cumsum(values * marked, -1) + (2 - np.cumsum(marked, -1)) / 2  # a number still to come is 1/2 on average
-        heed = ((z * marked[..., None]).sum(-2) / 2 - (z * ~marked[..., None]).sum(-2) / (LENGTH - 2) > HEED).sum(-1)  # gates
         units = z.swapaxes(-1, -2).round(2)  # row by row from the top, gate 1 to gate 16
-        net = {"z": best, "units": units, "answer": answer, "said": answer[..., -1], "open": opened, "shut": shut, "heed": heed}
-        nets = {"low": best.min(1), "high": best.max(1), "opens": np.median(opened, 1), "shuts": np.median(shut, 1)}
+        net = {"z": best, "units": units, "answer": answer, "said": answer[..., -1], "open": opened[..., 0], "shut": shut[..., 0],
+               "heed": (opened - shut > HEED).sum(-1)}  # fmt: skip
+        nets = {"low": best.min(1), "high": best.max(1)}
+        nets |= {"opens": np.median(net["open"], 1), "shuts": np.median(net["shut"], 1)}
         grids = along(net, state=_STATES, net=range(1, NETS + 1), **_PAIRS) | along(nets, state=_STATES, **_PAIRS)
         grids |= along({"guess": guess, "sum": guess[..., -1]}, **_PAIRS) | {"values": values}
         for mark, steps in _PAIRS.items():
-            grids |= along({f"{mark}_edge": np.array(steps) - 0.5}, **{mark: steps})
+            grids |= along({f"{mark}_edge": np.subtract(steps, 0.5)}, **{mark: steps})
         return Table(cls.dials, grids)
 
 
@@ -106,10 +108,8 @@ def _sequences():
     import torch
 
     values = torch.rand(LENGTH, generator=torch.Generator().manual_seed(2)).round(decimals=2)
-    marks = torch.zeros(HALF, LENGTH - HALF, LENGTH)
-    for first in range(HALF):
-        marks[first, :, first] = 1
-        marks[:, first, HALF + first] = 1
+    eye = torch.eye(LENGTH)
+    marks = eye[:HALF, None] + eye[HALF:]
     return torch.stack([values.expand_as(marks), marks], -1)
 
 

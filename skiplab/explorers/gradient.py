@@ -23,15 +23,12 @@ _CAUSE = [
 ]
 _NAME = {"by": "merge_no", "of": [MERGES[name].word for name in CHOICES]}
 _FINDING = "{verdict:vanishes|arrives|explodes}"
-_BOUNDS = {
-    "by": "bounded",
-    "of": [
-        "No bound is known for this merge or norm.",
-        "The bound with ρ = {rho_max:.2f} allows at most {upper:.2p}.",
-        "The bounds with ρ = {rho_max:.2f} allow {lower:.2p} to {upper:.2p}.",
-        "The bound with ρ = {rho_max:.2f} allows at most {upper:.2p}; with ρ ≥ λ there is no lower bound.",
-    ],
-}
+_BOUNDS = {"by": "bounded", "of": [
+    "No bound is known for this merge or norm.",
+    "The bound with ρ = {rho_max:.2f} allows at most {upper:.2p}.",
+    "The bounds with ρ = {rho_max:.2f} allow {lower:.2p} to {upper:.2p}.",
+    "The bound with ρ = {rho_max:.2f} allows at most {upper:.2p}; with ρ ≥ λ there is no lower bound.",
+]}  # fmt: skip
 
 
 def _others(kind):

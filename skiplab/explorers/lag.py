@@ -30,16 +30,13 @@ AXES = {
 
 _FINDING = "{verdict:vanishes|fades|arrives|grows|explodes}"
 _BACK = "{back:d} {many:step|steps} back"
-_HOW = {
-    "by": "cell_no",
-    "of": [
-        "no skip, total gain {gain:.1f}",
-        "a skip over {k:d} steps through a matrix, {match_no:total gain|two matrices, each of gain} {gain:.1f}",
-        "h from {k:d} steps before added, gain {gain:.1f}",
-        "bias {bias:.0f} of the update gate",
-        "bias {keeps:.0f} of the forget gate (the gradient is that of c)",
-    ],
-}
+_HOW = {"by": "cell_no", "of": [
+    "no skip, total gain {gain:.1f}",
+    "a skip over {k:d} steps through a matrix, {match_no:total gain|two matrices, each of gain} {gain:.1f}",
+    "h from {k:d} steps before added, gain {gain:.1f}",
+    "bias {bias:.0f} of the update gate",
+    "bias {keeps:.0f} of the forget gate (the gradient is that of c)",
+]}  # fmt: skip
 
 
 def _lines(names, x, y, named=False, when=None):

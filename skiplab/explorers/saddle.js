@@ -10,30 +10,18 @@ function toy(v) {
   return { alpha: v.alpha, keep: v.form === "plain" ? 0 : v.lam, span: SPAN[v.form] || v.length, length: v.length, weight: v.form === "weight" };
 }
 
-function multiplier(t, w) {
+// m(w), or, for a weight's number, its slope along that weight.
+function multiplier(t, w, along = -1) {
   let m = 1;
   for (let k = 0; k < t.length; k += t.span) {
     let p = 1;
-    for (let i = k; i < k + t.span; i++) p *= w[i];
-    m *= t.keep + p;
+    for (let i = k; i < k + t.span; i++) if (i !== along) p *= w[i];
+    m *= along >= k && along < k + t.span ? p : t.keep + p;
   }
   return m;
 }
 
-function slope(t, w) {
-  const out = new Float64Array(t.length);
-  for (let i = 0; i < t.length; i++) {
-    let d = 1;
-    for (let k = 0; k < t.length; k += t.span) {
-      let p = 1;
-      for (let j = k; j < k + t.span; j++) if (j !== i) p *= w[j];
-      d *= i >= k && i < k + t.span ? p : t.keep + p;
-    }
-    out[i] = d;
-  }
-  return out;
-}
-
+const slope = (t, w) => Float64Array.from(w, (_, i) => multiplier(t, w, i));
 const tie = (a, b, n) => Array.from({ length: n }, (_, i) => (i % 2 ? b : a));
 
 export function descend(t, start, { steps, lr, optimizer, sigma }, noise) {
@@ -64,7 +52,6 @@ function extremes(t, w) {
   }
   return jacobi(h);
 }
-
 
 function kindOf(t, w, [lowest, highest]) {
   const gap = multiplier(t, w) - t.alpha;
@@ -137,14 +124,12 @@ export function formula(v, constants, memo) {
     ...v, ...fields(t, constants, memo),
     form_no: FORMS.indexOf(v.form), optimizer_no: OPTIMIZERS.indexOf(v.optimizer), longer: n > 2 ? 1 : 0,
     kind: kindOf(t, origin, [eig_lo, eig_hi]), eig_lo, eig_hi, at,
-    saddle_a: [kind_there > 2 ? at : NaN], flat_a: [kind_there > 2 ? NaN : at], centre_b: [at],
     path_a: path.slice(0, shown + 1).map((p) => p[0]), path_b: path.slice(0, shown + 1).map((p) => p[1]),
-    start_a: [v.w1], start_b: [v.w2], here_a: [w[0]], here_b: [w[1]], here_step: [shown],
+    here_a: w[0], here_b: w[1], step_now: shown,
     step: losses.slice(0, shown + 1).map((_, s) => s), losses: losses.slice(0, shown + 1).map((l) => Math.max(l, 1e-12)),
-    here_loss: [Math.max(losses[shown], 1e-12)], loss_now: Math.max(losses[shown], 1e-12), spent: losses[shown] <= 1e-12 ? 1 : 0, step_now: shown,
+    loss_now: Math.max(losses[shown], 1e-12), spent: losses[shown] <= 1e-12 ? 1 : 0,
     outcome: diverged ? 2 : kind_there < 3 ? 3 : escape >= 0 ? 0 : 1, last: path.length - 1, final: Math.max(losses.at(-1), 1e-12),
     escape, once: (diverged ? path.length - 1 : escape) === 1 ? 1 : 0, predicted: guess, guessed: Number.isFinite(guess) && v.optimizer === "gd" ? 1 : 0,
     stands: kind_there > 2 ? 1 : 0, rests: kind_there > 2 ? 0 : 1, rim, uphill: rim > 0 ? 1 : 0,
-    guess_x: [guess, guess], guess_y: constants.range,
   };
 }

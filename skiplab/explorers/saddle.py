@@ -13,34 +13,19 @@ RATES = (*(round(m * 10.0**p, 4) for p in (-3, -2, -1) for m in (1, 1.5, 2, 3, 5
 FLOOR, CEILING = 1e-8, 1e2  # the loss axis
 _LAST = "{length:||w₂|w₃|w₄|w₅|w₆|w₇|w₈}"  # the last weight
 
-_FORMULA = {
-    "by": "form_no",
-    "of": [
-        {"by": "longer", "of": ["ŷ = w₁w₂ x", f"ŷ = w₁w₂ ⋯ {_LAST} x"]},
-        {"by": "longer", "of": ["ŷ = (λ + w₁w₂) x", f"ŷ = (λ + w₁w₂ ⋯ {_LAST}) x"]},
-        {"by": "longer", "of": ["ŷ = (λ + w₁w₂) x", "ŷ = (λ + w₁w₂)(λ + w₃w₄) ⋯ x"]},
-        {"by": "longer", "of": ["ŷ = (λ + w₁)(λ + w₂) x", f"ŷ = (λ + w₁) ⋯ (λ + {_LAST}) x"]},
-    ],
-}
-_KIND = {
-    "by": "kind",
-    "of": [
-        "The origin is a slope, not a saddle",
-        "The origin is a minimum",
-        "The origin is a flat minimum",
-        "The origin is a saddle",
-        "The origin is a saddle without curvature",
-    ],
-}
-_OUTCOME = {
-    "by": "outcome",
-    "of": [
-        "escaped in {escape:d} {once:steps|step}",
-        "not escaped after {last:d} steps, loss {final:.2g}",
-        "diverged after {last:d} {once:steps|step}",
-        "no saddle to leave, loss {final:.2g}",
-    ],
-}
+_FORMULA = {"by": "form_no", "of": [
+    {"by": "longer", "of": ["ŷ = w₁w₂ x", f"ŷ = w₁w₂ ⋯ {_LAST} x"]},
+    {"by": "longer", "of": ["ŷ = (λ + w₁w₂) x", f"ŷ = (λ + w₁w₂ ⋯ {_LAST}) x"]},
+    {"by": "longer", "of": ["ŷ = (λ + w₁w₂) x", "ŷ = (λ + w₁w₂)(λ + w₃w₄) ⋯ x"]},
+    {"by": "longer", "of": ["ŷ = (λ + w₁)(λ + w₂) x", f"ŷ = (λ + w₁) ⋯ (λ + {_LAST}) x"]},
+]}  # fmt: skip
+_KIND = "The origin is {kind:a slope, not a saddle|a minimum|a flat minimum|a saddle|a saddle without curvature}"
+_OUTCOME = {"by": "outcome", "of": [
+    "escaped in {escape:d} {once:steps|step}",
+    "not escaped after {last:d} steps, loss {final:.2g}",
+    "diverged after {last:d} {once:steps|step}",
+    "no saddle to leave, loss {final:.2g}",
+]}  # fmt: skip
 _FREE = "{uphill:top left|top right}"  # the corner of the map that no valley passes
 _WHO = "{optimizer_no:Gradient descent|Momentum|Adam|Noisy descent}"
 _GUESS = {"by": "guessed", "of": ["", ", {predicted:.0f} predicted"]}
@@ -49,19 +34,15 @@ _MAP = [
     contour("@miss", 0, x=[-REACH, REACH], y=[-REACH, REACH], color="#ffffff", width=3),
     contour("@miss", "@rim", x=[-REACH, REACH], y=[-REACH, REACH], color="#000000", width=1.2, when="@stands"),
     line("@path_a", "@path_b", "path", width=2.5, halo="#ffffff"),
-    points(
-        "@saddle_a", "@centre_b", "#000000", marker="cross", size=13, edge="#ffffff", label="saddle", when="@stands",
-    ),
-    points(
-        "@flat_a", "@centre_b", "#000000", marker="square", size=10, edge="#ffffff", label="minimum", when="@rests",
-    ),
-    points("@start_a", "@start_b", "#ffffff", size=10, edge="#000000", label="start"),
-    points("@here_a", "@here_b", "path", size=12, edge="#ffffff", label="step {step_now:d}"),
+    points(["@at"], ["@at"], "#000000", marker="cross", size=13, edge="#ffffff", label="saddle", when="@stands"),
+    points(["@at"], ["@at"], "#000000", marker="square", size=10, edge="#ffffff", label="minimum", when="@rests"),
+    points(["@w1"], ["@w2"], "#ffffff", size=10, edge="#000000", label="start"),
+    points(["@here_a"], ["@here_b"], "path", size=12, edge="#ffffff", label="step {step_now:d}"),
 ]  # fmt: skip
 _LOSS = [
-    line("@guess_x", "@guess_y", "muted", dash="dash", label="predicted escape", when="@guessed"),
+    line(["@predicted", "@predicted"], [FLOOR, CEILING], "muted", dash="dash", label="predicted escape", when="@guessed"),
     line("@step", "@losses", "path", width=2.5, label="loss"),
-    points("@here_step", "@here_loss", "path", size=11),
+    points(["@step_now"], ["@loss_now"], "path", size=11),
 ]
 
 
@@ -92,7 +73,7 @@ class SaddleExplorer(Explorer):
     )
     source = "closed"
     constants = {
-        "steps": STEPS, "reach": REACH, "side": SIDE, "range": [FLOOR, CEILING],
+        "steps": STEPS, "reach": REACH, "side": SIDE,
         "noise": np.random.default_rng(0).standard_normal((STEPS, 2)).ravel().tolist(),
     }  # fmt: skip
     pad = {"panel": 0, "x": "w1", "y": "w2", "label": "Map of the loss. Arrow keys move the start, with Shift ten times as far."}
@@ -107,8 +88,8 @@ class SaddleExplorer(Explorer):
         430,
         panel(
             [0, 0, 0.42, 1], _KIND, _MAP, equal=True, legend=_FREE,
-            x=axis([-REACH, REACH], {"by": "longer", "of": ["w₁", "a = w₁ = w₃ = …"]}),
-            y=axis([-REACH, REACH], {"by": "longer", "of": ["w₂", "b = w₂ = w₄ = …"]}),
+            x=axis([-REACH, REACH], "{longer:w₁|a = w₁ = w₃ = …}"),
+            y=axis([-REACH, REACH], "{longer:w₂|b = w₂ = w₄ = …}"),
         ),
         panel(
             [0.42, 0, 1, 1], [_WHO, ": ", _OUTCOME, _GUESS], _LOSS, legend="top right", grid=True,
@@ -125,8 +106,7 @@ class SaddleExplorer(Explorer):
     def frame(cls, **v):
         """Every number of the picture: see `scene` and `sentence` for what each one is."""
         toy = saddle.Toy(v["alpha"], v["form"], v["lam"], v["length"])
-        noise = saddle.noise_table(STEPS, toy.length)
-        path = saddle.descend(toy, saddle.tie([v["w1"], v["w2"]], toy.length), STEPS, v["lr"], v["optimizer"], v["sigma"], noise)
+        path = saddle.descend(toy, saddle.tie([v["w1"], v["w2"]], toy.length), STEPS, v["lr"], v["optimizer"], v["sigma"])
         path = path[np.isfinite(path[:, 0])]  # (steps lived, L)
         stands = saddle.kind(toy, saddle.saddle_point(toy)) in ("strict saddle", "flat saddle")
         return {**v, **_about(toy, v, stands), **_fields(toy), **_descent(toy, path, v, stands)}
@@ -144,15 +124,14 @@ def _about(toy, v, stands):
     """What stands at the origin and where the saddle is."""
     low, high = saddle.eigenvalues(toy, np.zeros(toy.length))[[0, -1]]
     at = float(saddle.saddle_point(toy)[0])
+    rim = float(saddle.multiplier(toy, saddle.saddle_point(toy)) - toy.alpha)
     guess = saddle.predicted_escape(toy, [v["w1"], v["w2"]], v["lr"])
     guess = np.nan if guess is None else guess
     return {
         "form_no": saddle.FORMS.index(v["form"]), "optimizer_no": saddle.OPTIMIZERS.index(v["optimizer"]), "longer": int(toy.length > 2),
         "kind": saddle.KINDS.index(saddle.kind(toy, np.zeros(toy.length))), "eig_lo": low, "eig_hi": high, "at": at,
-        "saddle_a": [at if stands else np.nan], "flat_a": [np.nan if stands else at], "centre_b": [at],
         "predicted": guess, "guessed": int(np.isfinite(guess) and v["optimizer"] == "gd"),
-        "guess_x": [guess, guess], "guess_y": [FLOOR, CEILING], "stands": int(stands), "rests": int(not stands),
-        "rim": (rim := float(saddle.multiplier(toy, saddle.saddle_point(toy)) - toy.alpha)), "uphill": int(rim > 0),
+        "stands": int(stands), "rests": int(not stands), "rim": rim, "uphill": int(rim > 0),
     }  # fmt: skip
 
 
@@ -162,11 +141,9 @@ def _descent(toy, path, v, stands):
     losses = saddle.loss(toy, path)
     escape = saddle.escape_steps(toy, path)
     return {
-        "path_a": path[: shown + 1, 0], "path_b": path[: shown + 1, 1], "start_a": [v["w1"]], "start_b": [v["w2"]],
-        "here_a": [path[shown, 0]], "here_b": [path[shown, 1]], "here_step": [shown], "step_now": shown,
-        "step": np.arange(shown + 1), "losses": np.maximum(losses[: shown + 1], 1e-12),
-        "here_loss": [max(losses[shown], 1e-12)], "loss_now": max(losses[shown], 1e-12), "last": last,
-        "spent": int(losses[shown] <= 1e-12), "final": max(losses[-1], 1e-12),
+        "path_a": path[: shown + 1, 0], "path_b": path[: shown + 1, 1], "here_a": path[shown, 0], "here_b": path[shown, 1],
+        "step": np.arange(shown + 1), "losses": np.maximum(losses[: shown + 1], 1e-12), "step_now": shown, "last": last,
+        "loss_now": max(losses[shown], 1e-12), "spent": int(losses[shown] <= 1e-12), "final": max(losses[-1], 1e-12),
         "outcome": 2 if last < STEPS else 3 if not stands else 1 if escape is None else 0,
         "escape": -1 if escape is None else escape, "once": int((last if last < STEPS else escape) == 1),
     }  # fmt: skip

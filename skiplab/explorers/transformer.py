@@ -17,7 +17,8 @@ SPANS = (-2, -5, -11, -18)  # how low the spread's axis reaches: as little as ho
 BLUR = -15  # log10 of the spread, below which it is float64's round-off
 LOST = -14  # log10 of the spread, and of a query's gradient, below which no digit is said: another processor has another one
 ROUND_OFF = -16  # log10 of a query's gradient beside that of its block's values, below which it is float64's round-off
-_BLOCK, _LAYER, _FREQUENCY = (list(range(*ends)) for ends in ((DEPTHS[-1] + 1,), (1, DEPTHS[-1] + 1), (TOKENS // 2 + 1,)))
+_BLOCK, _LAYER = list(range(DEPTHS[-1] + 1)), list(range(1, DEPTHS[-1] + 1))
+_FREQUENCY = list(range(TOKENS // 2 + 1))
 
 _NET = [
     "{depth:d} {many:block|blocks} {norm_no:in pre-LN|in post-LN|without norms}, skips of strength λ = {lam:.2f}; ",
@@ -87,8 +88,7 @@ class TransformerExplorer(TableExplorer):
             legend="bottom left", x=_BLOCKS, y=axis(["@size_floor", "@size_top"], "size of a token", power=True),
         ),
         panel(
-            [0, 0.5, 0.5, 1],
-            {"by": "query_lost", "of": _QUERIES},
+            [0, 0.5, 0.5, 1], {"by": "query_lost", "of": _QUERIES},
             [
                 *_chosen(_LAYER, "value", "ink", label="values"), _end(0, "ink"),
                 *_chosen(_LAYER, "query", "path", dash="dash", label="queries"), _end("@last_query", "path"),
@@ -120,8 +120,9 @@ class TransformerExplorer(TableExplorer):
         grids |= _filters(_grids([_first_blocks(config) for config in configs], frequency=_FREQUENCY))
         grids |= _curves(_grids([{"size": s.norm, "residual": s.residual} for s in streams], block=_BLOCK))
         grids |= _gradients(**_grids([{"value": s.value, "query": s.query} for s in streams], depth=DEPTHS, layer=_LAYER))
-        looks = {"colour": ["add" if lam else "plain" for lam in STRENGTHS], "dash": [None if lam else "dash" for lam in STRENGTHS]}
-        return Table(cls.dials, grids, {name: ("lam", texts) for name, texts in looks.items()})
+        colours = ["add" if lam else "plain" for lam in STRENGTHS]
+        dashes = [None if lam else "dash" for lam in STRENGTHS]
+        return Table(cls.dials, grids, {"colour": ("lam", colours), "dash": ("lam", dashes)})
 
 
 def _first_blocks(config):
@@ -161,7 +162,7 @@ def _curves(curves):
     grids |= {"end": end, "size_end": _at_the_end(grids["size"]), "end_lost": end < LOST, "span": span, "blurred": span < BLUR}
     grids["size_top"] = np.ceil(np.maximum(1, size.high("seeds").high("block"))) + 1
     grids["size_floor"] = np.floor(np.minimum(-1, size.low("seeds").low("block"))) - 1
-    return grids | {"verdict": Grid(np.where(end < ALIKE, 0, np.where(end < APART, 1, 2)), **end.axes)}
+    return grids | {"verdict": Grid(np.digitize(end, [ALIKE, APART]), **end.axes)}
 
 
 def _at_the_end(grid):

@@ -26,26 +26,9 @@ _APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 11 - 7 / 22  # how far each seed s
 _GRADES = (0.1, 0.4, 0.65, 0.9)  # of the IoU
 _CUT = ["", ", {muted_no:|the finest|the middle one|the coarsest|all} muted after training",
         ", with no skip to mute {muted_no:|at the finest level|at the middle level|at the coarsest level|at any level}"]  # fmt: skip
-_FOUND = "Mask: {grade:hardly anything right|mostly wrong|half right|mostly right|nearly all right} (IoU {iou:.2f})"
+_MASK = "Mask: {grade:hardly anything right|mostly wrong|half right|mostly right|nearly all right} (IoU {iou:.2f})"
 _MEDIANS = "IoU {iou:.2f}, boundary F1 {f1:.2f} (medians)"
 _SCORES = [_MEDIANS, "IoU: muted {iou:.2f}, trained without {iou_retrained:.2f}", _MEDIANS]
-
-
-def _seen():
-    """The picture and its true mask."""
-    return [
-        *_square(0, "picture", "@picture", colors="grey", range=[0, 1]),
-        *_square(1, "truth", "@found", colors=["#000000", "#ffffff", "#ffffff", "#000000"], levels=4, range=[0, 4]),
-    ]
-
-
-def _found():
-    """The net's mask, and where it differs from the true one."""
-    return [
-        *_square(0, "found", "@found", colors=["#000000", "#ffffff", "#000000", "#ffffff"], levels=4, range=[0, 4]),
-        *_square(1, "", "@found", **ERRORS),
-        *key(left=57, y=SIDE + 4, em=5.6),
-    ]
 
 
 def _square(place, name, z, **look):
@@ -61,6 +44,14 @@ def key(left, y, em):
         yield text(left + (at + 1.1) * em, y, name, align="left")
 
 
+_SEEN = [
+    *_square(0, "picture", "@picture", colors="grey", range=[0, 1]),
+    *_square(1, "truth", "@found", colors=["#000000", "#ffffff", "#ffffff", "#000000"], levels=4, range=[0, 4]),
+]
+_FOUND = [
+    *_square(0, "found", "@found", colors=["#000000", "#ffffff", "#000000", "#ffffff"], levels=4, range=[0, 4]),
+    *_square(1, "", "@found", **ERRORS), *key(left=57, y=SIDE + 4, em=5.6),
+]
 _PAIR = {"axes": False, "equal": True, "x": axis([0, 2 * SIDE + GAP]), "y": axis([0, SIDE + 8])}
 
 
@@ -142,14 +133,12 @@ class UnetExplorer(TableExplorer):
     ]  # fmt: skip
     scene = picture(
         580,
-        panel([0, 0, 0.5, 0.47], "What the net sees, and should mark", _seen(), **_PAIR),
-        panel([0.5, 0, 1, 0.47], _FOUND, _found(), **_PAIR),
+        panel([0, 0, 0.5, 0.47], "What the net sees, and should mark", _SEEN, **_PAIR),
+        panel([0.5, 0, 1, 0.47], _MASK, _FOUND, **_PAIR),
+        panel([0, 0.47, 0.36, 1], "Long skips (sides in px)", _u(), axes=False, x=axis([0, 10]), y=axis([0.2, 7.8])),
         panel(
-            [0, 0.47, 0.36, 1], "Long skips (sides in px)", _u(), axes=False, x=axis([0, 10]), y=axis([0.2, 7.8]),
-        ),
-        panel(
-            [0.36, 0.47, 1, 1], {"by": "cut", "of": _SCORES}, _scales(), axes=False, x=axis([-0.78, F1_AT + 1.05]),
-            y=axis([-1.05, "@top"]),
+            [0.36, 0.47, 1, 1], {"by": "cut", "of": _SCORES}, _scales(), axes=False,
+            x=axis([-0.78, F1_AT + 1.05]), y=axis([-1.05, "@top"]),
         ),
     )  # fmt: skip
 

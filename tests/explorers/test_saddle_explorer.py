@@ -76,13 +76,12 @@ def test_the_picture_marks_the_saddle_and_a_flat_minimum_is_no_saddle():
         return SaddleExplorer.frame(**setting(**values))
 
     weight = frame(form="weight", lam=0.8)
-    assert (weight["saddle_a"], weight["centre_b"], weight["stands"]) == ([-0.8], [-0.8], 1)
+    assert (weight["at"], weight["stands"], weight["rests"]) == (-0.8, 1, 0)
     block = frame(form="block", alpha=1.0)
     assert KINDS[block["kind"]] == "flat minimum"
-    assert np.isnan(block["saddle_a"][0])
-    assert (block["flat_a"], block["stands"], block["outcome"]) == ([0.0], 0, 3)
+    assert (block["at"], block["stands"], block["rests"], block["outcome"]) == (0.0, 0, 1, 3)
     plain = frame(form="plain", alpha=1.0)
-    assert (plain["saddle_a"], plain["stands"], plain["rim"]) == ([0.0], 1, -1.0)
+    assert (plain["at"], plain["stands"], plain["rim"]) == (0.0, 1, -1.0)
     assert KINDS[frame(form="plain", length=3)["kind"]] == "flat saddle"
 
 
@@ -108,9 +107,9 @@ def test_each_outcome_is_said(values, outcome, said):
 def test_the_shown_step_cuts_path_and_loss_alone(shown):
     whole, cut = (SaddleExplorer.frame(**setting(shown=n)) for n in (400, shown))
     assert len(cut["path_a"]) == len(cut["losses"]) == shown + 1
-    assert cut["step_now"] == cut["here_step"][0] == shown
+    assert cut["step_now"] == shown
     assert cut["loss_now"] == whole["losses"][shown]
-    assert (cut["here_a"][0], cut["here_b"][0]) == (whole["path_a"][shown], whole["path_b"][shown])
+    assert (cut["here_a"], cut["here_b"]) == (whole["path_a"][shown], whole["path_b"][shown])
     assert all(cut[name] == whole[name] for name in ("escape", "final", "last", "outcome"))
 
 
