@@ -9,9 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import nbformat
@@ -148,17 +149,21 @@ def ask(page, expression):
     return ast.literal_eval(answer["data"]["text/plain"])
 
 
-def keep_busy(page, seconds):
-    """Have the kernel sleep; `free(page)` waits until it is awake again."""
-    kernel = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
-    sleep = f"requestExecute({{ code: 'import time; time.sleep({seconds})' }}).done.then(() => 'free')"
-    page.evaluate(f"() => {{ window.busy = {kernel}.{sleep} }}")
-    wait_for(lambda: page.evaluate(f"{kernel}.status") == "busy")
-
-
-def free(page):
-    """Wait until the kernel is no longer kept busy; whether it was until now."""
-    return page.evaluate("window.busy") == "free"
+@contextmanager
+def kept_busy(page):
+    """The kernel works for as long as this lasts: what comes about meanwhile did not wait for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        end = Path(folder) / "end"
+        code = f"import os, time\nend, late = {str(end)!r}, time.time() + 60\n"
+        code += "while not os.path.exists(end) and time.time() < late: time.sleep(0.01)"
+        kernel = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+        page.evaluate(f"(code) => {{ window.busy = {kernel}.requestExecute({{ code }}).done.then(() => 'free') }}", code)
+        wait_for(lambda: page.evaluate(f"{kernel}.status") == "busy")
+        try:
+            yield
+        finally:
+            end.touch()
+            assert page.evaluate("window.busy") == "free"
 
 
 def drag(page, handle, across):
@@ -270,11 +275,10 @@ class Seen:
         """Click through the tips, forth and back; `busy`: twice in a row, and meanwhile the kernel sleeps."""
         tips = [text for text, _ in self.kind.tips]
         for before, text in itertools.pairwise([*tips, *reversed(tips)]):
-            if busy:
-                keep_busy(self.page, 1)
-                self.button(before).click()
-            self.button(text).click()
-            assert not busy or free(self.page)
+            with kept_busy(self.page) if busy else nullcontext():
+                if busy:
+                    self.button(before).click()
+                self.button(text).click()
             self.greys_what_is_idle()
 
     def keeps_its_places(self):
