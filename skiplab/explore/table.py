@@ -17,7 +17,7 @@ class Table:
     grids    name -> Grid, or numbers that no dial changes; an axis that is named like a dial is looked up, and has
              what the dial may be for values, in any order; what the other axes hold is drawn, row by row
     texts    name -> (a dial, its text for each of what the dial may be), such as a colour
-    by       the dial whose options' names begin the names of grids: where each option has an `{option}_x`, x is the chosen one's
+    by       a dial: where each of its options has a grid `{option}_x`, the frame's x is that of the chosen option
     """
 
     def __init__(self, dials, grids, texts=None, by=None):

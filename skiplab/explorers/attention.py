@@ -94,8 +94,9 @@ class AttentionExplorer(TableExplorer):
         """Every map and share, from the stored measurement."""
         maps = Grid(np.stack([np.full_like(LOOKS, np.nan), LOOKS], 1), **(RIGHT.axes | LOOKS.axes))
         weights = np.nan_to_num(maps)  # (tasks, models, steps, seeds, written, read)
-        grids = {"map": maps, "widths": Grid(np.where(weights < FAINT, 0, WIDEST * weights), **maps.axes), "right_now": RIGHT}
-        grids |= along({"sharpest": weights.max(-1).mean(-1)}, **RIGHT.axes) | along({"chain_width": [8, 2]}, model=MODELS)
+        widths = Grid(np.where(weights < FAINT, 0, WIDEST * weights), **maps.axes)
+        grids = {"map": maps, "widths": widths, "right_now": RIGHT} | along({"chain_width": [8, 2]}, model=MODELS)
+        grids |= along({"sharpest": weights.max(-1).mean(-1)}, **RIGHT.axes)
         for name in MODELS:
             right = RIGHT.at(model=name)
             now = right.median("seed")

@@ -34,7 +34,8 @@ def _bundle(name, colour, when):
 
 _ARCS = [
     line([0, "@head_at"], [0, 0], "muted", width=1.2),
-    _bundle("into", "concat", "@concat_chosen"), _bundle("next", "ink", "@concat_chosen"), _bundle("round", "add", "@add_chosen"),
+    _bundle("into", "concat", "@concat_chosen"), _bundle("next", "ink", "@concat_chosen"),
+    _bundle("round", "add", "@add_chosen"),
     text("@middle", 3.45, "into layers", color="concat", when="@concat_chosen"),
     text("@middle_2", 3.45, "into what follows", when="@concat_chosen"),
     text("@transition_at", 1.5, "nothing goes round a layer", color="muted", when="@none_chosen"),
@@ -48,7 +49,8 @@ _ARCS = [
 
 def _map(number):
     """The marks of the matrix of one block: rows read columns; under it what its shades mean."""
-    shades = {"columns": SIDE, "colors": ["soft", "concat"], "range": ["@shade_low", "@shade_high"], "when": "@concat_chosen"}
+    shades = {"columns": SIDE, "colors": ["soft", "concat"], "range": ["@shade_low", "@shade_high"]}
+    shades["when"] = "@concat_chosen"
     whole, grey = {"x": [0, SIDE], "y": [-SIDE, 0]}, {"color": "muted"}
     return [
         cells(f"@map_{number}", **whole, **shades),
@@ -109,13 +111,15 @@ class DenseNetExplorer(TableExplorer):
     )
     sentence = [
         _NET, ": {parameters:d} parameters, and {stored:d} numbers kept for the backward pass of each picture, {new:d} of them new. ",
-        "After 100 steps {error:.1f} % of the test digits are labelled wrong (8 seeds: {error_low:.1f} % to {error_high:.1f} %).", _READ,
+        "After 100 steps {error:.1f} % of the test digits are labelled wrong ",
+        "(8 seeds: {error_low:.1f} % to {error_high:.1f} %).", _READ,
     ]  # fmt: skip
     scene = picture(
         640, panel([0, 0, 1, 0.48], _TITLE, _ARCS, axes=False, x=axis(["@left", "@right"]), y=axis([-1.5, 3.7])),
         _matrix(1), _matrix(2),
         panel(
-            [0.59, 0.48, 1, 1], "{error:.1f} % wrong with {parameters:d} parameters", _ERRORS, grid=True, legend="bottom left",
+            [0.59, 0.48, 1, 1], "{error:.1f} % wrong with {parameters:d} parameters", _ERRORS,
+            grid=True, legend="bottom left",
             x=axis([200, 100_000], "parameters (lines: {layers:d} + {layers:d}, dots: all)", log=True),
             y=axis([0.3, 100], "test digits wrong, %", log=True),
         ),

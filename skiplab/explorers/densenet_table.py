@@ -15,7 +15,7 @@ RANGES = {"weights": (0.5, 1.5), "cut": (0.0, 0.2)}  # what the shading and the 
 IDLE = 0.05  # nats: a connection whose cut costs less is hardly missed
 _NETS = {"theta": THETAS, "layers": LAYERS, "growth": GROWTHS}
 _READ_BY = {"concat": SIDE, "add": SIDE, "none": 1}  # how many of the last sources a layer reads
-_ARCS = {"into": MOST * SIDE, "next": 2 * SIDE}  # into the layers and into what follows a block, and how many there are at most
+_ARCS = {"into": MOST * SIDE, "next": 2 * SIDE}  # how many go into the layers, and into what follows a block, at most
 _PLACES = {
     "left": -0.1, "right": 2.1, "transition_at": 1, "head_at": 2, "middle": 0.5, "middle_2": 1.5, "side": 1,
     "map_left": -0.28, "map_bottom": -1.28, "map_top": 0.1, "label_x": -0.05, "label_y": 0.05, "key_at": -1.22,
@@ -26,7 +26,8 @@ _PLACES = {
 def layout():
     """Where everything stands, for each number of layers: stem at 0, the layers of block 1, the transition, block 2, the head."""
     places = {name: np.multiply(share, [L + 1 for L in LAYERS]) for name, share in _PLACES.items()}
-    places |= {"total": [(L + 1) * (L + 2) for L in LAYERS], "many": [L > 1 for L in LAYERS], "last_y": [-L - 0.5 for L in LAYERS]}
+    places |= {"total": [(L + 1) * (L + 2) for L in LAYERS], "last_y": [-L - 0.5 for L in LAYERS]}
+    places["many"] = [L > 1 for L in LAYERS]
     places |= {f"has_{n}": [n <= 2 * (L + 1) for L in LAYERS] for n in range(1, 2 * SIDE + 1)}
     places |= {f"is_{n}": [n <= L for L in LAYERS] for n in range(1, SIDE)}
     nodes = np.array([_pad([n for n in range(1, 2 * L + 2) if n != L + 1], 2 * MOST) for L in LAYERS])
@@ -46,7 +47,8 @@ def looks():
         grids |= along({f"{merge}_chosen": only, f"{merge}_width": np.where(only, 4, 1.8)}, merge=MERGES)
     asked = [[1 + i if merge == "concat" else 0 for i in range(len(RANGES))] for merge in MERGES]
     wiring = [[_wiring(L, _READ_BY[merge]) for L in LAYERS] for merge in MERGES]
-    return grids | along({"asked": asked}, merge=MERGES, shows=RANGES) | along({"wiring": wiring}, merge=MERGES, layers=LAYERS)
+    grids |= along({"wiring": wiring}, merge=MERGES, layers=LAYERS)
+    return grids | along({"asked": asked}, merge=MERGES, shows=RANGES)
 
 
 def _wiring(layers, sources):
@@ -59,7 +61,8 @@ def _wiring(layers, sources):
 def _arcs(name, layers):
     """Block, reader and source of each arc, in the blocks from 0: three arrays (arcs,)."""
     readers = range(layers) if name == "into" else [layers]
-    return np.array([(block, reader, source) for block in (0, 1) for reader in readers for source in range(reader + 1)]).T
+    arcs = [(block, reader, source) for block in (0, 1) for reader in readers for source in range(reader + 1)]
+    return np.transpose(arcs)
 
 
 def _ends(name, layers):
@@ -70,7 +73,7 @@ def _ends(name, layers):
 
 
 def nets():
-    """Exact counts of every net, what each layer reads, and its test errors in per cent; θ changes those with concat alone."""
+    """Exact counts of every net, what each layer reads, and test errors in per cent; θ matters with concat alone."""
     from skiplab.nets import densenet
     from skiplab.sweeps import densenet as sweep
 
@@ -97,12 +100,12 @@ def _curves(merge, grids):
 
 def matrices():
     """Both matrices of both blocks, as cells and as the widths of arcs, and what is said of the head."""
-    middle = np.stack([SHIPPED[shows].median("seeds") for shows in RANGES])  # (shows, theta, layers, growth, block, reader, source)
+    middle = np.stack([SHIPPED[shows].median("seeds") for shows in RANGES])  # (shows, θ, L, k, block, reader, source)
     low, high = np.array([*RANGES.values()]).T  # (shows,)
-    arrays = {"least": np.nanmin(middle, (4, 5, 6)), "most": np.nanmax(middle, (4, 5, 6)), "idle": np.sum(middle < IDLE, (4, 5, 6))}
-    for number in (1, 2):
-        cells = middle[..., number - 1, :, :]
-        arrays |= {f"map_{number}": cells, f"least_{number}": np.nanmin(cells, (4, 5)), f"most_{number}": np.nanmax(cells, (4, 5))}
+    arrays = {"idle": np.sum(middle < IDLE, (4, 5, 6)), "map_1": middle[..., 0, :, :], "map_2": middle[..., 1, :, :]}
+    for end, cells in (("", middle), ("_1", arrays["map_1"]), ("_2", arrays["map_2"])):
+        block = tuple(range(4, cells.ndim))
+        arrays |= {f"least{end}": np.nanmin(cells, block), f"most{end}": np.nanmax(cells, block)}
     shares = (np.moveaxis(middle, 0, -1) - low) / (high - low)
     widths = np.moveaxis(0.4 + 4.6 * shares.clip(0, 1), -1, 0)
     for name, most in _ARCS.items():

@@ -92,8 +92,8 @@ class GateExplorer(TableExplorer):
         shut = (z * ~marked[..., None]).sum(-2) / (LENGTH - 2)
         guess = np.cumsum(values * marked, -1) + (2 - np.cumsum(marked, -1)) / 2  # a number still to come is 1/2 on average
         units = z.swapaxes(-1, -2).round(2)  # row by row from the top, gate 1 to gate 16
-        net = {"z": best, "units": units, "answer": answer, "said": answer[..., -1], "open": opened[..., 0], "shut": shut[..., 0],
-               "heed": (opened - shut > HEED).sum(-1)}  # fmt: skip
+        net = {"z": best, "units": units, "answer": answer, "said": answer[..., -1],
+               "open": opened[..., 0], "shut": shut[..., 0], "heed": (opened - shut > HEED).sum(-1)}  # fmt: skip
         nets = {"low": best.min(1), "high": best.max(1)}
         nets |= {"opens": np.median(net["open"], 1), "shuts": np.median(net["shut"], 1)}
         grids = along(net, state=_STATES, net=range(1, NETS + 1), **_PAIRS) | along(nets, state=_STATES, **_PAIRS)

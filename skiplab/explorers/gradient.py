@@ -71,7 +71,8 @@ class GradientExplorer(TableExplorer):
     )  # fmt: skip
     sentence = [
         "{depth:d} {many:block|blocks}, ", _NAME, "; ", _CAUSE, ". From the output to the input the gradient ",
-        "changes by a factor of {factor:.2p} (8 seeds: {factor_low:.2p} to {factor_high:.2p}): it ", _FINDING, ". ", _BOUNDS,
+        "changes by a factor of {factor:.2p} (8 seeds: {factor_low:.2p} to {factor_high:.2p}): it ",
+        _FINDING, ". ", _BOUNDS,
     ]  # fmt: skip
     scene = picture(
         520,

@@ -88,7 +88,8 @@ class ResidualExplorer(TableExplorer):
     )
     button = Button("Train this one now", free=("steps",), extras={"live": 0, "live_x": [], "live_train": [], "live_test": []})
     sentence = [
-        "{depth:d} layers, ", _WHAT, ", ", _HOW, ": after {steps:d} steps {train_now:.0f} % of the training digits are labelled wrong ",
+        "{depth:d} layers, ", _WHAT, ", ", _HOW,
+        ": after {steps:d} steps {train_now:.0f} % of the training digits are labelled wrong ",
         "(8 seeds: {train_now_low:.0f} % to {train_now_high:.0f} %) and {test_now:.0f} % of the test digits. ",
         "In this setting ", _VERDICT, ".",
     ]  # fmt: skip
@@ -120,8 +121,8 @@ class ResidualExplorer(TableExplorer):
         so_far = {}
 
         def watch(now):
-            errors = {"live_train": now.train_error, "live_test": now.test_error}
-            so_far.update(live=1, live_x=now.steps_at, **{name: 100 * np.median(each, 0) for name, each in errors.items()})
+            train, test = (100 * np.median(wrong, 0) for wrong in (now.train_error, now.test_error))
+            so_far.update(live=1, live_x=now.steps_at, live_train=train, live_test=test)
             tell(f"training, {now.step} of {now.steps} steps", **so_far)
             return stopped()
 

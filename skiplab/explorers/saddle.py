@@ -40,7 +40,9 @@ _MAP = [
     points(["@here_a"], ["@here_b"], "path", size=12, edge="#ffffff", label="step {step_now:d}"),
 ]  # fmt: skip
 _LOSS = [
-    line(["@predicted", "@predicted"], [FLOOR, CEILING], "muted", dash="dash", label="predicted escape", when="@guessed"),
+    line(
+        ["@predicted", "@predicted"], [FLOOR, CEILING], "muted", dash="dash", label="predicted escape", when="@guessed",
+    ),
     line("@step", "@losses", "path", width=2.5, label="loss"),
     points(["@step_now"], ["@loss_now"], "path", size=11),
 ]
@@ -106,7 +108,8 @@ class SaddleExplorer(Explorer):
     def frame(cls, **v):
         """Every number of the picture: see `scene` and `sentence` for what each one is."""
         toy = saddle.Toy(v["alpha"], v["form"], v["lam"], v["length"])
-        path = saddle.descend(toy, saddle.tie([v["w1"], v["w2"]], toy.length), STEPS, v["lr"], v["optimizer"], v["sigma"])
+        start = saddle.tie([v["w1"], v["w2"]], toy.length)
+        path = saddle.descend(toy, start, STEPS, v["lr"], v["optimizer"], v["sigma"])
         path = path[np.isfinite(path[:, 0])]  # (steps lived, L)
         stands = saddle.kind(toy, saddle.saddle_point(toy)) in ("strict saddle", "flat saddle")
         return {**v, **_about(toy, v, stands), **_fields(toy), **_descent(toy, path, v, stands)}
@@ -141,8 +144,9 @@ def _descent(toy, path, v, stands):
     losses = saddle.loss(toy, path)
     escape = saddle.escape_steps(toy, path)
     return {
-        "path_a": path[: shown + 1, 0], "path_b": path[: shown + 1, 1], "here_a": path[shown, 0], "here_b": path[shown, 1],
-        "step": np.arange(shown + 1), "losses": np.maximum(losses[: shown + 1], 1e-12), "step_now": shown, "last": last,
+        "path_a": path[: shown + 1, 0], "path_b": path[: shown + 1, 1],
+        "here_a": path[shown, 0], "here_b": path[shown, 1], "step_now": shown, "last": last,
+        "step": np.arange(shown + 1), "losses": np.maximum(losses[: shown + 1], 1e-12),
         "loss_now": max(losses[shown], 1e-12), "spent": int(losses[shown] <= 1e-12), "final": max(losses[-1], 1e-12),
         "outcome": 2 if last < STEPS else 3 if not stands else 1 if escape is None else 0,
         "escape": -1 if escape is None else escape, "once": int((last if last < STEPS else escape) == 1),

@@ -192,7 +192,7 @@ def _retrained(scores):
 
 
 def _places():
-    """Which skips are open or muted, which rows are there and where: no net twice, one trained without only beside a muted one.
+    """Which skips are open or muted, and where the rows stand: no net twice, one trained without only beside a muted one.
 
     `cut` is 0 where nothing is to be muted, 1 where a skip is, 2 where there is none to mute.
     """
