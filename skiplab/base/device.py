@@ -95,6 +95,6 @@ def strict():
 
 
 def preset(quick, full):
-    """One of two settings: `full` where there is a CUDA device, else `quick`; SKIPLAB_PRESET=quick or full decides otherwise."""
+    """`full` where there is a CUDA device, else `quick`; SKIPLAB_PRESET=full or quick decides otherwise."""
     wanted = os.environ.get("SKIPLAB_PRESET") or ("full" if device() == "cuda" else "quick")
     return {"quick": quick, "full": full}[need_choice("SKIPLAB_PRESET", wanted, ("quick", "full"))]

@@ -28,7 +28,8 @@ def need_number(name, value, least=None, most=None, above=None):
 
 def need_whole(name, value, least, most):
     """A whole number from `least` to `most`."""
-    return _need(name, value, f"a whole number from {least} to {most}", numbers.Integral, lambda number: least <= number <= most)
+    allowed = f"a whole number from {least} to {most}"
+    return _need(name, value, allowed, numbers.Integral, lambda number: least <= number <= most)
 
 
 def need_wholes(name, value, least, most):

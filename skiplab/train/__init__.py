@@ -57,7 +57,7 @@ def fit(
     """
     need_number("minutes", minutes, above=0)
     task = Task(make, x, y, seeds, steps, lr, optimizer, loss, batch, clip, penalty, test, every, precision, device())
-    groups = _groups(task, {None: {}} if settings is None else settings)  # the one of a training without settings is called None
+    groups = _groups(task, {None: {}} if settings is None else settings)
     stacks = [_stack(task, *group) for group in groups]
     watch = Watch(watch, steps * len(stacks), len(stacks))
     saved = Checkpoint(checkpoint, task.described(stacks)) if checkpoint is not None else None
@@ -82,7 +82,7 @@ def normal_inputs(count, width):
 
 def _groups(task, settings):
     """The settings that can be trained as one stack: a list of (`Trial`, dict of name -> setting)."""
-    if not isinstance(settings, dict) or not settings or not all(isinstance(setting, dict) for setting in settings.values()):
+    if not isinstance(settings, dict) or not settings or not all(isinstance(each, dict) for each in settings.values()):
         raise TypeError(f"settings: expected a dict of name -> keyword arguments for make, got {settings!r}.")
     groups = {}
     for name, setting in settings.items():
@@ -99,7 +99,8 @@ def _stack(task, tried, group):
     backend = backend_of(tried.skeleton, task.x, task.device)
     chunk = min(len(nets), budget.at_once(tried.kept, task.device))
     at_once = {"loop": 1, "batched": len(nets), "vmap": chunk}[backend]
-    budget.need_memory(budget.weights(tried.skeleton) * len(nets), tried.kept * at_once, task.device, task.noted(len(nets)))
+    weights = budget.weights(tried.skeleton) * len(nets)
+    budget.need_memory(weights, tried.kept * at_once, task.device, task.noted(len(nets)))
     ensemble = stacked(nets, tried.skeleton, task.device, backend, at_once)
     if backend != "loop":
         try:

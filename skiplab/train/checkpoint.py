@@ -44,8 +44,8 @@ class Checkpoint:
             saved = torch.load(self.path, weights_only=True, map_location="cpu")
             task, parts = dict(saved["task"]), dict(saved["parts"])
         except Exception as problem:  # what a broken file raises depends on where it is broken
-            why = f"({type(problem).__name__}); it is no checkpoint or was cut short"
-            raise ValueError(f"checkpoint: {self.path} cannot be read {why}. Delete it, or give another name.") from problem
+            why = f"({type(problem).__name__}); it is no checkpoint or was cut short. Delete it, or give another name."
+            raise ValueError(f"checkpoint: {self.path} cannot be read {why}") from problem
         changed = [f"{name} was {task.get(name)} and is {now}" for name, now in self.task.items() if task.get(name) != now]
         if changed:
             raise ValueError(f"checkpoint: {self.path} belongs to another training: {'; '.join(changed)}. Give another name.")

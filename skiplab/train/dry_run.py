@@ -75,8 +75,8 @@ def _need_network(net):
     if not isinstance(net, nn.Module) or not any(p.requires_grad for p in net.parameters()):
         raise TypeError(f"make: expected a function that makes a network with parameters to train, it made {type(net).__name__}.")
     if moving := [name for name, m in net.named_modules() if getattr(m, "running_mean", None) is not None]:
-        which = f"the running_mean of {', '.join(moving)}"
-        raise ValueError(f"make: {which} would be mixed up between seeds; use batch statistics, track_running_stats=False.")
+        which = f"the running_mean of {', '.join(moving)} would be mixed up between seeds"
+        raise ValueError(f"make: {which}; use batch statistics, track_running_stats=False.")
 
 
 def _need_labels(task, classes):

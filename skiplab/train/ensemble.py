@@ -65,8 +65,8 @@ class Ensemble:
                 return torch.cat([self._call(self.params, self.buffers, part.expand(len(self), *part.shape)) for part in parts], 1)
             if self.backend == "loop":
                 return torch.stack([self._call(*self.at(c), x) for c in range(len(self))])
-            act = vmap(lambda params, buffers: self._call(params, buffers, x), chunk_size=self.at_once, randomness="different")
-            return act(self.params, self.buffers)
+            every = {"chunk_size": self.at_once, "randomness": "different"}
+            return vmap(lambda params, buffers: self._call(params, buffers, x), **every)(self.params, self.buffers)
 
     def gradients(self, loss, x, y):
         """Sets the gradient of loss(params, out, y) in every parameter; x, y (C, B, ...), one batch a copy -> losses (C,)."""

@@ -19,7 +19,8 @@ def end(reason, run, steps):
     """Say how far a training came that was stopped; raises KeyboardInterrupt where it was interrupted. run: a `Run` or `Runs`."""
     runs = run if isinstance(run, dict) else {"": run}
     made = {name: one.steps_made for name, one in runs.items() if one.stopped in STOPS}
-    parts = [f"{f'after {count} of {steps} steps' if count else 'before the first step'} of {name!r}" for name, count in made.items()]
+    when = {name: f"after {count} of {steps} steps" if count else "before the first step" for name, count in made.items()}
+    parts = [f"{text} of {name!r}" for name, text in when.items()]
     far = "; ".join(parts[:SHOWN]) + f"; and {len(parts) - SHOWN} more" * (len(parts) > SHOWN)
     if "" in made:
         far = f"after {made['']} of {steps} steps"

@@ -90,8 +90,8 @@ class Training:
         for p in self.ensemble.params.values():
             p.grad = None
         stopped = "" if self.done and stopped != "diverged" else stopped
-        how = {"ensemble": self.ensemble, "steps_made": self.step, "stopped": stopped, "seconds": time.perf_counter() - began}
-        return Run(**self._known(self.task.steps + 1), **how)
+        measured, seconds = self._known(self.task.steps + 1), time.perf_counter() - began
+        return Run(ensemble=self.ensemble, steps_made=self.step, stopped=stopped, seconds=seconds, **measured)
 
     def progress(self, before, steps):
         """What whoever watches is told."""
@@ -100,8 +100,9 @@ class Training:
     def _known(self, end):
         """What is measured before the step `end`: name -> array."""
         looks = bisect.bisect_left(self.looks, end)
-        parts = {"losses": self.losses[:, :end], "train_error": self.train_error[:, :looks], "test_error": self.test_error[:, :looks]}
-        return {name: part.cpu().numpy() for name, part in parts.items()} | {"steps_at": np.array(self.looks[:looks], int)}
+        counts = {"losses": end, "train_error": looks, "test_error": looks}
+        arrays = {name: getattr(self, name)[:, :count].cpu().numpy() for name, count in counts.items()}
+        return arrays | {"steps_at": np.array(self.looks[:looks], int)}
 
     def _move(self):
         if self.task.clip is not None:
@@ -132,10 +133,11 @@ class Training:
 
     def _restore(self, state):
         self.step = state["step"]
-        if self.step > self.task.steps:
-            raise ValueError(f"steps: {self.checkpoint.path} has already {self.step} steps behind it, got {self.task.steps}.")
+        path, steps = self.checkpoint.path, self.task.steps
+        if self.step > steps:
+            raise ValueError(f"steps: {path} has already {self.step} steps behind it, got {steps}.")
         if state["rates"] != self.task.rates[: self.step]:
-            raise ValueError(f"lr: {self.checkpoint.path} was trained with another one. Give another name.")
+            raise ValueError(f"lr: {path} was trained with another one. Give another name.")
         with torch.no_grad():
             for name, p in self.ensemble.params.items():
                 p.copy_(state["params"][name])

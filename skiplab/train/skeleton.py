@@ -12,11 +12,12 @@ _PLAIN = (bool, int, float, str, type(None))
 
 def to_meta(net):
     """The network with all its parameters and buffers on the device "meta", where they take no memory."""
-    return materialise(net, {name: v.detach().to("meta") for name, v in (*net.named_parameters(), *net.named_buffers())})
+    state = (*net.named_parameters(), *net.named_buffers())
+    return materialise(net, {name: v.detach().to("meta") for name, v in state})
 
 
 def materialise(net, values):
-    """A network of its own, with copies of the values (name -> tensor) for parameters and buffers; what is tied stays tied."""
+    """A copy of the network with copies of the values (name -> tensor) in it; what is tied stays tied."""
     memo = {id(p): nn.Parameter(values[name].clone(), p.requires_grad) for name, p in net.named_parameters()}
     memo |= {id(b): values[name].clone() for name, b in net.named_buffers()}
     return copy.deepcopy(net, memo)

@@ -1,6 +1,7 @@
 """What is to be trained: the data, the loss, the optimizer, and the minibatches that each seed draws."""
 
 import contextlib
+import functools
 import hashlib
 import time
 from collections.abc import Callable
@@ -14,7 +15,11 @@ from skiplab.base.rng import seeded
 from skiplab.base.seeds import first_seed
 from skiplab.train.arguments import need_examples, need_function
 
-OPTIMIZERS = {"sgd": (torch.optim.SGD, {}), "momentum": (torch.optim.SGD, {"momentum": 0.9}), "adam": (torch.optim.Adam, {})}
+OPTIMIZERS = {
+    "sgd": torch.optim.SGD,
+    "momentum": functools.partial(torch.optim.SGD, momentum=0.9),
+    "adam": torch.optim.Adam,
+}
 LOSSES = {"mse": nn.functional.mse_loss, "cross_entropy": nn.functional.cross_entropy}
 PRECISIONS = ("float32", "bfloat16")
 
@@ -111,8 +116,8 @@ class Task:
 
     def make_optimizer(self, ensemble):
         """The optimizer of all copies."""
-        kind, more = OPTIMIZERS[self.optimizer]
-        return kind(ensemble.params.values(), lr=self.rates[0], fused=self.device in ("cpu", "cuda"), **more)
+        params, fused = ensemble.params.values(), self.device in ("cpu", "cuda")
+        return OPTIMIZERS[self.optimizer](params, lr=self.rates[0], fused=fused)
 
     def autocast(self):
         """Mixed precision, where it was asked for."""
