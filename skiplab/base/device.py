@@ -59,13 +59,19 @@ def memory():
 
     main = psutil.virtual_memory()
     free, total = main.available, main.total
-    for files in _LIMITS:
+    for *files, statistics in _LIMITS:
         with contextlib.suppress(OSError, ValueError):  # no such file, or no limit in it
-            limit, used, statistics = (Path(file).read_text() for file in files)
-            files_kept = max(map(int, re.findall(r"inactive_file (\d+)", statistics)), default=0)  # given up when needed
-            if int(limit) < total:
-                free, total = min(free, int(limit) - int(used) + files_kept), int(limit)
+            limit, used = (int(Path(file).read_text()) for file in files)
+            if limit < total:
+                free, total = min(free, limit - used + _given_back(statistics)), limit
     return max(0, free), total
+
+
+def _given_back(statistics):
+    """Bytes of files that the system keeps in a container's memory, and gives up when somebody needs it."""
+    with contextlib.suppress(OSError):
+        return max(map(int, re.findall(r"inactive_file (\d+)", Path(statistics).read_text())), default=0)
+    return 0
 
 
 def cores():
@@ -96,5 +102,8 @@ def strict():
 
 def preset(quick, full):
     """`full` where there is a CUDA device, else `quick`; SKIPLAB_PRESET=full or quick decides otherwise."""
+    for name, settings in {"quick": quick, "full": full}.items():
+        if not isinstance(settings, dict):
+            raise TypeError(f"{name}: expected a dict of settings, got {settings!r}.")
     wanted = os.environ.get("SKIPLAB_PRESET") or ("full" if device() == "cuda" else "quick")
     return {"quick": quick, "full": full}[need_choice("SKIPLAB_PRESET", wanted, ("quick", "full"))]

@@ -57,7 +57,7 @@ def test_threads_are_one_unless_said(monkeypatch):
 @pytest.fixture
 def container(monkeypatch, tmp_path):
     """A container that may use a million bytes and uses 400,000."""
-    for name, text in {"max": "1000000\n", "current": "400000\n", "stat": ""}.items():
+    for name, text in {"max": "1000000\n", "current": "400000\n"}.items():
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(device, "_LIMITS", (tuple(str(tmp_path / name) for name in ("max", "current", "stat")),))
     return tmp_path
@@ -110,6 +110,8 @@ def test_an_unknown_preset_is_named(monkeypatch):
     monkeypatch.setenv("SKIPLAB_PRESET", "huge")
     with pytest.raises(ValueError, match="SKIPLAB_PRESET: expected one of 'quick', 'full', got 'huge'"):
         device.preset(quick=QUICK, full=FULL)
+    with pytest.raises(TypeError, match="full: expected a dict of settings, got 64"):
+        device.preset(quick=QUICK, full=64)
 
 
 def test_there_is_at_least_one_core():

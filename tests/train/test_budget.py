@@ -24,7 +24,7 @@ def container(monkeypatch, tmp_path):
     """A container with so many bytes free."""
 
     def make(free):
-        for name, text in {"max": 10**9, "current": 10**9 - free, "stat": ""}.items():
+        for name, text in {"max": 10**9, "current": 10**9 - free}.items():
             (tmp_path / name).write_text(str(text))
         monkeypatch.setattr(device, "_LIMITS", (tuple(str(tmp_path / name) for name in ("max", "current", "stat")),))
 
