@@ -47,8 +47,10 @@ def follow_edits(heed, until):
     def stamps():
         return {path: path.stat().st_mtime_ns for path in [*HOUSE.glob("*/*.js"), *HOUSE.glob("*/*.css")]}
 
+    before = stamps()
+
     def watch():
-        before = stamps()
+        nonlocal before
         while not until():
             time.sleep(EVERY)
             if (now := stamps()) != before:

@@ -68,15 +68,18 @@ def drawn(cls, count=60):
 
 
 def places(dial):
-    """Every value that the dial's control can be moved to, as the browser has them: a slider's end is its least value and whole steps."""
+    """Every value that the dial can be moved to in the browser."""
+    if isinstance(dial, Pairs):
+        return [((0, 3),), ((0, 3), (2, 5))]
     if not isinstance(dial, Slider):
         return list(dial.options)
-    return [float(f"{dial.least + i * dial.step:.12g}") for i in range(round((dial.most - dial.least) / dial.step) + 1)]
+    return [dial.check(dial.least + i * dial.step) for i in range(round((dial.most - dial.least) / dial.step) + 1)]
 
 
 ALL = [getattr(skiplab, name) for name in skiplab.__all__ if name.endswith("Explorer")]
 EXPLORERS = {cls.__module__.rpartition(".")[2]: (cls, CHOSEN.get(cls) or drawn(cls)) for cls in ALL if cls.source == "closed"}
-FILES = {"words": "scene/template.js", "dials": "explore/dials.js", **{name: f"explorers/{name}.js" for name in EXPLORERS}}
+FILES = {"words": "scene/template.js", "dials": "explore/dials.js", "packed": "explore/packed.js",
+         **{name: f"explorers/{name}.js" for name in EXPLORERS}}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -184,7 +184,7 @@ def test_the_doctor_measures_the_way_to_the_kernel_and_back(shown):
 def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown):
     def check(name, dial):
         seen, labels = shown[name], list(dial.options.values())
-        seen.start(**SLIDERS[name, dial.name])
+        seen.start(**matters(dial))
         field = seen.field(dial.name)
         expect(field).to_have_attribute("inputmode", "decimal")
         between = f"{dial.rungs[1] + 0.4 * (dial.rungs[2] - dial.rungs[1]):g}".replace(".", ",")
