@@ -195,7 +195,8 @@ def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown):
             expect(field).to_have_value(labels[rung])
             assert seen.agrees()[dial.name] == dial.rungs[rung]
 
-    every(check, [(name, dial) for name, kind in KINDS.items() for dial in kind.dials if isinstance(dial, Ladder)][:3])
+    dials = ((name, dial) for name, kind in KINDS.items() for dial in kind.dials)
+    every(check, [(name, dial) for name, dial in dials if isinstance(dial, Ladder) and len(dial.rungs) > 2 and dial.rungs[0] >= 0])
 
 
 GREYED = [name for name, kind in KINDS.items() if kind.tips and any(getattr(d, "only", None) for d in kind.dials)]
