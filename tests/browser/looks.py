@@ -4,6 +4,7 @@ from pathlib import Path
 
 import axe_playwright_python
 from lab import wait_for
+from playwright.sync_api import expect
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 OVERFLOWS = """() => [...document.querySelectorAll(".jp-OutputArea-output .skiplab-explorer")].flatMap((root) => {
@@ -60,11 +61,15 @@ def _share(one, other):
 
 
 def put_on(page, theme, seen=".skiplab-picture"):
-    """Change the theme of JupyterLab, which hides all until the theme is there, and wait until `seen` is visible again."""
+    """Change the theme of JupyterLab and wait until its splash has gone and `seen` is visible again.
+
+    JupyterLab takes its splash away 200 ms after a theme is there, and raises an error where the next theme comes sooner.
+    """
     now = "() => document.body.dataset.jpThemeLight === 'true' ? 'Light' : 'Dark'"
     if page.evaluate(now) != theme:
         page.evaluate("(t) => jupyterapp.commands.execute('apputils:change-theme', { theme: `JupyterLab ${t}` })", theme)
     wait_for(lambda: page.evaluate(now) == theme and page.locator(seen).first.is_visible())
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
 
 
 def axe(page):
