@@ -11,7 +11,7 @@ import threading
 import torch
 from torch.overrides import TorchFunctionMode
 
-from skiplab.base.seeds import first_seed
+from skiplab.base.seeds import first_seed, jitter
 
 _FREE = threading.RLock()
 _NOW = contextvars.ContextVar("seed", default=None)  # that of the network which this thread makes
@@ -77,3 +77,16 @@ def seeded(seed):
     with _FREE, torch.random.fork_rng(devices=[torch.cuda.current_device()] if cuda else []):
         (torch if cuda else torch.default_generator).manual_seed(seed)  # torch's own takes 100 times as long
         yield
+
+
+def normal(seed, *shape, dtype=torch.float64):
+    """Standard normal numbers of that shape on the processor, the same ones for the same seed, and `jittered`."""
+    return jittered(torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype))
+
+
+def jittered(values):
+    """A tensor of initial weights or data, each number times 1 + `jitter()` · standard normal noise; equal tensors get equal noise."""
+    if not jitter() or not values.is_floating_point():
+        return values
+    noise = torch.randn(values.shape, generator=torch.Generator().manual_seed(0), dtype=values.dtype)
+    return values * (1 + jitter() * noise.to(values.device))

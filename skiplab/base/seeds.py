@@ -2,6 +2,8 @@
 
 import os
 
+from skiplab.base.errors import need_number
+
 LARGEST = 10**12
 
 
@@ -11,3 +13,16 @@ def first_seed():
     if not (text.isascii() and text.isdecimal()) or int(text) > LARGEST:
         raise ValueError(f"SKIPLAB_FIRST_SEED: expected a whole number from 0 to {LARGEST}, got {text!r}.")
     return int(text)
+
+
+def jitter():
+    """By how much initial weights and data are disturbed, SKIPLAB_JITTER, else 0.
+
+    Another processor rounds otherwise, and a training that feels it takes another path: with SKIPLAB_JITTER=1e-6 this one shows now
+    what others may show later.
+    """
+    text = os.environ.get("SKIPLAB_JITTER") or "0"
+    try:
+        return need_number("SKIPLAB_JITTER", float(text), 0, 0.1)
+    except ValueError:
+        raise ValueError(f"SKIPLAB_JITTER: expected a number from 0 to 0.1, got {text!r}.") from None

@@ -18,6 +18,7 @@ import torch
 
 from skiplab.base.device import device, torchvision
 from skiplab.base.errors import need_choice, need_number, need_whole
+from skiplab.base.rng import jittered
 from skiplab.base.seeds import first_seed
 
 DIGITS_TRAIN = 1200  # of the 1797 digits; the other 597 are the test set
@@ -37,8 +38,8 @@ class Split:
     @classmethod
     def of(cls, x, y, train):
         """The first `train` of the examples to train on, the others to test, on `device.device()`."""
-        place = device()
-        return cls(*(part.to(place) for part in (x[:train], y[:train], x[train:], y[train:])))
+        x, y = (part.to(device()) for part in (jittered(x), y))
+        return cls(x[:train], y[:train], x[train:], y[train:])
 
 
 def digits(flat=True):

@@ -7,6 +7,7 @@ import torch
 
 from skiplab.base.device import device
 from skiplab.base.errors import need_number, need_whole
+from skiplab.base.rng import jittered
 from skiplab.base.seeds import first_seed
 
 LONGEST, MOST = 10_000, 1_000_000
@@ -50,7 +51,7 @@ def reversal(count, length=6, symbols=8, seed=0):
 
 
 def _placed(*parts):
-    return tuple(part.to(device()) for part in parts)
+    return tuple(jittered(part).to(device()) for part in parts)
 
 
 def _generator(count, length, shortest, seed):

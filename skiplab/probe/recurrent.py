@@ -11,6 +11,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from skiplab.base.device import exact
 from skiplab.base.errors import need_kind, need_number, need_whole
+from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
 from skiplab.nets.recurrent import GRU, Cell
 from skiplab.train.ensemble import build
@@ -38,7 +39,7 @@ def by_lag(cells, x):
     for x_t in x.unbind(1):
         state = step(params, state, x_t)
         seen.append(state[skeleton.carries])
-    ends = torch.randn(seen[-1].shape[1:], generator=torch.Generator().manual_seed(first_seed() + 4), dtype=x.dtype).to(x.device)
+    ends = normal(first_seed() + 4, *seen[-1].shape[1:]).to(x.device)
     found = torch.stack(torch.autograd.grad((seen[-1] * ends).sum(), seen)[::-1], 1)  # (S, T, B, width)
     return (found.square().mean((2, 3)) / ends.square().mean()).log10().div(2).cpu().numpy()
 
@@ -56,7 +57,7 @@ def noise(count=4, length=60, inputs=4, size=0.5):
     need_whole("count", count, 1, 100_000)
     need_whole("length", length, 2, 10_000)
     need_number("size", size, 0)
-    return size * torch.randn(count, length, inputs, generator=torch.Generator().manual_seed(first_seed() + 5))
+    return size * normal(first_seed() + 5, count, length, inputs, dtype=torch.float32)
 
 
 def gates(cell, x):

@@ -15,6 +15,7 @@ from torch import nn
 from skiplab.base.device import exact
 from skiplab.base.errors import need_choice, need_kind, need_number, need_whole, need_wholes
 from skiplab.base.merges import MERGES
+from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
 from skiplab.skip import Add, Concat, Gate, Skip, merge_of
 
@@ -192,14 +193,12 @@ def inputs(seeds=8, width=64, batch=16):
     """Standard normal inputs, other ones for each seed: (S, B, width) in float64."""
     _check_sizes(seeds, width)
     need_whole("batch", batch, 1, 100_000)
-    rng = torch.Generator().manual_seed(first_seed() + 1)
-    return torch.randn(seeds, batch, width, generator=rng, dtype=torch.float64).to(exact())
+    return normal(first_seed() + 1, seeds, batch, width).to(exact())
 
 
 def _heads(state):
     """A random linear head for each seed, on a state's last axis: (S, 1, width)."""
-    rng = torch.Generator().manual_seed(first_seed() + 3)
-    return torch.randn(len(state), 1, state.shape[-1], generator=rng, dtype=state.dtype).to(state.device)
+    return normal(first_seed() + 3, len(state), 1, state.shape[-1]).to(state)
 
 
 def _merge(setting, depths, gate):
@@ -217,8 +216,7 @@ def _merge(setting, depths, gate):
 @functools.lru_cache(maxsize=256)
 def _weight(init, block, seeds, out, wide, first, stream=0):
     """The matrix of one block, (S, out, wide) in float64: the same for every merge that keeps the width."""
-    rng = torch.Generator().manual_seed((2 * first + stream) * 10_000 + block)
-    return _draw(init, torch.randn(seeds, out, wide, generator=rng, dtype=torch.float64)).to(exact())
+    return _draw(init, normal((2 * first + stream) * 10_000 + block, seeds, out, wide)).to(exact())
 
 
 def _draw(init, normal):

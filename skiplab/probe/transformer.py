@@ -12,10 +12,11 @@ from torch import nn
 
 from skiplab.base.device import exact
 from skiplab.base.errors import need_choice, need_kind, need_number, need_whole, need_wholes
-from skiplab.base.rng import drawing
+from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
 from skiplab.nets.transformer import NORMS, Attention, block
 from skiplab.skip import Add
+from skiplab.train.ensemble import build
 
 INITS = ("default", "xavier")
 BRANCHES = ("both", "attention")
@@ -128,7 +129,7 @@ def by_distance(net, symbols):
     places = torch.arange(length, device=symbols.device).repeat_interleave(len(symbols))  # one copy of the batch a place
     x = net.stream(symbols).detach().repeat(length, 1, 1).requires_grad_()  # (T B, T, d)
     logits = net.answer(x)[torch.arange(len(x)), :, places]  # (T B, symbols)
-    head = torch.randn(logits.shape[1], generator=torch.Generator().manual_seed(first_seed())).to(logits)
+    head = normal(first_seed(), logits.shape[1], dtype=torch.float32).to(logits)
     (slope,) = torch.autograd.grad((logits @ head).sum(), x)
     aligned = slope[torch.arange(len(x)), length - 1 - places]  # (T B, d)
     return aligned.square().view(length, -1).mean(1).sqrt().cpu().numpy()
@@ -140,10 +141,10 @@ def stacks(setting, depth, seeds=8, width=32, tokens=16):
     need_whole("seeds", seeds, 1, 1024)
     need_whole("tokens", tokens, 2, 4096)
     strength = torch.tensor(setting.strengths, dtype=torch.float64, device=exact()).view(-1, 1, 1)
-    for seed in range(first_seed(), first_seed() + seeds):
-        with drawing(seed):
-            blocks = [block(width, 2, setting.norm, Add(strength)).double().to(exact()) for _ in range(depth)]
-        x = torch.randn(tokens, width, generator=torch.Generator().manual_seed(2**32 + seed), dtype=torch.float64).to(exact())
+    for seed in range(seeds):
+        (blocks,) = build(lambda: nn.ModuleList([block(width, 2, setting.norm, Add(strength)) for _ in range(depth)]), {}, [seed])
+        blocks.double().to(exact())
+        x = normal(2**32 + first_seed() + seed, tokens, width).to(exact())
         for each in blocks if setting.init == "xavier" else ():
             _xavier(each)
         yield [each if setting.branches == "both" else each[: len(each) // 2] for each in blocks], x
@@ -159,7 +160,7 @@ def _xavier(net):
 def _gradients(blocks, states, depths):
     """log10 of the gradients of W_V and W_Q for the stack of each depth, relative to its last W_V: two of (P, N, L)."""
     logs = torch.full((2, len(states[0]), len(depths), len(blocks)), np.nan, dtype=torch.float64, device=states[0].device)
-    head = torch.randn(states[0].shape[1:], generator=torch.Generator().manual_seed(first_seed()), dtype=torch.float64).to(logs.device)
+    head = normal(first_seed(), *states[0].shape[1:]).to(logs.device)
     flow = head.new_zeros(0, *states[0].shape)  # of the stacks that have begun, the deepest first: (n, P, T, d)
     for at in range(len(blocks), 0, -1):
         if at in depths:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skiplab.base.errors import as_rows, need_array, need_choice, need_number, need_whole
-from skiplab.base.seeds import first_seed
+from skiplab.base.seeds import first_seed, jitter
 
 FORMS = ("plain", "block", "pair", "weight")
 OPTIMIZERS = ("gd", "momentum", "adam", "noisy")
@@ -111,7 +111,8 @@ def random_starts(count, spread, length=2):
     """Normal random starts of standard deviation `spread`, the same ones each time: (count, L)."""
     need_whole("count", count, 1, 100_000)
     need_number("spread", spread, above=0)
-    return np.random.default_rng(first_seed()).normal(0, spread, (count, length))
+    starts = np.random.default_rng(first_seed()).normal(0, spread, (count, length))
+    return starts * (1 + jitter() * np.random.default_rng(0).standard_normal(starts.shape))
 
 
 def noise_table(steps, length, seed=0):

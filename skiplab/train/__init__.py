@@ -15,6 +15,7 @@ import torch
 
 from skiplab.base.device import device
 from skiplab.base.errors import need_number, need_whole
+from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
 from skiplab.train import budget
 from skiplab.train.budget import TooMuch
@@ -77,7 +78,7 @@ def normal_inputs(count, width):
     """Standard normal inputs, the same ones each time: (count, width) on `device()`."""
     need_whole("count", count, 1, 100_000)
     need_whole("width", width, 1, 4096)
-    return torch.randn(count, width, generator=torch.Generator().manual_seed(first_seed())).to(device())
+    return normal(first_seed(), count, width, dtype=torch.float32).to(device())
 
 
 def _groups(task, settings):

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.func import stack_module_state, vmap
 
-from skiplab.base.rng import drawing
+from skiplab.base.rng import drawing, jittered
 from skiplab.base.seeds import first_seed
 from skiplab.train import batched
 from skiplab.train.skeleton import is_random, materialise, need_alike, places
@@ -122,6 +122,8 @@ def build(make, setting, seeds):
     for seed in seeds:
         with drawing(first_seed() + seed):
             nets.append(make(**setting))
+        for p in nets[-1].parameters():
+            p.data = jittered(p.data)
     return nets
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 
+import nbclient
 import nbformat
 import pytest
 from course import ALL, LESSONS, code_cells, name, read
@@ -146,6 +147,27 @@ def test_the_gate_turns_red(change, tmp_path):
     assert notebook != before
     found, code, said = gate(notebook, tmp_path)
     assert found or code == 1, said
+
+
+TRAINED = """\
+from skiplab import train
+from skiplab.data import moons
+from skiplab.nets import residual
+data = moons(80)
+run = train.fit(lambda: residual.mlp(2, 4, 2, width=8), data.x, data.y, seeds=2, steps=20, loss="cross_entropy")
+print(f"the loss is {run.losses[0, -1]:.8f}")"""
+
+
+@pytest.mark.slow
+def test_a_raw_digit_of_a_training_turns_red_where_rounding_differs(tmp_path, monkeypatch):
+    """What SKIPLAB_JITTER is for: on this machine the stored digit is right, and on another it would not be."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(TRAINED)])
+    nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    assert gate(notebook, tmp_path)[1] == 0
+    monkeypatch.setenv("SKIPLAB_JITTER", "1e-6")
+    _, code, said = gate(notebook, tmp_path)
+    assert code == 1
+    assert "the loss is" in said
 
 
 def test_nbval_compares_every_code_cell(request):
