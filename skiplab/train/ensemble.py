@@ -122,7 +122,7 @@ def build(make, setting, seeds):
     for seed in seeds:
         with drawing(first_seed() + seed):
             nets.append(make(**setting))
-        for p in nets[-1].parameters():
+        for p in nets[-1].parameters() if isinstance(nets[-1], nn.Module) else ():
             p.data = jittered(p.data)
     return nets
 
