@@ -9,6 +9,7 @@ whose networks differ in nothing but their numbers go into the same stack. What 
     budget     time and memory, beforehand      progress    what is seen of a training while it goes on
     loop       the steps                        interrupt   what is left of one that is stopped
     runs       what is left of a training       checkpoint  a file from which one goes on
+    rates      each setting at its best rate
 """
 
 import torch
@@ -24,11 +25,12 @@ from skiplab.train.dry_run import trial
 from skiplab.train.ensemble import backend_of, build, stacked
 from skiplab.train.interrupt import end, last
 from skiplab.train.loop import Training, Watch
+from skiplab.train.rates import Rates
 from skiplab.train.runs import Run, Runs
 from skiplab.train.skeleton import signature
 from skiplab.train.task import Task
 
-__all__ = ["Run", "Runs", "TooMuch", "fit", "last", "normal_inputs"]
+__all__ = ["Rates", "Run", "Runs", "TooMuch", "fit", "last", "normal_inputs"]
 
 
 def fit(
@@ -37,9 +39,11 @@ def fit(
 ):  # fmt: skip
     """Train S networks `make()` on (x, y), and return a `Run`; with `settings`, `Runs`: a dict of setting -> `Run`.
 
+    With several step sizes every setting is trained at each, from the same weights, and `Rates` come back: `best()`, `window()`.
+
     make        () -> network, built inside `rng.drawing(first_seed() + s)`; or (**setting) -> network
     x, y        tensors (N, ...); y floating point for the loss "mse", labels (N, ...) for "cross_entropy"
-    lr          step size, or a function of the step, counted from 0, for a warm-up or a decay
+    lr          step size, or several; or a function of the step, counted from 0, for a warm-up or a decay
     optimizer   "sgd", "momentum" or "adam"
     loss        "mse", "cross_entropy" or a function (out, y) -> a number
     batch       examples a step, each seed shuffling its own way, the same in every setting; None takes all of them
@@ -68,10 +72,19 @@ def fit(
     with watch.listening():
         for part, ((_, group), training) in enumerate(zip(groups, trainings, strict=True)):
             run = training.go(watch, part * steps)
-            runs |= {name: run.only(slice(k * seeds, (k + 1) * seeds)) for k, name in enumerate(group)}
-    trained = runs[None] if settings is None else Runs({name: runs[name] for name in settings})
+            names = [(name, rate) for rate in task.lrs for name in group]
+            runs |= {name: run.only(slice(k * seeds, (k + 1) * seeds)) for k, name in enumerate(names)}
+    trained = _sorted(runs, settings, task.lrs)
     end(watch.reason, trained, steps)
     return trained
+
+
+def _sorted(runs, settings, lrs):
+    """(setting, lr) -> `Run` as `fit` returns it: in the order of the settings, and without a name where there is but one thing."""
+    names = [None] if settings is None else [*settings]
+    if len(lrs) == 1:
+        return runs[None, lrs[0]] if settings is None else Runs({name: runs[name, lrs[0]] for name in names})
+    return Rates({(rate if name is None else (name, rate)): runs[name, rate] for name in names for rate in lrs})
 
 
 def normal_inputs(count, width):
@@ -89,20 +102,21 @@ def _groups(task, settings):
     for name, setting in settings.items():
         tried = trial(task, setting)
         groups.setdefault(signature(tried.net), (tried, {}))[1][name] = setting
-    networks = sum(budget.weights(tried.skeleton) * len(group) * task.seeds for tried, group in groups.values())
-    budget.need_memory(networks, 0, task.device, task.noted(task.seeds * len(settings)))
+    copies = task.seeds * len(task.lrs)
+    networks = sum(budget.weights(tried.skeleton) * len(group) * copies for tried, group in groups.values())
+    budget.need_memory(networks, 0, task.device, task.noted(copies * len(settings)))
     return list(groups.values())
 
 
 def _stack(task, tried, group):
-    """The copies of one group, setting after setting, each with all its seeds."""
+    """The copies of one group, rate after rate, in each setting after setting, each with all its seeds."""
     nets = [net for setting in group.values() for net in build(task.make, setting, range(task.seeds))]
-    backend = backend_of(tried.skeleton, task.x, task.device)
-    chunk = min(len(nets), budget.at_once(tried.kept, task.device))
-    at_once = {"loop": 1, "batched": len(nets), "vmap": chunk}[backend]
-    weights = budget.weights(tried.skeleton) * len(nets)
-    budget.need_memory(weights, tried.kept * at_once, task.device, task.noted(len(nets)))
-    ensemble = stacked(nets, tried.skeleton, task.device, backend, at_once)
+    count, backend = len(nets) * len(task.lrs), backend_of(tried.skeleton, task.x, task.device)
+    chunk = min(count, budget.at_once(tried.kept, task.device))
+    at_once = {"loop": 1, "batched": count, "vmap": chunk}[backend]
+    weights = budget.weights(tried.skeleton) * count
+    budget.need_memory(weights, tried.kept * at_once, task.device, task.noted(count))
+    ensemble = stacked(nets, tried.skeleton, task.device, backend, at_once).repeated(len(task.lrs))
     if backend != "loop":
         try:
             x, y = task.example()

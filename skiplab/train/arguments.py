@@ -2,6 +2,8 @@
 
 import torch
 
+from skiplab.base.errors import need_number
+
 
 def need_examples(name, value):
     """A tensor of numbers, with one example a row."""
@@ -23,3 +25,14 @@ def need_function(name, value, says=""):
     if not callable(value):
         raise TypeError(f"{name}: expected {wanted}, got {value!r}.")
     return value
+
+
+def need_rates(lr, steps):
+    """Step sizes, one or several, or a function of the step: a list of them, and for each a list of its numbers, step by step."""
+    if callable(lr):
+        return [lr], [[float(need_number(f"lr at step {step}", lr(step), above=0)) for step in range(steps)]]
+    lrs = [*lr] if isinstance(lr, (list, tuple)) else [lr]
+    rates = [float(need_number("lr", each, above=0)) for each in lrs]
+    if not rates or len(set(rates)) < len(rates):
+        raise ValueError(f"lr: expected one step size or several, each once, got {lr!r}.")
+    return lrs, [[rate] * steps for rate in rates]

@@ -50,6 +50,13 @@ class Ensemble:
         params, buffers = self.at(rows)
         return replace(self, params=params, buffers=buffers)
 
+    def repeated(self, times):
+        """All copies, so many times."""
+        if times == 1:
+            return self
+        params, buffers = ({name: torch.cat([v] * times) for name, v in held.items()} for held in (self.params, self.buffers))
+        return replace(self, params=params, buffers=buffers)
+
     def net(self, c):
         """Copy c as a network of its own."""
         params, buffers = self.at(c)

@@ -107,8 +107,11 @@ class Training:
     def _move(self):
         if self.task.clip is not None:
             _clip([p.grad for p in self.ensemble.params.values()], self.task.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.task.rates[self.step]
+        slopes = zip(*(p.grad.chunk(len(self.task.rates)) for p in self.ensemble.params.values()), strict=True)
+        for group, rates, part in zip(self.optimizer.param_groups, self.task.rates, slopes, strict=True):
+            group["lr"] = rates[self.step]
+            for some, slope in zip(group["params"], part, strict=True):
+                some.grad = slope
         self.optimizer.step()
         self.step += 1
         self._save(SAVE)
@@ -128,7 +131,7 @@ class Training:
         if self.checkpoint and time.monotonic() - self.saved >= patience:
             state = {"params": self.ensemble.params, "optimizer": self.optimizer.state_dict(), "step": self.step}
             measured = {name: torch.tensor(array) for name, array in self._known(self.step).items()}
-            self.checkpoint.save(self.part, state | measured | {"rates": self.task.rates[: self.step]})
+            self.checkpoint.save(self.part, state | measured | {"rates": [rates[: self.step] for rates in self.task.rates]})
             self.saved = time.monotonic()
 
     def _restore(self, state):
@@ -136,7 +139,7 @@ class Training:
         path, steps = self.checkpoint.path, self.task.steps
         if self.step > steps:
             raise ValueError(f"steps: {path} has already {self.step} steps behind it, got {steps}.")
-        if state["rates"] != self.task.rates[: self.step]:
+        if state["rates"] != [rates[: self.step] for rates in self.task.rates]:
             raise ValueError(f"lr: {path} was trained with another one. Give another name.")
         with torch.no_grad():
             for name, p in self.ensemble.params.items():

@@ -13,7 +13,7 @@ from torch import nn
 from skiplab.base.errors import need_choice, need_number, need_whole
 from skiplab.base.rng import seeded
 from skiplab.base.seeds import first_seed
-from skiplab.train.arguments import need_examples, need_function
+from skiplab.train.arguments import need_examples, need_function, need_rates
 
 OPTIMIZERS = {
     "sgd": torch.optim.SGD,
@@ -33,7 +33,7 @@ class Task:
     y: torch.Tensor
     seeds: int
     steps: int
-    lr: float | Callable
+    lr: float | tuple | Callable
     optimizer: str
     loss: str | Callable = "mse"
     batch: int | None = None
@@ -56,9 +56,7 @@ class Task:
             need_function("loss", self.loss, "out, y")
         if self.penalty is not None:
             need_function("penalty", self.penalty, "parameters")
-        rates = {f"lr at step {step}": self.lr(step) for step in range(self.steps or 1)} if callable(self.lr) else {"lr": self.lr}
-        self.rates = [float(need_number(name, rate, above=0)) for name, rate in rates.items()]
-        self.rates *= 1 if callable(self.lr) else self.steps or 1
+        self.lrs, self.rates = need_rates(self.lr, self.steps or 1)
         self._take_data()
         if self.batch is not None:
             need_whole("batch", self.batch, 1, len(self.x))
@@ -115,9 +113,10 @@ class Task:
             raise TypeError(f"y: the network's output is {out.dtype}, got {y.dtype}; use y.to({out.dtype}).")
 
     def make_optimizer(self, ensemble):
-        """The optimizer of all copies."""
-        params, fused = ensemble.params.values(), self.device in ("cpu", "cuda")
-        return OPTIMIZERS[self.optimizer](params, lr=self.rates[0], fused=fused)
+        """The optimizer of all copies, with a group of parameters, views (C / R, ...), for each of the R rates."""
+        parts = zip(*(p.detach().chunk(len(self.rates)) for p in ensemble.params.values()), strict=True)
+        groups, fused = [{"params": list(part)} for part in parts], self.device in ("cpu", "cuda")
+        return OPTIMIZERS[self.optimizer](groups, lr=self.rates[0][0], fused=fused)
 
     def autocast(self):
         """Mixed precision, where it was asked for."""
