@@ -27,7 +27,8 @@ import psutil
 import websocket
 
 from skiplab import CPU_WHEELS
-from skiplab.start import QUIET_NEWS, answers, say, version
+from skiplab.install import answers, say, version
+from skiplab.start import QUIET_NEWS
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 2**20
@@ -74,7 +75,7 @@ def chosen_python():
 
 def install(prefix, python, folder):
     """What the build of the image does: the pins, then postBuild in a copy of the repository."""
-    outside = {name: text for name, text in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")}
+    outside = clean_environment()
     variables = {**outside, "NB_PYTHON_PREFIX": str(prefix), "PATH": f"{prefix / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     pins = folder / "binder" / "requirements.txt"
     if not (prefix / "bin" / "python").exists():
