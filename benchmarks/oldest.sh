@@ -17,7 +17,7 @@ if [ ! -x "$python" ]; then
   needed=$("$python" -c '
 import tomllib
 print(*(need.replace(">=", "==") for need in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]))')
-  tools=$(grep -E '^(pytest|pytest-xdist|nbval|nbclient|nbformat|ipykernel|setuptools)==' requirements.txt)
+  tools=$(grep -E '^(pytest|pytest-xdist|nbval|nbclient|nbformat|ipykernel)==' requirements.txt)
   index=$("$python" -c 'from skiplab.install import wheel_index; print(*wheel_index(gpu=False))')
   # shellcheck disable=SC2086  # each word is an argument
   "$python" -m pip install --quiet $needed $tools $index

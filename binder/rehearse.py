@@ -27,7 +27,7 @@ import psutil
 import websocket
 
 from skiplab import CPU_WHEELS
-from skiplab.install import answers, say, version
+from skiplab.install import answers, clean_environment, say, version
 from skiplab.start import QUIET_NEWS
 
 ROOT = Path(__file__).resolve().parent.parent
