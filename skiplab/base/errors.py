@@ -46,6 +46,13 @@ def need_choice(name, value, choices):
     return _need(name, value, f"one of {', '.join(map(repr, choices))}", str, lambda text: text in choices)
 
 
+def need_flag(name, value):
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: expected True or False, got {_show(value)}.")
+    return value
+
+
 def need_kind(name, value, kind):
     """An instance of the class `kind`."""
     return _need(name, value, f"a {kind.__module__.rpartition('.')[-1]}.{kind.__name__}", kind, lambda value: True)
