@@ -108,7 +108,8 @@ def test_a_file_that_is_no_data_set_is_named(subtests, tmp_path, monkeypatch):
         *[(PICTURES | {name: labels}, rf"one whole number from 0 to 99999 for each of {count} images.*{said}")
           for name, count in (("y", 3), ("y_test", 2)) for labels, said in [
               (np.zeros(count - 1, dtype=int), rf"\({count - 1},\)"), (np.zeros(count + 1, dtype=int), rf"\({count + 1},\)"),
-              (np.zeros(0, dtype=int), r"\(0,\)"), (np.zeros((count, 1), dtype=int), rf"\({count}, 1\)"), (np.full(count, 0.5), r"float64 .*0\.5"),
+              (np.zeros(0, dtype=int), r"\(0,\)"), (np.zeros((count, 1), dtype=int), rf"\({count}, 1\)"),
+              (np.full(count, 0.5), r"float64 .*0\.5"),
               (np.full(count, -1), "-1"), (np.full(count, 2**63, dtype=np.uint64), "9223372036854775808")]],
     ]:  # fmt: skip
         with subtests.test(said=said):
