@@ -12,7 +12,7 @@ import numpy as np
 from skiplab.base.device import strict
 from skiplab.base.errors import as_floats, bare, need_array
 from skiplab.base.merges import MERGES
-from skiplab.scene.paint import paint
+from skiplab.scene.paint import paint, plain
 from skiplab.scene.parts import axis, band, line, panel, picture, points
 
 _CYCLE = ("ink", "path", "muted")  # for lines that are no merge
@@ -41,7 +41,21 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     legend = "best" if len(lines) > 1 or "names" not in along else None
     x_axis = axis(label="{x_label}" + _said_of(lines, "names" in along), log=x_log, **along)
     y_axis = axis(_height([y for _, y in lines.values()], y_log), "{y_label}", log=y_log)
-    return paint(picture(330, panel([0, 0, 1, 1], "{title}", marks, x_axis, y_axis, grid=True, legend=legend)), said, width=760)
+    figure = paint(picture(330, panel([0, 0, 1, 1], "{title}", marks, x_axis, y_axis, grid=True, legend=legend)), said, width=760)
+    return _wide_enough(figure)
+
+
+@plain()
+def _wide_enough(figure):
+    """The figure, whose axes give way to long numbers beside and under them."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    (axes,), renderer, whole = figure.axes, FigureCanvasAgg(figure).get_renderer(), figure.bbox.width
+    numbers = [axis.get_tightbbox(renderer, for_layout_only=True) for axis in (axes.xaxis, axes.yaxis)]
+    left, right = max(0, 2 - numbers[1].x0) / whole, max(0, numbers[0].x1 + 2 - whole) / whole
+    x, y, width, height = axes.get_position().bounds
+    axes.set_position([x + left, y, width - left - right, height])
+    return figure
 
 
 def _line(x, y, look, dash, marker):
@@ -135,6 +149,7 @@ def _along(x, log):
     return {"range": [low - room, high + room], "whole": np.array_equal(x, np.round(x))}
 
 
+@plain()
 def image(figure, sharp=1):
     """The figure as a palette PNG, `sharp` pixels of it to a px of the page: bytes."""
     from PIL import Image
