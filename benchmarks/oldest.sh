@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Proves the lower bounds of pyproject.toml: runs the unit tests in a throwaway environment of exactly those versions.
+# Proves the lower bounds of pyproject.toml: the unit tests in a throwaway environment of exactly those versions.
 #
 #     benchmarks/oldest.sh [PYTEST'S ARGUMENTS]
 #
@@ -16,11 +16,16 @@ if [ ! -x "$python" ]; then
   "${PYTHON:-python3.11}" -m venv "$FOLDER"
   needed=$("$python" -c '
 import tomllib
-print(*(need.replace(">=", "==") for need in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]))')
+project = tomllib.load(open("pyproject.toml", "rb"))
+needs = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
+print(*(need.replace(">=", "==") for need in needs))')
   tools=$(grep -E '^(pytest|pytest-xdist|nbval|nbclient|nbformat|ipykernel)==' requirements.txt)
   index=$("$python" -c 'from skiplab.install import wheel_index; print(*wheel_index(gpu=False))')
   # shellcheck disable=SC2086  # each word is an argument
   "$python" -m pip install --quiet $needed $tools $index
 fi
 "$python" -m pip list | grep -E '^(torch|numpy|matplotlib|pillow|anywidget|ipywidgets|psutil|scikit-learn|scikit-image) '
-PYTHONPATH=$PWD "$python" -m pytest --ignore=tests/browser -p no:nbval -o addopts=--strict-markers -n2 "${@:-tests}"
+export PYTHONPATH=$PWD
+# ipywidgets 7 asks a newer ipykernel for what that calls deprecated
+"$python" -m pytest --ignore=tests/browser --ignore=tests/notebooks -p no:nbval -o addopts=--strict-markers -n2 \
+  -W "ignore:The .ipykernel.comm.Comm. class has been deprecated:DeprecationWarning" "${@:-tests}"
