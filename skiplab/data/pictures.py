@@ -76,15 +76,14 @@ def patches(name, count=128):
 
 def view(name):
     """One test picture of 64 x 64 px to look at, always the same, and its mask, each (1, 1, 64, 64): of the shapes, four together."""
-    if name == "shapes":
+    if need_choice("name", name, NAMES) == "shapes":
         split = shapes(seed=0)
         return tuple(part[:4].unflatten(0, (2, 2)).permute(2, 0, 3, 1, 4).reshape(1, 1, 64, 64) for part in (split.x_test, split.y_test))
-    top, left = CORNERS[need_choice("name", name, NAMES)]
+    top, left = CORNERS[name]
     whole = torch.tensor(np.stack(photograph(name)), dtype=torch.float32, device=device())
     return tuple(part[None, None, top : top + 2 * SIDE, left : left + 2 * SIDE] for part in whole)
 
 
-@functools.cache
 def photograph(name):
     """The whole photograph and its label: grey (height, width) from 0 to 1, label (height, width) of True and False.
 
@@ -92,10 +91,14 @@ def photograph(name):
     "coins"  brighter than the surroundings by Otsu's threshold (1979), holes filled, smoothed
     "cell"   brighter than Otsu's threshold; at half size and cropped so that the cut passes through the one cell there is
     """
+    return _photograph(need_choice("name", name, NAMES[1:]))
+
+
+@functools.cache
+def _photograph(name):
     from scipy.ndimage import binary_fill_holes  # here, since both take a second to load
     from skimage.filters import threshold_otsu
 
-    need_choice("name", name, NAMES[1:])
     grey = np.asarray(Image.open(inside("skimage", "data", f"{name}.png")).convert("L")) / 255
     if name == "cell":
         grey = grey[279:471, 230:].reshape(96, 2, 160, 2).mean((1, 3))

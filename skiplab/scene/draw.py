@@ -10,7 +10,7 @@ from html import escape
 import numpy as np
 
 from skiplab.base.device import strict
-from skiplab.base.errors import as_floats, bare, need_array
+from skiplab.base.errors import as_floats, bare, need_array, need_flag
 from skiplab.base.merges import MERGES
 from skiplab.scene.paint import paint, plain
 from skiplab.scene.parts import axis, band, line, panel, picture, points
@@ -29,7 +29,8 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     Lines of one colour differ in their dashes. What is drawn is drawn where all its seeds are finite, so that trainings that diverge are
     shown as far as they go together; the legend says how many of them do not stay finite. No text here is a template: braces are drawn.
     """
-    x = _places(x, x_log)
+    x = _places(x, need_flag("x_log", x_log))
+    need_flag("y_log", y_log)
     lines, along = _drawn(lines, len(x), y_log), _along(x, x_log)
     said, marks, colours = {f"line{i}": label for i, (label, _) in enumerate(lines.values())}, [], []
     for i, (name, (_, y)) in enumerate(lines.items()):

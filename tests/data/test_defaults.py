@@ -25,7 +25,7 @@ def parts(made):
 @pytest.fixture
 def changed():
     """Every default that a reader may have set otherwise."""
-    pictures.photograph.cache_clear()
+    pictures._photograph.cache_clear()
     before = np.seterr(all="raise")
     torch.set_default_dtype(torch.float64)
     torch.set_grad_enabled(False)
