@@ -1,12 +1,16 @@
 """A bare Python gets its environment, proved by import, whatever else is set on the machine; what stands in the way is one sentence."""
 
+import http.server
 import importlib.util
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 import venv
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -131,15 +135,22 @@ def test_an_index_that_does_not_answer_is_left_out_quickly(monkeypatch, capsys):
 
 
 def test_an_index_that_hangs_is_given_up(monkeypatch):
-    released = install.threading.Event()
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert install.answers(f"http://127.0.0.1:{silent.getsockname()[1]}", seconds=1) is False
 
-    def silent(*args, **options):
-        released.wait(60)
-        raise OSError
 
-    monkeypatch.setattr(install.urllib.request, "urlopen", silent)
-    assert install.answers("http://127.0.0.1:9", seconds=0.05) is False
-    released.set()
+def test_an_index_that_answers_is_used(monkeypatch, tmp_path):
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/"
+        assert install.answers(address, seconds=60)
+        assert not install.answers(address + "gone", seconds=60)
+        server.shutdown()
 
 
 # ---- what else is set on the machine ------------------------------------------------------------------------------
