@@ -99,4 +99,4 @@ def _given(**keys):
     """A part of what was given; what was left out is left to those who draw."""
     for name in FLAGS & keys.keys():
         need_flag(name, keys[name])
-    return {name: value for name, value in keys.items() if value is not None and (value or name not in FLAGS)}
+    return {name: value for name, value in keys.items() if value is not None and (name not in FLAGS or value)}
