@@ -2,8 +2,8 @@
 
     .venv/bin/python binder/rehearse.py [--env DIR] [--python PYTHON] [NOTEBOOK ...]
 
-Every kernel stays open to the end, as with a learner who shuts none down. Memory is the proportional set size: a page
-that several processes share counts once. The peak of a kernel is its resident set, shared pages counted in full.
+The newest four kernels stay open, as with a learner who shuts one down now and then. Memory is the proportional set size:
+a page that several processes share counts once. The peak of a kernel is its resident set, shared pages counted in full.
 """
 
 import argparse
@@ -27,11 +27,13 @@ import psutil
 import websocket
 
 from skiplab import CPU_WHEELS
-from skiplab.start import QUIET_NEWS, answers, say, version
+from skiplab.install import answers, clean_environment, say, version
+from skiplab.start import QUIET_NEWS
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 2**20
 LIMIT = 2048  # MB for the server and all kernels, as on mybinder.org
+OPEN = 4  # kernels at a time
 SECONDS = 300  # without a message from the kernel
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "build", "*.egg-info", ".ipynb_checkpoints")
 COLUMNS = "{:<28} {:>7} {:>7} {:>15} {:>10} {:>8}"
@@ -74,7 +76,7 @@ def chosen_python():
 
 def install(prefix, python, folder):
     """What the build of the image does: the pins, then postBuild in a copy of the repository."""
-    outside = {name: text for name, text in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")}
+    outside = clean_environment()
     variables = {**outside, "NB_PYTHON_PREFIX": str(prefix), "PATH": f"{prefix / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     pins = folder / "binder" / "requirements.txt"
     if not (prefix / "bin" / "python").exists():
@@ -109,18 +111,28 @@ class Server:
         first = min(os.sched_getaffinity(0))
         where = {"cwd": folder, "env": variables, "stdout": log, "stderr": subprocess.STDOUT}
         self.process = psutil.Popen(command, **where, preexec_fn=lambda: os.sched_setaffinity(0, {first}))
-        self.peak, self.over = 0.0, threading.Event()
+        self.peak, self.over, self.sessions = 0.0, threading.Event(), []
         threading.Thread(target=self.watch, daemon=True).start()
 
-    def ask(self, path, body=None):
+    def ask(self, path, body=None, method=None):
         headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(urllib.request.Request(f"http://{self.address}{path}", data, headers), timeout=60) as answer:
-                return json.load(answer)
+            request = urllib.request.Request(f"http://{self.address}{path}", data, headers, method=method)
+            with opener.open(request, timeout=60) as answer:
+                return None if answer.status == 204 else json.load(answer)
         except OSError as problem:
             raise Failed(f"the server does not give {path}: {problem}") from None
+
+    def open(self, name):
+        """The id of a new notebook's kernel; where it would be one too many, the oldest is shut down before."""
+        if len(self.sessions) == OPEN:
+            self.ask(f"/api/sessions/{self.sessions.pop(0)}", method="DELETE")
+        body = {"path": f"notebooks/{name}", "name": name, "type": "notebook", "kernel": {"name": "python3"}}
+        session = self.ask("/api/sessions", body)
+        self.sessions.append(session["id"])
+        return session["kernel"]["id"]
 
     def wait(self, seconds=120):
         """Until it answers, and with the news turned off."""
@@ -202,8 +214,7 @@ def rehearse(names, folder, prefix):
 def row(server, name):
     """Runs one notebook and prints its figures; gives sentences where it fails."""
     begin, failures, server.peak = time.perf_counter(), [], 0.0
-    body = {"path": f"notebooks/{name}", "name": name, "type": "notebook", "kernel": {"name": "python3"}}
-    kernel = server.ask("/api/sessions", body)["kernel"]["id"]
+    kernel = server.open(name)
     try:
         run_all(server, kernel, ROOT / "notebooks" / name)
     except (Failed, OSError, websocket.WebSocketException) as problem:

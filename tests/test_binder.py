@@ -128,6 +128,28 @@ def test_post_build_fails_where_pip_fails(tmp_path):
     assert not (tmp_path / "a prefix").exists()
 
 
+# ---- the rehearsal ----------------------------------------------------------------------------------------------
+
+def test_the_rehearsal_keeps_the_newest_kernels_and_no_more(monkeypatch):
+    spec = importlib.util.spec_from_file_location("rehearse", BINDER / "rehearse.py")
+    spec.loader.exec_module(rehearse := importlib.util.module_from_spec(spec))
+    server, asked = object.__new__(rehearse.Server), []
+    server.sessions = []
+
+    def ask(path, body=None, method=None):
+        asked.append((method, path, body and body["name"]))
+        return {"id": f"session of {body['name']}", "kernel": {"id": f"kernel of {body['name']}"}} if body else None
+
+    monkeypatch.setattr(server, "ask", ask)
+    names = [f"{number:02d}" for number in range(rehearse.OPEN + 2)]
+    assert [server.open(name) for name in names] == [f"kernel of {name}" for name in names]
+    assert [path for method, path, _ in asked if method] == ["/api/sessions/session of 00", "/api/sessions/session of 01"]
+    assert server.sessions == [f"session of {name}" for name in names[2:]]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").replace("\n", " ")
+    assert (rehearse.OPEN, rehearse.LIMIT) == (4, 2048)
+    assert "within 2 GB, the newest four kernels open at a time" in readme
+
+
 # ---- repo2docker ------------------------------------------------------------------------------------------------
 
 @pytest.fixture(scope="module")

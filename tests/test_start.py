@@ -1,7 +1,6 @@
 """The command line gives a bare Python its environment, and says in one sentence what stands in the way."""
 
 import ast
-import importlib.util
 import json
 import os
 import re
@@ -10,46 +9,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
-import venv
 from pathlib import Path
 
 import pytest
+from clones import ROOT, skiplab
 
 from skiplab import NEWEST, OLDEST, start
 from skiplab import __main__ as entry
-
-ROOT = Path(__file__).resolve().parent.parent
-BIN = "Scripts" if os.name == "nt" else "bin"
-STUB_PYTEST = """
-import json, os, sys
-names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "SKIPLAB_DEVICE", "SKIPLAB_STRICT")
-print(json.dumps({"args": sys.argv[1:], "prefix": sys.prefix, **{name: os.environ.get(name) for name in names}}))
-sys.exit(7)
-"""
-
-
-@pytest.fixture
-def clone(tmp_path, monkeypatch):
-    """A repository without notebooks, pins or network, whose `pytest` is a stub that tells how it was called."""
-    root = tmp_path / "a clone"
-    (root / "skiplab/explorers").mkdir(parents=True)
-    for name in ("__init__.py", "__main__.py", "start.py"):
-        shutil.copy(ROOT / "skiplab" / name, root / "skiplab" / name)
-    (root / "pytest.py").write_text(STUB_PYTEST, encoding="utf-8")
-    (root / "requirements.txt").write_text("# nothing\n", encoding="utf-8")
-    (root / "pyproject.toml").write_text('[project]\nname = "x"\ndependencies = ["a"]\n', encoding="utf-8")
-    for name in ("https_proxy", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    monkeypatch.delenv("SKIPLAB_DEVICE", raising=False)
-    monkeypatch.setattr(start, "ROOT", root)
-    return root
-
-
-def skiplab(folder, *words, flags=("-S",), python=sys.executable, **variables):
-    command = [str(python), *flags, "-m", "skiplab", *words]
-    return subprocess.run(
-        command, cwd=folder, env={**os.environ, **variables}, capture_output=True, text=True, timeout=300
-    )
 
 
 def handed_over(monkeypatch, words, python="PYTHON"):
@@ -157,6 +123,14 @@ def test_lab_passes_its_options_and_the_rest_on(notebook, monkeypatch):
     assert command[-4:] == ["--ServerApp.port=9123", "--no-browser", "--ServerApp.iopub_msg_rate_limit=9", "--debug"]
 
 
+def test_a_port_that_is_none_is_refused(capsys):
+    for text in ("99999", "-1", "x"):
+        with pytest.raises(SystemExit) as leaving:
+            start.main(["lab", "--port", text])
+        assert leaving.value.code == 2
+        assert f"argument --port: invalid port value: '{text}'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("words", "wanted"), [(["lab"], False), (["lab", "--gpu"], True), (["test"], False)])
 def test_gpu_arrives_at_the_environment(words, wanted, clone, monkeypatch):
     asked = []
@@ -180,10 +154,24 @@ def test_news_are_off_in_this_environment_and_a_changed_setting_stays(notebook, 
     assert settings.read_text() == "{}"
 
 
+def test_a_folder_in_which_nothing_may_be_written_is_named(notebook, monkeypatch, capsys):
+    monkeypatch.setattr(start, "environment", lambda gpu: Path("PYTHON"))
+    (start.ROOT / ".venv").touch()
+    assert start.main(["lab"]) == 2
+    assert "the system does not let this go on ([Errno" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_folder_in_which_pytest_can_keep_nothing_is_no_failure():
+    command = [sys.executable, "-m", "pytest", "-q", "-n0", "-o", f"cache_dir={os.devnull}/cache", "tests/base/test_seeds.py"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_test_passes_arguments_on_and_keeps_the_users_device(clone, monkeypatch):
     command, variables = handed_over(monkeypatch, ["test", "tests/test_saddle.py", "-q", "-k", "a or b"])
     assert command == ["PYTHON", "-m", "pytest", "tests/test_saddle.py", "-q", "-k", "a or b"]
-    assert (variables["SKIPLAB_DEVICE"], variables["SKIPLAB_STRICT"]) == ("cpu", "1")
+    assert (variables["SKIPLAB_DEVICE"], variables["SKIPLAB_STRICT"], variables["SKIPLAB_FIRST_SEED"]) == ("cpu", "1", "")
     monkeypatch.setenv("SKIPLAB_DEVICE", "cuda")
     assert handed_over(monkeypatch, ["test"])[1]["SKIPLAB_DEVICE"] == "cuda"
 
@@ -251,175 +239,6 @@ def test_refresh_passes_arguments_on(clone, monkeypatch):
 def test_where_a_process_cannot_be_replaced_its_exit_code_comes_through(monkeypatch):
     monkeypatch.setattr(start.os, "name", "nt")
     assert start.hand_over([sys.executable, "-c", "import os; os._exit(int(os.environ['CODE']))"], {"CODE": "5"}) == 5
-
-
-# ---- the environment --------------------------------------------------------------------------------------------
-
-@pytest.mark.slow
-def test_a_real_environment_is_made_used_again_and_repaired(clone):
-    first = skiplab(clone, "test", "tests/x.py", "-q")
-    assert first.returncode == 7, first.stderr
-    told = json.loads(first.stdout.splitlines()[-1])
-    assert told["args"] == ["tests/x.py", "-q"]
-    assert Path(told["prefix"]).resolve() == (clone / ".venv").resolve()
-    assert [told[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "SKIPLAB_STRICT")] == ["1", "1", "1"]
-    assert told["SKIPLAB_DEVICE"] == "cpu"
-
-    again = skiplab(clone, "test")
-    assert again.returncode == 7
-    assert "installing" not in again.stderr
-
-    for python in (clone / ".venv" / BIN).glob("python*"):
-        python.unlink()
-    repaired = skiplab(clone, "test")
-    assert repaired.returncode == 7, repaired.stderr
-    assert "making" in repaired.stderr
-
-
-@pytest.mark.slow
-def test_an_environment_without_pip_gets_one(clone):
-    venv.create(clone / ".venv", with_pip=False)
-    done = skiplab(clone, "test")
-    assert done.returncode == 7, done.stderr
-    assert "making" not in done.stderr
-
-
-def recorded(monkeypatch, *, code=0):
-    """Instead of running pip and venv, note their commands."""
-    commands = []
-    monkeypatch.setattr(start, "run", lambda command: commands.append(command) or code)
-    monkeypatch.setattr(start, "answers", lambda address: True)
-    return commands
-
-
-@pytest.fixture
-def ready(clone):
-    venv.create(clone / ".venv", with_pip=False, symlinks=os.name != "nt")
-    return clone
-
-
-def installs(commands):
-    return [command for command in commands if "install" in command]
-
-
-def test_a_stamp_saves_the_second_installation_until_something_changes(ready, monkeypatch):
-    commands = recorded(monkeypatch)
-    changes = [
-        lambda: None,
-        lambda: (ready / "requirements.txt").write_text("numpy==2.4.6\n"),
-        lambda: (ready / "pyproject.toml").write_text('[project]\nname = "x"\ndependencies = ["b"]\n'),
-        lambda: monkeypatch.setattr(start, "version", lambda python: (3, 14)),
-    ]
-    for number, change in enumerate(changes, 1):
-        change()
-        for _ in range(2):
-            start.environment(gpu=False)
-            assert len(installs(commands)) == number
-    start.environment(gpu=True)
-    assert len(installs(commands)) == len(changes) + 1
-    start.environment(gpu=False)
-    assert len(installs(commands)) == len(changes) + 1, "CUDA wheels serve every later command"
-
-
-def test_text_that_is_no_dependency_does_not_install_again(ready, monkeypatch):
-    commands = recorded(monkeypatch)
-    start.environment(gpu=False)
-    (ready / "pyproject.toml").write_text('[project]\nname = "y"\ndependencies = ["a"]\n[tool.ruff]\n')
-    start.environment(gpu=False)
-    assert len(installs(commands)) == 1
-
-
-def test_pip_is_asked_for_the_pins_and_never_cut_off_from_the_users_index(ready, monkeypatch):
-    commands = recorded(monkeypatch)
-    monkeypatch.setattr(start.sys, "platform", "linux")
-    start.environment(gpu=False)
-    start.environment(gpu=True)
-    cpu, gpu = installs(commands)
-    assert cpu[-4:] == ["-r", str(ready / "requirements.txt"), "--extra-index-url", start.CPU_WHEELS]
-    assert gpu[-2:] == ["-r", str(ready / "requirements.txt")]
-    assert not {"--index-url", "-i", "--no-index"} & {word for command in commands for word in command}
-
-
-def test_gpu_takes_the_cpu_wheel_away_first(ready, monkeypatch, capsys):
-    commands = recorded(monkeypatch)
-    monkeypatch.setattr(start, "cpu_torch", lambda folder: True)
-    start.environment(gpu=True)
-    assert [command[4] for command in commands if "pip" in command] == ["uninstall", "install"]
-    assert "no torch with CUDA" in capsys.readouterr().err
-
-
-def test_a_cpu_wheel_is_known_by_its_folder(tmp_path):
-    site = tmp_path / "lib" / "python3.12" / "site-packages"
-    (site / "torch-2.13.0.dist-info").mkdir(parents=True)
-    assert not start.cpu_torch(tmp_path)
-    (site / "torch-2.13.0+cpu.dist-info").mkdir()
-    assert start.cpu_torch(tmp_path)
-
-
-def test_an_index_that_does_not_answer_is_left_out_quickly(monkeypatch, capsys):
-    monkeypatch.setattr(start.sys, "platform", "linux")
-    monkeypatch.setattr(start, "CPU_WHEELS", "http://127.0.0.1:9/whl")
-    assert start.wheel_index(gpu=False) == []
-    assert capsys.readouterr().err.count("\n") == 1
-
-
-def test_an_index_that_hangs_is_given_up(monkeypatch):
-    released = start.threading.Event()
-
-    def silent(*args, **options):
-        released.wait(60)
-        raise OSError
-
-    monkeypatch.setattr(start.urllib.request, "urlopen", silent)
-    assert start.answers("http://127.0.0.1:9", seconds=0.05) is False
-    released.set()
-
-
-# ---- one sentence for what stands in the way --------------------------------------------------------------------
-
-def stopped(monkeypatch, capsys, words=("test",)):
-    monkeypatch.setattr(start, "hand_over", lambda command, variables: pytest.fail("went on"))
-    assert start.main(list(words)) == 2
-    return capsys.readouterr().err.splitlines()[-1]
-
-
-def test_pip_that_fails(ready, monkeypatch, capsys):
-    recorded(monkeypatch)
-    monkeypatch.setattr(start, "run", lambda command: int("-r" in command))
-    assert "pip could not install the pins" in stopped(monkeypatch, capsys)
-    assert not (ready / ".venv" / "skiplab-stamp.txt").exists()
-
-
-def test_a_python_without_ensurepip(clone, monkeypatch, capsys):
-    found = importlib.util.find_spec
-    monkeypatch.setattr(start.importlib.util, "find_spec", lambda name: None if name == "ensurepip" else found(name))
-    assert "sudo apt install python3-venv" in stopped(monkeypatch, capsys)
-
-
-def test_a_folder_in_which_nothing_can_be_made(clone, monkeypatch, capsys):
-    recorded(monkeypatch, code=1)
-    assert "could not make" in stopped(monkeypatch, capsys)
-
-
-def test_an_environment_of_another_python(clone, monkeypatch, capsys):
-    monkeypatch.setattr(start, "version", lambda python: (3, 9))
-    assert "holds Python 3.9" in stopped(monkeypatch, capsys)
-
-
-@pytest.mark.parametrize("words", [["lab"], ["test"], ["refresh"]])
-def test_no_clone(words, clone, monkeypatch, capsys):
-    (clone / "requirements.txt").unlink()
-    assert "work in a clone of the repository" in stopped(monkeypatch, capsys, words)
-
-
-def test_a_foreign_environment_is_left_alone(ready, monkeypatch, capsys):
-    recorded(monkeypatch)
-    monkeypatch.setattr(start.sys, "prefix", str(ready / "theirs"))
-    start.environment(gpu=False)
-    assert "theirs is left alone" in capsys.readouterr().err
-    monkeypatch.setattr(start.sys, "prefix", str(ready / ".venv"))
-    start.environment(gpu=False)
-    assert "left alone" not in capsys.readouterr().err
 
 
 def test_ctrl_c_leaves_quietly(clone, monkeypatch, capsys):

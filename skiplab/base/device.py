@@ -10,10 +10,11 @@ from skiplab import CPU_WHEELS
 from skiplab.base.errors import need_choice
 
 DEVICES = ("cpu", "cuda", "mps")
-_LIMITS = (  # cgroup version 2, then 1: (limit, used, statistics), in bytes
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory.stat"),
-    tuple(f"/sys/fs/cgroup/memory/memory.{name}" for name in ("limit_in_bytes", "usage_in_bytes", "stat")),
-)
+_ROOT = Path("/")
+_GROUPS = {  # where groups of version 2 and 1 stand: (limit, used, statistics), in bytes
+    "": ("memory.max", "memory.current", "memory.stat"),
+    "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "memory.stat"),
+}
 
 
 def device():
@@ -54,23 +55,35 @@ def describe(name):
 
 
 def memory():
-    """(free, total) main memory in bytes, a container's limit counted in."""
+    """(free, total) main memory in bytes, the limits of all control groups counted in that this process is in."""
     import psutil
 
     main = psutil.virtual_memory()
     free, total = main.available, main.total
-    for *files, statistics in _LIMITS:
+    for *files, statistics in _limits():
         with contextlib.suppress(OSError, ValueError):  # no such file, or no limit in it
-            limit, used = (int(Path(file).read_text()) for file in files)
-            if limit < total:
-                free, total = min(free, limit - used + _given_back(statistics)), limit
+            limit, used = (int(file.read_text()) for file in files)
+            if limit < main.total:
+                free, total = min(free, limit - used + _given_back(statistics)), min(total, limit)
     return max(0, free), total
 
 
+def _limits():
+    """The files (limit, used, statistics) of each control group, from the process's own up to the root."""
+    own = _ROOT / "proc" / "self" / "cgroup"
+    for line in own.read_text().splitlines() if own.exists() else ():
+        _, controllers, path = line.split(":", 2)
+        for kind in _GROUPS.keys() & controllers.split(","):
+            home = _ROOT / "sys" / "fs" / "cgroup" / kind
+            group = home / path.lstrip("/")
+            for folder in (group, *group.parents[: len(group.parts) - len(home.parts)]):
+                yield [folder / name for name in _GROUPS[kind]]
+
+
 def _given_back(statistics):
-    """Bytes of files that the system keeps in a container's memory, and gives up when somebody needs it."""
+    """Bytes of files that the system keeps in a group's memory, and gives up when somebody needs it."""
     with contextlib.suppress(OSError):
-        return max(map(int, re.findall(r"inactive_file (\d+)", Path(statistics).read_text())), default=0)
+        return max(map(int, re.findall(r"inactive_file (\d+)", statistics.read_text())), default=0)
     return 0
 
 

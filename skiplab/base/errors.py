@@ -3,7 +3,6 @@
 Each `need_` function returns the value it was given, or raises: TypeError for a wrong type, ValueError for a wrong value.
 """
 
-import contextlib
 import math
 import numbers
 import operator
@@ -19,11 +18,13 @@ def need_number(name, value, least=None, most=None, above=None):
     if least is not None and most is not None:
         allowed = f"a finite number from {least} to {most}"
 
-    def fits(number):
-        with contextlib.suppress(OverflowError):  # of a whole number that no float can hold
-            return math.isfinite(number) and all(holds(number, limit) for _, limit, holds in limits)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"{name}: expected {allowed}, and none of so many digits without a point, got {_show(value)}.")
 
-    return _need(name, value, allowed, numbers.Real, fits)
+    def fits(number):
+        return math.isfinite(number) and all(holds(number, limit) for _, limit, holds in limits)
+
+    return _need(name, value, allowed, (int, float, np.integer, np.floating), fits)
 
 
 def need_whole(name, value, least, most):
@@ -44,6 +45,13 @@ def need_wholes(name, value, least, most):
 def need_choice(name, value, choices):
     """One of `choices`."""
     return _need(name, value, f"one of {', '.join(map(repr, choices))}", str, lambda text: text in choices)
+
+
+def need_flag(name, value):
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: expected True or False, got {_show(value)}.")
+    return value
 
 
 def need_kind(name, value, kind):

@@ -36,7 +36,7 @@ def shapes(count=128, test=64, seed=None):
     rng = torch.Generator().manual_seed(first_seed() if seed is None else need_whole("seed", seed, 0, 2**63 - 1))
 
     def between(low, high, *size):
-        return low + (high - low) * torch.rand(every, *size, generator=rng)
+        return low + (high - low) * torch.rand(every, *size, generator=rng, dtype=torch.float32)
 
     def far(points):  # of each pixel from one point a picture, (N, 2) -> (N, 32, 32)
         return (_grid() - points[:, None, None]).norm(dim=-1)
@@ -46,12 +46,12 @@ def shapes(count=128, test=64, seed=None):
 
     ring = (far(between(8, 24, 2)) - size(4, 11)).abs()
     lines = [_to_line(between(0, SIDE - 1, 2), between(0, SIDE - 1, 2)) for _ in range(2)]
-    mask = torch.stack([ring, *lines]).amin(0) < 0.8
+    mask = (torch.stack([ring, *lines]).amin(0) < 0.8).float()
     blob = (-((far(between(4, 28, 2)) / size(4, 7)) ** 4)).exp()
     slope = (_grid() / SIDE * between(-0.2, 0.2, 2)[:, None, None]).sum(-1)
-    noise = 0.08 * torch.randn(every, SIDE, SIDE, generator=rng)
+    noise = 0.08 * torch.randn(every, SIDE, SIDE, generator=rng, dtype=torch.float32)
     x = 0.3 + slope + 0.5 * mask + 0.4 * blob + noise
-    return Split.of(x[:, None], mask[:, None].float(), count)
+    return Split.of(x[:, None], mask[:, None], count)
 
 
 def patches(name, count=128):
@@ -67,7 +67,7 @@ def patches(name, count=128):
     rng = torch.Generator().manual_seed(first_seed())
     tops, lefts = (torch.randint(room - SIDE + 1, (count,), generator=rng).tolist() for room in (grey.shape[0], cut))
     train = torch.stack([both[:, t : t + SIDE, a : a + SIDE] for t, a in zip(tops, lefts, strict=True)])
-    mirrored = torch.rand(count, 1, 1, 1, generator=rng) < 0.5
+    mirrored = torch.rand(count, 1, 1, 1, generator=rng, dtype=torch.float32) < 0.5
     train = torch.where(mirrored, train.flip(-1), train)
     test = both[:, :, cut:].unfold(1, SIDE, SIDE).unfold(2, SIDE, SIDE).flatten(1, 2).transpose(0, 1)
     found = torch.cat([train, test])  # (N, 2, 32, 32)
@@ -76,15 +76,14 @@ def patches(name, count=128):
 
 def view(name):
     """One test picture of 64 x 64 px to look at, always the same, and its mask, each (1, 1, 64, 64): of the shapes, four together."""
-    if name == "shapes":
+    if need_choice("name", name, NAMES) == "shapes":
         split = shapes(seed=0)
         return tuple(part[:4].unflatten(0, (2, 2)).permute(2, 0, 3, 1, 4).reshape(1, 1, 64, 64) for part in (split.x_test, split.y_test))
-    top, left = CORNERS[need_choice("name", name, NAMES)]
+    top, left = CORNERS[name]
     whole = torch.tensor(np.stack(photograph(name)), dtype=torch.float32, device=device())
     return tuple(part[None, None, top : top + 2 * SIDE, left : left + 2 * SIDE] for part in whole)
 
 
-@functools.cache
 def photograph(name):
     """The whole photograph and its label: grey (height, width) from 0 to 1, label (height, width) of True and False.
 
@@ -92,10 +91,14 @@ def photograph(name):
     "coins"  brighter than the surroundings by Otsu's threshold (1979), holes filled, smoothed
     "cell"   brighter than Otsu's threshold; at half size and cropped so that the cut passes through the one cell there is
     """
+    return _photograph(need_choice("name", name, NAMES[1:]))
+
+
+@functools.cache
+def _photograph(name):
     from scipy.ndimage import binary_fill_holes  # here, since both take a second to load
     from skimage.filters import threshold_otsu
 
-    need_choice("name", name, NAMES[1:])
     grey = np.asarray(Image.open(inside("skimage", "data", f"{name}.png")).convert("L")) / 255
     if name == "cell":
         grey = grey[279:471, 230:].reshape(96, 2, 160, 2).mean((1, 3))
@@ -124,14 +127,14 @@ def iou(mask, truth):
     """Intersection over union of masks (..., N, 1, H, W) and the true ones (N, 1, H, W), all N pictures together: (...)."""
     mask, truth = _bools(mask, truth)
     both, either = (found.flatten(-4).sum(-1) for found in (mask & truth, mask | truth))
-    return torch.where(either > 0, both / either.clamp_min(1), 1.0).cpu().numpy()
+    return torch.where(either > 0, both.float() / either.clamp_min(1), 1.0).cpu().numpy()
 
 
 def boundary_f1(mask, truth):
     """F1 score of the boundary's pixels, exact to the pixel; shapes as in `iou`."""
     mask, truth = (boundary(m) for m in _bools(mask, truth))
     both, found, wanted = (m.flatten(-4).sum(-1) for m in (mask & truth, mask, truth))
-    return torch.where(found + wanted > 0, 2 * both / (found + wanted).clamp_min(1), 1.0).cpu().numpy()
+    return torch.where(found + wanted > 0, 2 * both.float() / (found + wanted).clamp_min(1), 1.0).cpu().numpy()
 
 
 def boundary(mask):
@@ -139,7 +142,7 @@ def boundary(mask):
     if need_kind("mask", mask, torch.Tensor).ndim < 2:
         raise ValueError(f"mask: expected (..., H, W), got shape {tuple(mask.shape)}.")
     outside = F.pad(~mask.reshape(-1, 1, *mask.shape[-2:]).bool(), (1, 1, 1, 1)).float()
-    cross = torch.tensor([[0.0, 1, 0], [1, 0, 1], [0, 1, 0]], device=mask.device)
+    cross = outside.new_tensor([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
     return mask.bool() & (F.conv2d(outside, cross[None, None]).view(mask.shape) > 0)
 
 
@@ -154,7 +157,7 @@ def _bools(mask, truth):
 
 def _grid():
     """The place (row, column) of each pixel: (32, 32, 2)."""
-    along = torch.arange(float(SIDE))
+    along = torch.arange(SIDE, dtype=torch.float32)
     return torch.stack(torch.meshgrid(along, along, indexing="ij"), -1)
 
 

@@ -9,7 +9,6 @@ import gzip
 import importlib.util
 import os
 import socket
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +16,13 @@ import numpy as np
 import torch
 
 from skiplab.base.device import device, torchvision
-from skiplab.base.errors import need_choice, need_number, need_whole
+from skiplab.base.errors import need_choice, need_flag, need_number, need_whole
 from skiplab.base.rng import jittered
 from skiplab.base.seeds import first_seed
 
 DIGITS_TRAIN = 1200  # of the 1797 digits; the other 597 are the test set
 LARGE = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
+MOST_CLASSES = 100_000
 PATIENCE = 20  # s without an answer, after which a download is given up
 
 
@@ -48,7 +48,7 @@ def digits(flat=True):
     x (1200, 64), or (1200, 1, 8, 8) with flat=False; y (1200,) from 0 to 9; 597 test examples. (Alpaydin and Kaynak 1998.)
     """
     x, y = _digits()
-    x = torch.tensor(x if flat else x.reshape(-1, 1, 8, 8))
+    x = torch.tensor(x if need_flag("flat", flat) else x.reshape(-1, 1, 8, 8))
     return Split.of(x, torch.tensor(y), DIGITS_TRAIN)
 
 
@@ -72,7 +72,7 @@ def spirals(count=400, turns=1.5, noise=0.05):
     need_number("turns", turns, 0, 10)
     y, along, jitter = _draws(count, noise)
     radius = 0.15 + 1.6 * along.sqrt()
-    angle = 2 * torch.pi * turns * along.sqrt() + torch.pi * y
+    angle = 2 * torch.pi * turns * along.sqrt() + torch.pi * y.float()
     x = torch.stack([radius * angle.cos(), radius * angle.sin()], 1)
     return Split.of((x + jitter).float(), y, count)
 
@@ -81,11 +81,11 @@ def large(name="cifar10"):
     """A larger image set: x (N, channels, height, width) from 0 to 1, y (N,).
 
     Taken from NAME.npz in the folder SKIPLAB_DATA (arrays x, y, x_test, y_test; images as bytes (N, height, width) or (N, height,
-    width, channels)), else through torchvision, which downloads it into that folder. Raises FileNotFoundError, with what to do,
-    where neither is there, and never waits longer than 20 s for an answer.
+    width, channels), labels as whole numbers (N,)), else through torchvision, which downloads it into that folder. Raises
+    FileNotFoundError, with what to do, where neither is there, and never waits longer than 20 s for an answer.
     """
     need_choice("name", name, tuple(LARGE))
-    folder = Path(os.environ.get("SKIPLAB_DATA") or Path.home() / ".cache" / "skiplab")
+    folder = Path(os.environ.get("SKIPLAB_DATA") or "~/.cache/skiplab").expanduser()
     file = folder / f"{name}.npz"
     parts = _from_file(file) if file.exists() else _through_torchvision(name, folder)
     x, y, x_test, y_test = (torch.as_tensor(np.asarray(part)) for part in parts)
@@ -126,12 +126,15 @@ def _from_file(path):
     try:
         with path.open("rb") as file, np.load(file) as arrays:
             parts = [arrays[part] for part in ("x", "y", "x_test", "y_test")]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as problem:
+    except Exception as problem:  # a damaged file can raise anything
         raise ValueError(f"{path}: expected arrays x, y, x_test and y_test, got {type(problem).__name__}: {problem}.") from None
-    for images in parts[::2]:
-        if images.dtype != np.uint8 or images.ndim not in (3, 4):
-            what = "images as bytes of shape (N, height, width[, channels])"
+    for images, labels in zip(parts[::2], parts[1::2], strict=True):
+        if images.dtype != np.uint8 or images.ndim not in (3, 4) or not len(images) or images.shape[1:] != parts[0].shape[1:]:
+            what = "images as bytes of shape (N, height, width[, channels]), the test images as large"
             raise ValueError(f"{path}: expected {what}, got {images.dtype} {images.shape}.")
+        if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu" or not 0 <= labels.min() <= labels.max() < MOST_CLASSES:
+            what = f"one whole number from 0 to {MOST_CLASSES - 1} for each of {len(images)} images as their labels"
+            raise ValueError(f"{path}: expected {what}, got {labels.dtype} {labels.shape}, {np.unique(labels)[:3].tolist()}.")
     return parts
 
 

@@ -20,8 +20,8 @@ def adding(count, length=20, seed=0):
     always says 1 has a mean squared error of 1/6.
     """
     rng = _generator(count, length, 4, seed)
-    values, rows = torch.rand(count, length, generator=rng), torch.arange(count)
-    marks, half = torch.zeros(count, length), length // 2
+    values, rows = torch.rand(count, length, generator=rng, dtype=torch.float32), torch.arange(count)
+    marks, half = torch.zeros_like(values), length // 2
     for start, end in ((0, half), (half, length)):
         marks[rows, torch.randint(start, end, (count,), generator=rng)] = 1
     return _placed(torch.stack([values, marks], -1), (values * marks).sum(1, keepdim=True))
@@ -37,8 +37,10 @@ def recall(count, length=20, classes=4, noise=0.5, seed=0):
     need_whole("classes", classes, 2, 1000)
     need_number("noise", noise, 0)
     y = torch.randint(classes, (count,), generator=rng)
-    x = torch.cat([noise * torch.randn(count, length, classes, generator=rng), torch.zeros(count, length, 1)], -1)
-    x[:, 0] = torch.cat([torch.nn.functional.one_hot(y, classes).float(), torch.ones(count, 1)], -1)
+    x = noise * torch.randn(count, length, classes, generator=rng, dtype=torch.float32)
+    x[:, 0] = torch.nn.functional.one_hot(y, classes)
+    x = torch.nn.functional.pad(x, (0, 1))
+    x[:, 0, -1] = 1
     return _placed(x, y)
 
 

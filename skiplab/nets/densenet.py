@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from skiplab.base.errors import need_choice, need_number, need_whole
+from skiplab.base.errors import need_choice, need_flag, need_number, need_whole
 from skiplab.nets.size import at_most
 from skiplab.skip import Skip
 
@@ -55,6 +55,8 @@ class Plan:
         need_whole("bottleneck", self.bottleneck, 0, 100)
         need_number("compression", self.compression, above=0, most=1)
         need_choice("merge", self.merge, MERGES)
+        need_flag("small", self.small)
+        need_flag("running", self.running)
 
     @property
     def widths(self):

@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from torch import nn
 
-from skiplab.base.errors import need_whole
+from skiplab.base.errors import need_flag, need_whole
 from skiplab.nets.size import at_most
 from skiplab.skip import Gate, Skip
 
@@ -15,7 +15,7 @@ from skiplab.skip import Gate, Skip
 def layer(width, coupled=True, bias=-2.0):
     """relu(W x + b) behind a gate, (B, width) -> (B, width); `bias` < 0 starts with most of x carried on."""
     transform = Gate.linear(width, bias)
-    gate = transform if coupled else Gate(transform.gate, carry=Gate.linear(width, -bias).gate)
+    gate = transform if need_flag("coupled", coupled) else Gate(transform.gate, carry=Gate.linear(width, -bias).gate)
     return Skip(nn.Sequential(_he(width, width), nn.ReLU()), gate)
 
 
@@ -26,6 +26,7 @@ def mlp(inputs, outputs, depth=20, width=32, coupled=True, bias=-2.0):
     need_whole("outputs", outputs, 1, 1_000_000)
     need_whole("width", width, 1, 100_000)
     need_whole("depth", depth, 2, 10_000)
+    need_flag("coupled", coupled)
     stem = nn.Sequential(_he(inputs, width), nn.ReLU())
     layers = nn.Sequential(*[layer(width, coupled, bias) for _ in range(depth - 2)])
     return nn.Sequential(OrderedDict(stem=stem, layers=layers, head=_he(width, outputs)))

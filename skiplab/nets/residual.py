@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from skiplab.base.errors import need_choice, need_whole
+from skiplab.base.errors import need_choice, need_flag, need_whole
 from skiplab.nets.size import at_most
 from skiplab.skip import Plain, keeping
 
@@ -125,6 +125,7 @@ def resnet(blocks=(3, 4, 6, 3), kind="basic", classes=1000, channels=3, width=64
     """
     make, grows = BLOCKS[need_choice("kind", kind, tuple(BLOCKS))]
     _check(blocks, classes=classes, channels=channels, width=width)
+    need_flag("small", small)
     rng, stages, inputs = _draws(), OrderedDict(stem=_stem(channels, width, small, kind, norm)), width
     for stage, count in enumerate(blocks):
         layers = []

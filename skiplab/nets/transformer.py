@@ -14,7 +14,7 @@ import math
 import torch
 from torch import nn
 
-from skiplab.base.errors import need_choice, need_whole
+from skiplab.base.errors import need_choice, need_flag, need_whole
 from skiplab.nets.recurrent import GRU, unroll
 from skiplab.nets.size import at_most
 from skiplab.skip import Concat, Skip, keeping
@@ -127,7 +127,7 @@ class EncoderDecoder(nn.Module):
         self.embed = nn.Embedding(need_whole("symbols", symbols, 2, 65536), width)
         self.place = nn.Parameter(torch.randn(need_whole("length", length, 1, 65536), width))
         self.reader, self.writer = GRU(width, width, bias=-1.0), GRU(width, width, bias=-1.0)
-        self.look = Skip(Attention(width, heads=1), Concat(-1)) if attention else None
+        self.look = Skip(Attention(width, heads=1), Concat(-1)) if need_flag("attention", attention) else None
         self.head = nn.Linear(2 * width if attention else width, symbols)
 
     def forward(self, symbols):

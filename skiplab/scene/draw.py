@@ -10,9 +10,9 @@ from html import escape
 import numpy as np
 
 from skiplab.base.device import strict
-from skiplab.base.errors import as_floats, bare, need_array
+from skiplab.base.errors import as_floats, bare, need_array, need_flag
 from skiplab.base.merges import MERGES
-from skiplab.scene.paint import paint
+from skiplab.scene.paint import paint, plain
 from skiplab.scene.parts import axis, band, line, panel, picture, points
 
 _CYCLE = ("ink", "path", "muted")  # for lines that are no merge
@@ -29,7 +29,8 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     Lines of one colour differ in their dashes. What is drawn is drawn where all its seeds are finite, so that trainings that diverge are
     shown as far as they go together; the legend says how many of them do not stay finite. No text here is a template: braces are drawn.
     """
-    x = _places(x, x_log)
+    x = _places(x, need_flag("x_log", x_log))
+    need_flag("y_log", y_log)
     lines, along = _drawn(lines, len(x), y_log), _along(x, x_log)
     said, marks, colours = {f"line{i}": label for i, (label, _) in enumerate(lines.values())}, [], []
     for i, (name, (_, y)) in enumerate(lines.items()):
@@ -41,7 +42,21 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
     legend = "best" if len(lines) > 1 or "names" not in along else None
     x_axis = axis(label="{x_label}" + _said_of(lines, "names" in along), log=x_log, **along)
     y_axis = axis(_height([y for _, y in lines.values()], y_log), "{y_label}", log=y_log)
-    return paint(picture(330, panel([0, 0, 1, 1], "{title}", marks, x_axis, y_axis, grid=True, legend=legend)), said, width=760)
+    figure = paint(picture(330, panel([0, 0, 1, 1], "{title}", marks, x_axis, y_axis, grid=True, legend=legend)), said, width=760)
+    return _wide_enough(figure)
+
+
+@plain()
+def _wide_enough(figure):
+    """The figure, whose axes give way to long numbers beside and under them."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    (axes,), renderer, whole = figure.axes, FigureCanvasAgg(figure).get_renderer(), figure.bbox.width
+    numbers = [axis.get_tightbbox(renderer, for_layout_only=True) for axis in (axes.xaxis, axes.yaxis)]
+    left, right = max(0, 2 - numbers[1].x0) / whole, max(0, numbers[0].x1 + 2 - whole) / whole
+    x, y, width, height = axes.get_position().bounds
+    axes.set_position([x + left, y, width - left - right, height])
+    return figure
 
 
 def _line(x, y, look, dash, marker):
@@ -135,6 +150,7 @@ def _along(x, log):
     return {"range": [low - room, high + room], "whole": np.array_equal(x, np.round(x))}
 
 
+@plain()
 def image(figure, sharp=1):
     """The figure as a palette PNG, `sharp` pixels of it to a px of the page: bytes."""
     from PIL import Image

@@ -19,6 +19,7 @@ PALETTE = {
     "grey": ["#000000", "#ffffff"],
     "field": ["#081d58", "#21539f", "#1d7fb8", "#35a8c2", "#6cc6bd", "#b3e0b6", "#eef8c8"],
 }  # fmt: skip
+PLAIN = {"parse_math": False}  # a text is no formula where it holds a $
 _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "cross": "x"}
 _DASHES = {"dash": (0, (4, 3)), "dot": (0, (1, 2)), None: "-"}
 
@@ -128,7 +129,8 @@ def _arcs(axes, mark, frame):
 
 def _text(axes, mark, frame):
     look = {"fontsize": 9 * mark.get("size", 1), "color": colour(mark.get("color", "ink")), "ha": mark.get("align", "center")}
-    axes.text(mark["x"], mark["y"], fill(mark["text"], frame), va="center", fontweight="bold" if mark.get("bold") else None, **look)
+    look["fontweight"] = "bold" if mark.get("bold") else None
+    axes.text(mark["x"], mark["y"], fill(mark["text"], frame), va="center", **look, **PLAIN)
 
 
 MARKS = {

@@ -3,10 +3,25 @@
 A scene is made of the parts in parts.py, and a frame holds its numbers: "@name" in a part is the frame's value of that name.
 """
 
-from skiplab.scene.marks import MARKS, colour
-from skiplab.scene.template import fill
+import contextlib
+import threading
+
+from skiplab.scene.marks import MARKS, PLAIN, colour
+from skiplab.scene.template import fill, number
+
+_ALONE = threading.RLock()  # the settings of matplotlib are those of all threads
 
 
+@contextlib.contextmanager
+def plain():
+    """Inside, matplotlib has its own default settings, whatever the reader or a style has set; they come back afterwards."""
+    import matplotlib.style
+
+    with _ALONE, matplotlib.style.context("default"):
+        yield
+
+
+@plain()
 def paint(scene, frame, width=920):
     """The scene, as `picture` makes it, with the frame's numbers in it, as a matplotlib Figure `width` px wide."""
     from matplotlib.figure import Figure
@@ -24,7 +39,7 @@ def paint(scene, frame, width=920):
 
 
 def _panel(axes, panel, frame, bare):
-    axes.set_title(fill(panel["title"], frame), loc="left", fontsize=9.5, fontweight="bold", color=colour("ink"))
+    axes.set_title(fill(panel["title"], frame), loc="left", fontsize=9.5, fontweight="bold", color=colour("ink"), **PLAIN)
     axes.set_facecolor(colour("paper"))
     for name in "xy":
         _axis(axes, name, panel[name], frame, bare)
@@ -33,42 +48,57 @@ def _panel(axes, panel, frame, bare):
         axes.grid(color=colour("grid"), linewidth=0.8)
     if panel.get("equal"):
         axes.set_aspect("equal", anchor="NW")
-    for mark in panel["marks"]:
-        if _value(mark.get("when", True), frame):
-            mark = {name: _value(value, frame) for name, value in mark.items()}
-            MARKS[mark["kind"]](axes, mark, frame)
+    shown = [mark for mark in panel["marks"] if _value(mark.get("when", True), frame)]
+    for mark in shown:
+        MARKS[mark["kind"]](axes, {name: _value(value, frame) for name, value in mark.items()}, frame)
     if bare:
         axes.set_axis_off()
     if panel.get("legend"):
-        _legend(axes, fill(panel["legend"], frame))
+        _legend(axes, [fill(mark["label"], frame) for mark in shown if "label" in mark], fill(panel["legend"], frame))
 
 
 def _axis(axes, name, axis, frame, bare):
-    getattr(axes, f"set_{name}lim")([_value(v, frame) for v in axis["range"]])
+    low, high = (_value(v, frame) for v in axis["range"])
+    getattr(axes, f"set_{name}lim")(low, high)
     if axis.get("log"):
         getattr(axes, f"set_{name}scale")("log")
+    drawn = getattr(axes, f"{name}axis")
     if axis.get("power"):
-        getattr(axes, f"{name}axis").set_major_formatter(lambda power, _: f"$10^{{{power:.0f}}}$")
-        getattr(axes, f"{name}axis").get_major_locator().set_params(integer=True)
-    if axis.get("whole"):
-        getattr(axes, f"{name}axis").get_major_locator().set_params(integer=True)
+        drawn.set_major_formatter(lambda power, _: f"$10^{{{power:.0f}}}$")
+    elif high < 10 * low if axis.get("log") else not 1e-4 <= max(abs(low), abs(high)) < 1e6:
+        _say_each(drawn)
+    elif not axis.get("log"):
+        drawn.get_major_formatter().set_useOffset(False)
+    if axis.get("power") or axis.get("whole"):
+        drawn.get_major_locator().set_params(integer=True)
     if axis.get("ticks"):
-        getattr(axes, f"set_{name}ticks")(axis["ticks"], axis.get("names") or [f"{tick:g}" for tick in axis["ticks"]])
-        getattr(axes, f"{name}axis").minorticks_off()
+        drawn.set_ticks(axis["ticks"], axis.get("names") or [f"{tick:g}" for tick in axis["ticks"]], **PLAIN)
+        drawn.minorticks_off()
     if not bare:
-        getattr(axes, f"set_{name}label")(fill(axis["label"], frame), fontsize=9, color=colour("ink"))
+        drawn.set_label_text(fill(axis["label"], frame), fontsize=9, color=colour("ink"), **PLAIN)
 
 
-def _legend(axes, where):
+def _say_each(axis):
+    """Where powers of ten are too far apart, or one stands beside the axis for all numbers: each tick tells its whole number."""
+    from matplotlib.ticker import AutoLocator
+
+    axis.set_major_locator(AutoLocator())
+    axis.set_major_formatter(lambda value, _: number(value, ".6g"))
+    axis.minorticks_off()
+
+
+def _legend(axes, names, where):
     look = {"fontsize": 8, "framealpha": 0.86, "edgecolor": "none", "facecolor": colour("paper"), "labelcolor": colour("ink")}
     parts = {}  # a line and its points have one name
-    for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
-        parts.setdefault(name, []).append(handle)
+    for handle in axes.get_children():
+        if handle.get_label() in names:
+            parts.setdefault(handle.get_label(), []).append(handle)
     if where == "above":
         look |= {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": len(parts), "borderaxespad": 0.1, "columnspacing": 1.2}
     else:
         look["loc"] = where.replace("top", "upper").replace("bottom", "lower")
-    axes.legend([tuple(handles) for handles in parts.values()], list(parts), **look)
+    for text in axes.legend([tuple(handles) for handles in parts.values()], list(parts), **look).get_texts():
+        text.set(**PLAIN)
 
 
 def _value(value, frame):

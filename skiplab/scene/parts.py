@@ -8,6 +8,11 @@ are in the units of the panel's axes, widths and sizes in px. What every mark ca
 """
 
 
+from skiplab.base.errors import need_flag
+
+FLAGS = {"grid", "equal", "log", "power", "whole"}
+
+
 def picture(height, *panels):
     """A scene: its panels, in a picture `height` px high."""
     return {"height": height, "panels": list(panels)}
@@ -19,13 +24,13 @@ def panel(box, title, marks, x, y, grid=False, legend=None, equal=False, axes=Tr
     box (left, top, right, bottom) as fractions of the picture; x, y from `axis`; legend, a corner such as "bottom left", or "above";
     equal, one unit is as long on both axes; axes=False draws neither frame nor ticks.
     """
-    bare = {} if axes else {"axes": False}
-    return _given(box=box, title=title, marks=list(marks), x=x, y=y, grid=grid or None, legend=legend, equal=equal or None) | bare
+    bare = {} if need_flag("axes", axes) else {"axes": False}
+    return _given(box=box, title=title, marks=list(marks), x=x, y=y, grid=grid, legend=legend, equal=equal) | bare
 
 
 def axis(range, label="", log=False, power=False, whole=False, ticks=None, names=None):
     """From where to where an axis goes; log: logarithmic; power: its numbers are powers of ten; whole: ticks at whole numbers only."""
-    return _given(range=range, label=label, log=log or None, power=power or None, whole=whole or None, ticks=ticks, names=names)
+    return _given(range=range, label=label, log=log, power=power, whole=whole, ticks=ticks, names=names)
 
 
 def line(x, y, color, width=None, dash=None, halo=None, label=None, when=None):
@@ -92,4 +97,6 @@ def cells(z, columns, x, y, colors, range, levels=None, gap=None, when=None):
 
 def _given(**keys):
     """A part of what was given; what was left out is left to those who draw."""
-    return {name: value for name, value in keys.items() if value is not None}
+    for name in FLAGS & keys.keys():
+        need_flag(name, keys[name])
+    return {name: value for name, value in keys.items() if value is not None and (name not in FLAGS or value)}

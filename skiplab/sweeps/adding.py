@@ -9,6 +9,7 @@ from functools import partial
 import torch
 
 from skiplab import sweeps, train
+from skiplab.base.errors import need_flag
 from skiplab.base.grid import Grid
 from skiplab.data import sequences
 from skiplab.nets import recurrent
@@ -37,7 +38,7 @@ def measure(report):
 
 def nets(trained=True):
     """The eight networks, as they are after the training or were before it."""
-    where, made = {"training": "after" if trained else "before"}, [make() for _ in range(SEEDS)]
+    where, made = {"training": "after" if need_flag("trained", trained) else "before"}, [make() for _ in range(SEEDS)]
     for seed, net in enumerate(made):
         weights = {name: grid.at(**where, seeds=seed) for name, grid in sweeps.load("adding").items()}
         net.load_state_dict({name: torch.tensor(grid.array) for name, grid in weights.items()})

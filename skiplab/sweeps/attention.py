@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from skiplab import sweeps, train
+from skiplab.base.errors import need_choice
 from skiplab.data import sequences
 from skiplab.nets.transformer import EncoderDecoder
 
@@ -37,8 +38,9 @@ ABOUT = {"task": f"{COUNT} sequences of {LENGTH} out of {SYMBOLS} symbols", "wid
 def cell(task, model, steps, **how):
     """Train the eight networks on one task for so many steps: a `Run`. `how` goes to `train.fit`, such as checkpoint."""
     x, _ = sequences.reversal(COUNT, LENGTH, SYMBOLS)
-    make = partial(EncoderDecoder, SYMBOLS, LENGTH, attention=model == "attention")
-    return train.fit(make, x, x[:, TASKS[task]], SEEDS, steps, LR, loss="cross_entropy", batch=BATCH, clip=CLIP, **how)
+    attention = need_choice("model", model, AXES["right"]["model"]) == "attention"
+    make, order = partial(EncoderDecoder, SYMBOLS, LENGTH, attention=attention), TASKS[need_choice("task", task, tuple(TASKS))]
+    return train.fit(make, x, x[:, order], SEEDS, steps, LR, loss="cross_entropy", batch=BATCH, clip=CLIP, **how)
 
 
 def looked_at(run, task):

@@ -8,6 +8,7 @@ import itertools
 from functools import partial
 
 from skiplab import sweeps, train
+from skiplab.base.errors import need_choice
 from skiplab.data import sequences
 from skiplab.nets import recurrent
 
@@ -29,6 +30,8 @@ ABOUT = {"cell": CELLS, "budget": BUDGETS, "width": 16, "length": 20, "batch": B
 
 def cell(task, cell, budget="few", seeds=SEEDS):
     """Train one cell anew: what `error` holds for each of its seeds, (S,)."""
+    for name, value in (("task", task), ("cell", cell), ("budget", budget)):
+        need_choice(name, value, AXES[name])
     make, count, inputs, outputs, loss = TASKS[task]
     steps, rate = BUDGETS[task][budget]
     net = partial(recurrent.net, inputs=inputs, outputs=outputs, **CELLS[cell])

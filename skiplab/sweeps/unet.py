@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from skiplab import sweeps, train
+from skiplab.base.errors import need_flag
 from skiplab.data import pictures
 from skiplab.nets.unet import muted, unet
 
@@ -48,7 +49,7 @@ def cell(data, merges, short="none", seeds=SEEDS, steps=STEPS, lr=LR, **how):
 def scores(run, data, levels=(), known=False):
     """IoU and boundary F1 of every seed on the test pictures, or the `known` ones, with the skips at `levels` muted: (S,) and (S,)."""
     split = _split(data)
-    x, y = (split.x, split.y) if known else (split.x_test, split.y_test)
+    x, y = (split.x, split.y) if need_flag("known", known) else (split.x_test, split.y_test)
     masks = torch.stack([_mask(muted(run.net(s), *levels), x) for s in range(len(run.losses))])
     return pictures.iou(masks, y), pictures.boundary_f1(masks, y)
 

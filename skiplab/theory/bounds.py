@@ -22,7 +22,7 @@ def random_gain(rho, depth):
     """log10 of (1 + ρ²)^(L/2), the expected stretch of an `add` stack whose branches are ρ times random rotations (Haar)."""
     need_number("rho", rho, least=0)
     need_whole("depth", depth, 0, 1_000_000)
-    return depth / 2 * np.log10(1 + rho**2)
+    return depth * np.log10(np.hypot(1, rho))
 
 
 def highway(lam, depth):

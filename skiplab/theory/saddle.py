@@ -18,13 +18,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skiplab.base.errors import as_rows, need_array, need_choice, need_number, need_whole
+from skiplab.base.errors import as_rows, need_array, need_choice, need_kind, need_number, need_whole
 from skiplab.base.seeds import first_seed, jitter
 
 FORMS = ("plain", "block", "pair", "weight")
 OPTIMIZERS = ("gd", "momentum", "adam", "noisy")
 KINDS = ("slope", "minimum", "flat minimum", "strict saddle", "flat saddle")
 RUNAWAY = 1e6  # a weight larger than this has diverged
+LONGEST, MOST_STEPS, MOST_NUMBERS = 64, 1_000_000, 10**8
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Toy:
         need_number("alpha", self.alpha)
         need_choice("form", self.form, FORMS)
         need_number("lam", self.lam)
-        need_whole("length", self.length, 2, 64)
+        need_whole("length", self.length, 2, LONGEST)
         if self.form == "pair" and self.length % 2:
             raise ValueError(f"length: form 'pair' needs an even number of weights, got {self.length}.")
 
@@ -57,7 +58,8 @@ class Toy:
 
 def multiplier(toy, w):
     """m(w), the number by which the network multiplies its input: (..., L) -> (...)."""
-    return (toy.keep + _blocks(toy, w).prod(-1)).prod(-1)
+    blocks = _blocks(toy, w)
+    return (toy.keep + blocks.prod(-1)).prod(-1)
 
 
 def loss(toy, w):
@@ -72,7 +74,7 @@ def gradient(toy, w):
 
 def hessian(toy, w):
     """d2L/dw2 at one point: (L,) -> (L, L)."""
-    w = need_array("w", w, (toy.length,))
+    w = _point(toy, w)
     slope, same = _slope(toy, w), np.eye(toy.length, dtype=bool)
     bend = _slope(toy, np.where(same, 1.0, w)) - _slope(toy, np.where(same, 0.0, w))  # exact: m is a line in w_i
     return 2 * np.outer(slope, slope) + 2 * (multiplier(toy, w) - toy.alpha) * bend
@@ -85,7 +87,8 @@ def eigenvalues(toy, w):
 
 def kind(toy, w, tolerance=1e-9):
     """What the point is, one of `KINDS`; a saddle is strict when some direction curves down."""
-    w = need_array("w", w, (toy.length,))
+    w = _point(toy, w)
+    need_number("tolerance", tolerance, least=0)
     if np.abs(gradient(toy, w)).max() > tolerance:
         return "slope"
     lowest, highest = eigenvalues(toy, w)[[0, -1]]
@@ -96,7 +99,7 @@ def kind(toy, w, tolerance=1e-9):
 
 def saddle_point(toy):
     """The point where every block's product stands still: the origin, or (-lam, ..., -lam) with a skip round each weight."""
-    return np.full(toy.length, -toy.keep if toy.form == "weight" else 0.0)
+    return np.full(need_kind("toy", toy, Toy).length, -toy.keep if toy.form == "weight" else 0.0)
 
 
 def tie(ab, length):
@@ -104,20 +107,22 @@ def tie(ab, length):
 
     Gradient descent that starts on this plane stays on it, since weights of one class always have equal gradients.
     """
-    return as_rows("ab", ab, 2)[..., np.arange(length) % 2]
+    return as_rows("ab", ab, 2)[..., np.arange(need_whole("length", length, 1, LONGEST)) % 2]
 
 
 def random_starts(count, spread, length=2):
     """Normal random starts of standard deviation `spread`, the same ones each time: (count, L)."""
     need_whole("count", count, 1, 100_000)
     need_number("spread", spread, above=0)
+    need_whole("length", length, 1, LONGEST)
     starts = np.random.default_rng(first_seed()).normal(0, spread, (count, length))
     return starts * (1 + jitter() * np.random.default_rng(0).standard_normal(starts.shape))
 
 
 def noise_table(steps, length, seed=0):
     """Standard normal noise for noisy descent, equal for tied weights, made once so that any program can repeat it: (steps, L)."""
-    need_whole("steps", steps, 0, 1_000_000)
+    need_whole("steps", steps, 0, MOST_STEPS)
+    need_whole("seed", seed, 0, 2**63 - 1)
     return tie(np.random.default_rng(seed).standard_normal((steps, 2)), length)
 
 
@@ -127,9 +132,9 @@ def descend(toy, start, steps=200, lr=0.05, optimizer="gd", sigma=0.0, noise=Non
     "gd"; "momentum" (heavy ball, 0.9); "adam" (Kingma and Ba 2015; 0.9, 0.999); "noisy" (gradient + `sigma` times `noise`,
     a (steps, L) table, by default `noise_table`).
     """
-    w = as_rows("start", start, toy.length, "finite numbers")
+    w = as_rows("start", start, need_kind("toy", toy, Toy).length, "finite numbers")
     w = need_array("start", w, w.shape, f"{toy.length} finite numbers on the last axis")
-    need_whole("steps", steps, 0, 1_000_000)
+    need_whole("steps", steps, 0, min(MOST_STEPS, MOST_NUMBERS // max(1, w.size)))
     need_number("lr", lr, above=0)
     need_number("sigma", sigma, least=0)
     move = _stepper(need_choice("optimizer", optimizer, OPTIMIZERS), w.shape, lr)
@@ -152,6 +157,9 @@ def escape_steps(toy, path, fraction=0.9):
     """The first step at which m has gone `fraction` of the way from the saddle to alpha, or None: path (T, L)."""
     need_number("fraction", fraction, above=0)
     gap = abs(multiplier(toy, saddle_point(toy)) - toy.alpha)
+    path = as_rows("path", path, toy.length, "weights")
+    if path.ndim != 2:
+        raise ValueError(f"path: expected one path, of shape (T, {toy.length}), got shape {path.shape}.")
     there = np.flatnonzero(np.abs(multiplier(toy, path) - toy.alpha) <= (1 - fraction) * gap)
     return int(there[0]) if len(there) and gap > 0 else None
 
@@ -165,6 +173,8 @@ def predicted_escape(toy, ab, lr, fraction=0.9, points=400):
     """
     a, b = need_array("ab", ab, (2,)) - saddle_point(toy)[:2]
     need_number("lr", lr, above=0)
+    need_number("fraction", fraction, above=0)
+    need_whole("points", points, 2, 100_000)
     if max(abs(a), abs(b)) > 1:
         return None
     for sign in (1.0, -1.0):
@@ -215,8 +225,12 @@ def _stepper(optimizer, shape, lr):
     return {"momentum": momentum, "adam": adam}.get(optimizer, lambda g, t: lr * g)
 
 
+def _point(toy, w):
+    return need_array("w", w, (need_kind("toy", toy, Toy).length,))
+
+
 def _blocks(toy, w):
-    w = as_rows("w", w, toy.length, "weights")
+    w = as_rows("w", w, need_kind("toy", toy, Toy).length, "weights")
     return w.reshape(*w.shape[:-1], toy.length // toy.span, toy.span)  # (..., blocks, weights)
 
 

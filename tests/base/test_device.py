@@ -54,37 +54,54 @@ def test_threads_are_one_unless_said(monkeypatch):
             device.device()
 
 
+NAMES = {1: ("memory.limit_in_bytes", "memory.usage_in_bytes", "memory.stat"), 2: ("memory.max", "memory.current", "memory.stat")}
+
+
 @pytest.fixture
-def container(monkeypatch, tmp_path):
-    """A container that may use a million bytes and uses 400,000."""
-    for name, text in {"max": "1000000\n", "current": "400000\n"}.items():
-        (tmp_path / name).write_text(text)
-    monkeypatch.setattr(device, "_LIMITS", (tuple(str(tmp_path / name) for name in ("max", "current", "stat")),))
-    return tmp_path
+def groups(monkeypatch, tmp_path):
+    """A machine of one's own: (version, path of this process's group, path of a group -> its limit, use and statistics)."""
+
+    def make(name, version, own, files):
+        root = tmp_path / name
+        (root / "proc" / "self").mkdir(parents=True)
+        line = f"0::{own}" if version == 2 else f"9:cpu,cpuacct:/else\n4:memory:{own}\n1:name=systemd:/\n0::/"
+        (root / "proc" / "self" / "cgroup").write_text(line + "\n")
+        for path, texts in files.items():
+            folder = root / "sys" / "fs" / "cgroup" / ("memory" if version == 1 else "") / path.strip("/")
+            folder.mkdir(parents=True, exist_ok=True)
+            for file, text in zip(NAMES[version], texts, strict=False):
+                (folder / file).write_text(f"{text}\n")
+        monkeypatch.setattr(device, "_ROOT", root)
+
+    return make
 
 
-def test_a_containers_limit_counts(container):
-    assert device.memory() == (600_000, 1_000_000)
-    (container / "max").write_text("max\n")
+def test_every_group_from_the_processes_own_to_the_root_counts(subtests, groups):
+    no_limit, large = {1: 2**63 - 4096, 2: "max"}, 10**7
+    for version, (name, own, files, memory) in itertools.product((1, 2), [
+        ("root", "/", {"/": (large, 4 * 10**6)}, (6 * 10**6, large)),
+        ("own", "/a/b", {"/": ("max", 1), "/a": (large, 1), "/a/b": (10**6, 400_000)}, (600_000, 10**6)),
+        ("parent", "/a/b", {"/a": (10**6, 400_000), "/a/b": ("max", 1)}, (600_000, 10**6)),
+        ("neighbours", "/a/b", {"/a": (large, large - 5), "/a/b": (10**6, 400_000)}, (5, 10**6)),
+        ("beside", "/a/b", {"/a/c": (10**6, 400_000), "/a": (large, 0)}, (large, large)),
+        ("another root", "/docker/x", {"/": (10**6, 400_000)}, (600_000, 10**6)),
+        ("more than is allowed", "/a", {"/a": (10**6, 1_200_000)}, (0, 10**6)),
+        ("files", "/a", {"/a": (10**6, 400_000, "anon 1\nfile 9\ninactive_file 30000\nactive_file 5")}, (630_000, 10**6)),
+        ("files of all", "/a", {"/a": (10**6, 400_000, "inactive_file 10000\ntotal_inactive_file 30000")}, (630_000, 10**6)),
+        ("no statistics", "/a", {"/a": (10**6, 400_000, "none at all")}, (600_000, 10**6)),
+    ]):  # fmt: skip
+        with subtests.test(version=version, name=name):
+            files = {path: [no_limit[version] if text == "max" else text for text in texts] for path, texts in files.items()}
+            groups(f"{name} {version}", version, own, files)
+            assert device.memory() == memory
+
+
+def test_without_groups_or_limits_memory_is_the_machines(groups, tmp_path, monkeypatch):
+    groups("no limit", 2, "/a", {"/a": ("max", 1)})
     free, total = device.memory()
-    assert 1_000_000 < free <= total
-
-
-def test_what_a_container_keeps_of_files_is_as_good_as_free(subtests, container):
-    for text, free in [
-        ("anon 1\nfile 9\ninactive_file 30000\nactive_file 5\n", 630_000),
-        ("inactive_file 10000\ntotal_inactive_file 30000\n", 630_000),
-        ("anon 1\n", 600_000),
-        ("no statistics at all", 600_000),
-    ]:
-        with subtests.test(text=text, free=free):
-            (container / "stat").write_text(text)
-            assert device.memory() == (free, 1_000_000)
-
-
-def test_more_than_is_allowed_leaves_nothing(container):
-    (container / "current").write_text("1200000\n")
-    assert device.memory() == (0, 1_000_000)
+    assert 10**8 < free <= total
+    monkeypatch.setattr(device, "_ROOT", tmp_path / "nothing")
+    assert device.memory()[1] == total
 
 
 QUICK, FULL = {"seeds": 8}, {"seeds": 64}

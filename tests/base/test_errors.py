@@ -1,5 +1,6 @@
 """A good error names the argument, says what came, and says what is allowed."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -18,13 +19,13 @@ def message(kind, call, *given, **limits):
 
 
 def test_a_real_number_comes_back_as_it_was(subtests):
-    for value in [0, 1.5, -3, np.float64(2.5), np.float32(0.5), np.int64(4), Fraction(1, 3)]:
+    for value in [0, 1.5, -3, np.float64(2.5), np.float32(0.5), np.int64(4), 2**63 - 1, -(2**63), 1e30]:
         with subtests.test(value=value):
             assert need_number("depth", value) is value
 
 
 def test_what_is_no_real_number_is_a_type_error(subtests):
-    for value in [True, False, "3", None, [1], 1j, np.bool_(True), np.array([1.0, 2.0])]:
+    for value in [True, False, "3", None, [1], 1j, np.bool_(True), np.array([1.0, 2.0]), Fraction(1, 3), Decimal(1)]:
         with subtests.test(value=value):
             text = message(TypeError, need_number, "depth", value)
             assert text.startswith("depth: expected a finite number")
@@ -39,8 +40,9 @@ def test_nan_and_infinity_are_value_errors(subtests):
             assert repr(value) in text
 
 
-def test_a_whole_number_too_large_for_a_float_is_a_value_error():
-    assert message(ValueError, need_number, "depth", 10**400).startswith("depth: ")
+def test_a_whole_number_that_64_bits_do_not_hold_is_a_value_error():
+    for value in (10**400, 10**30, 2**63, -(2**63) - 1):
+        assert message(ValueError, need_number, "depth", value).startswith("depth: expected a finite number, and none of so many digits")
     assert message(ValueError, need_array, "w", [10**400, 1], (2,)).startswith("w: ")
 
 

@@ -89,23 +89,52 @@ def test_a_folder_of_your_own_is_read(tmp_path, monkeypatch):
     assert torch.equal(found.x[:, 0] * 255, torch.tensor(PICTURES["x"]).float())
     assert (found.x_test == 1).all()
     assert (found.y.tolist(), found.y_test.tolist()) == ([0, 1, 1], [1, 0])
-    np.savez(tmp_path / "cifar10.npz", **PICTURES | {name: np.zeros((3, 6, 7, 3), dtype=np.uint8) for name in ("x", "x_test")})
+    coloured = {name: np.zeros((len(PICTURES[name]), 6, 7, 3), dtype=np.uint8) for name in ("x", "x_test")}
+    np.savez(tmp_path / "cifar10.npz", **PICTURES | coloured)
     assert data.large("cifar10").x.shape == (3, 3, 6, 7)
 
 
 def test_a_file_that_is_no_data_set_is_named(subtests, tmp_path, monkeypatch):
+    monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path))
+    path = tmp_path / "cifar10.npz"
     for content, said in [
+        (b"", "EOFError"),
         (b"PK\x03\x04 cut short", "BadZipFile"),
         ({"x": PICTURES["x"]}, "x, y, x_test and y_test"),
         (PICTURES | {"x": np.zeros((3, 4, 5))}, "float64"),
         (PICTURES | {"x": np.zeros(3, dtype=np.uint8)}, r"\(3,\)"),
-    ]:
-        with subtests.test(content=content, said=said):
-            monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path))
-            path = tmp_path / "cifar10.npz"
+        (PICTURES | {"x": np.zeros((0, 4, 5), dtype=np.uint8), "y": np.zeros(0, dtype=int)}, r"\(0, 4, 5\)"),
+        (PICTURES | {"x_test": np.zeros((2, 5, 4), dtype=np.uint8)}, r"the test images as large, got uint8 \(2, 5, 4\)"),
+        *[(PICTURES | {name: labels}, rf"one whole number from 0 to 99999 for each of {count} images.*{said}")
+          for name, count in (("y", 3), ("y_test", 2)) for labels, said in [
+              (np.zeros(count - 1, dtype=int), rf"\({count - 1},\)"), (np.zeros(count + 1, dtype=int), rf"\({count + 1},\)"),
+              (np.zeros(0, dtype=int), r"\(0,\)"), (np.zeros((count, 1), dtype=int), rf"\({count}, 1\)"),
+              (np.full(count, 0.5), r"float64 .*0\.5"),
+              (np.full(count, -1), "-1"), (np.full(count, 2**63, dtype=np.uint64), "9223372036854775808")]],
+    ]:  # fmt: skip
+        with subtests.test(said=said):
             np.savez(path, **content) if isinstance(content, dict) else path.write_bytes(content)
             with pytest.raises(ValueError, match=f"cifar10.npz: expected.*{said}"):
                 data.large("cifar10")
+
+
+def test_a_damaged_file_is_named_or_holds_what_it_held(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKIPLAB_DATA", str(tmp_path))
+    path, said = tmp_path / "mnist.npz", []
+    np.savez_compressed(path, **PICTURES)
+    whole, good, rng = path.read_bytes(), data.large("mnist"), np.random.default_rng(0)
+    cut = [whole[:length] for length in rng.integers(0, len(whole), 60)]
+    flipped = [bytes(byte ^ (1 << int(rng.integers(8)) if at == place else 0) for at, byte in enumerate(whole))
+               for place in rng.integers(0, len(whole), 200)]  # fmt: skip
+    for damaged in cut + flipped:
+        path.write_bytes(damaged)
+        try:
+            found = data.large("mnist")
+            assert all(torch.equal(old, new) for old, new in zip(vars(good).values(), vars(found).values(), strict=True))
+        except ValueError as problem:
+            said.append(str(problem))
+    assert len(said) > len(cut)
+    assert all(sentence.startswith(f"{path}: expected") for sentence in said)
 
 
 class Stored:

@@ -13,7 +13,6 @@ from types import SimpleNamespace
 import ipywidgets
 import numpy as np
 import pytest
-from ipywidgets.widgets.widget import _instances
 
 import skiplab
 from skiplab import DoctorExplorer, GradientExplorer, SaddleExplorer, SkipExplorer
@@ -335,9 +334,11 @@ def test_what_is_shown_is_the_sentence_and_a_picture_with_that_alt_text(cls):
 
 @each
 def test_an_explorer_is_one_widget_that_tells_the_browser_of_its_dials(cls):
-    before = set(_instances)
+    known = ipywidgets.widgets.widget
+    instances = known._instances if hasattr(known, "_instances") else known.Widget.widgets  # in version 8, in version 7
+    before = set(instances)
     explorer = cls()
-    assert {explorer.model_id, explorer.layout.model_id} == set(_instances) - before
+    assert {explorer.model_id, explorer.layout.model_id} == set(instances) - before
     assert type(explorer) is cls
     assert [(dial["name"], dial["start"]) for dial in explorer._spec["dials"]] == [(dial.name, dial.start) for dial in cls.dials]
     assert set(explorer.values) <= set(explorer.get_state())

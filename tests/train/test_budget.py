@@ -26,7 +26,7 @@ def container(monkeypatch, tmp_path):
     def make(free):
         for name, text in {"max": 10**9, "current": 10**9 - free}.items():
             (tmp_path / name).write_text(str(text))
-        monkeypatch.setattr(device, "_LIMITS", (tuple(str(tmp_path / name) for name in ("max", "current", "stat")),))
+        monkeypatch.setattr(device, "_limits", lambda: [[tmp_path / name for name in ("max", "current", "stat")]])
 
     return make
 
