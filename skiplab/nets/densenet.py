@@ -14,7 +14,7 @@ from itertools import pairwise
 from torch import nn
 
 from skiplab.base.errors import need_choice, need_number, need_whole
-from skiplab.nets.size import at_most
+from skiplab.nets.size import at_most, pictures
 from skiplab.skip import Skip
 
 MERGES = ("concat", "add", "none")
@@ -66,6 +66,12 @@ class Plan:
             before = max(1, int(self.compression * found[-1][-1]))
         return found
 
+    @property
+    def least(self):
+        """The smallest side of a picture, of which one px is left at the end."""
+        side = 2 ** (len(self.blocks) - 1)
+        return side if self.small else 4 * side - 3
+
     def made(self, reads):
         """Channels that a layer makes which reads `reads`."""
         return self.growth if self.merge == "concat" else reads
@@ -112,7 +118,16 @@ def densenet(**plan):
         before = last
     parts["last"] = nn.Sequential(nn.BatchNorm2d(before, **norm), nn.ReLU())
     parts |= OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flat=nn.Flatten(), head=nn.Linear(before, plan.classes))
-    return _start(nn.Sequential(parts))
+    net = _start(DenseNet(parts))
+    net.least = plan.least
+    return net
+
+
+class DenseNet(nn.Sequential):
+    """The stem, blocks with transitions between them, and the head; `least` is the smallest side of a picture, in px."""
+
+    def forward(self, x):
+        return super().forward(pictures(x, self.least))
 
 
 PUBLISHED = {"blocks": (6, 12, 24, 16), "growth": 32, "stem": 64, "bottleneck": 4, "channels": 3, "classes": 1000, "small": False}
@@ -151,10 +166,6 @@ def parameters(**plan):
     return total + 2 * last + (last + 1) * plan.classes
 
 
-def _side(size, plan):
-    return need_whole("size", size, 2 ** (len(plan.blocks) - 1) * (1 if plan.small else 4), 10_000)
-
-
 def _layer_parameters(reads, makes, bottleneck):
     inner = bottleneck * makes
     return 2 * reads + (reads * inner + 2 * inner + 9 * inner * makes if inner else 9 * reads * makes)
@@ -167,7 +178,7 @@ def stored(size=8, **plan):
     2 (c₀ + (c₀ + k) + (c₀ + 2k) + …) channels: that grows with L², though only L k channels are new.
     """
     plan = Plan(**plan)
-    side = _side(size, plan)
+    side = need_whole("size", size, plan.least, 10_000)
     total = plan.channels * side**2
     if not plan.small:
         side = -(-side // 2)
@@ -189,7 +200,7 @@ def new_features(size=8, **plan):
     An implementation that computes the concatenations again in the backward pass keeps about this many (Pleiss and others 2017).
     """
     plan, total = Plan(**plan), 0
-    side = _side(size, plan) if plan.small else -(-_side(size, plan) // 4)
+    side = -(-need_whole("size", size, plan.least, 10_000) // (1 if plan.small else 4))
     for *reads, _ in plan.widths:
         total += (reads[0] + sum(map(plan.made, reads))) * side**2
         side //= 2
