@@ -13,8 +13,6 @@ A new merge is a class with a method `forward(x, new, *context)` and a property 
 """
 
 import contextlib
-import copy
-import math
 import numbers
 
 import torch
@@ -22,6 +20,7 @@ from torch import nn
 
 from skiplab.base.errors import need_choice, need_kind, need_number, need_whole
 from skiplab.base.merges import MERGES
+from skiplab.base.shapes import advice, fits, joins
 
 
 class Skip(nn.Module):
@@ -100,7 +99,7 @@ class Concat(nn.Module):
 
     def forward(self, x, new, *context):
         dim = self.dim if self.dim is not None else (1 if x.ndim == 4 else -1)
-        if _tensors(x, new) and (x.ndim != new.ndim or not -x.ndim <= dim < x.ndim or _without(x, dim) != _without(new, dim)):
+        if _tensors(x, new) and not joins(x.shape, new.shape, dim):
             raise ValueError(
                 f"merge 'concat' needs equal shapes but for axis {dim + x.ndim if -x.ndim <= dim < 0 else dim}: the shortcut gives "
                 f"{tuple(x.shape)}, the branch {tuple(new.shape)}. Crop or pad one of them, or choose an axis by merge=Concat(dim=...)."
@@ -164,14 +163,6 @@ class OfX(nn.Sequential):
         return super().forward(x)
 
 
-def keeping(branch, merge, shortcut=None):
-    """A Skip with a merge of its own, which must keep the width."""
-    skip = Skip(branch, merge if isinstance(merge, str) else copy.deepcopy(merge), shortcut)
-    if skip.merge.grows:
-        raise ValueError(f"merge: expected one that keeps the width ('none', 'add', 'gate' or such as Add(gamma=0.2)), got {merge!r}.")
-    return skip
-
-
 def merge_of(merge, branch):
     """The merge itself, or the one of that name, for this branch."""
     if isinstance(merge, str):
@@ -208,10 +199,10 @@ def _modules(branch):
 def unchanged(x):
     """Inside, x stays as it is, or else ValueError: whoever needs it later would get something else."""
     seen = isinstance(x, torch.Tensor) and not torch.compiler.is_compiling()
-    copy = x.nan_to_num() if seen and x.is_inference() else None  # there torch does not count changes
-    before = x._version if seen and copy is None else 0
+    kept = x.nan_to_num() if seen and x.is_inference() else None  # there torch does not count changes
+    before = x._version if seen and kept is None else 0
     yield
-    if seen and (x._version != before if copy is None else not copy.equal(x.nan_to_num())):
+    if seen and (x._version != before if kept is None else not kept.equal(x.nan_to_num())):
         raise ValueError("branch, shortcut: expected both to leave x as it is, but one changes it in place; write inplace=False.")
 
 
@@ -224,14 +215,9 @@ def _value(name, factor, x, *context):
         return value
     if not isinstance(value, (torch.Tensor, numbers.Real)):
         raise TypeError(f"{name}: expected a function that gives a number or a tensor, got {value!r} ({type(value).__name__}).")
-    if (shape := getattr(value, "shape", ())) != x.shape and not _fits(shape, x.shape):
+    if (shape := getattr(value, "shape", ())) != x.shape and not fits(shape, x.shape):
         raise ValueError(f"{name}: expected a number, or a tensor that keeps the shape {tuple(x.shape)} of x, got shape {tuple(shape)}.")
     return value
-
-
-def _fits(shape, whole):
-    """Whether values of this shape, times those of the whole, have the shape of the whole."""
-    return len(shape) <= len(whole) and all(few in (1, many) for few, many in zip(reversed(shape), reversed(whole), strict=False))
 
 
 def _times(name, factor, x, path):
@@ -250,31 +236,8 @@ def _tensors(x, new):
 
 def _same_shape(merge, x, new):
     if _tensors(x, new) and x.shape != new.shape:
-        raise ValueError(
-            f"merge {merge!r} needs equal shapes: the shortcut gives {tuple(x.shape)}, the branch {tuple(new.shape)}; {_advice(x, new)}."
-        )
-
-
-def _advice(x, new):
-    """What would bring x to the branch's shape: a convolution where the axes after the channels are places, else a linear layer."""
-    sides = [*zip(x.shape[2:], new.shape[2:], strict=False)]
-    strides = tuple(max(1, round(a / max(1, b))) for a, b in sides)
-    stride = "" if set(strides) <= {1} else f", stride={strides[0] if len(set(strides)) == 1 else strides}"
-    alike = x.ndim == new.ndim and x.shape[:1] == new.shape[:1]
-    places = alike and x.ndim in (3, 4, 5) and all(math.ceil(a / s) == b for (a, b), s in zip(sides, strides, strict=True))
-    features = alike and not (places and x.ndim > 3) and _without(x, -1) == _without(new, -1)
-    layers = [f"nn.Linear({x.shape[-1]}, {new.shape[-1]})"] * features
-    layers += [f"nn.Conv{x.ndim - 2}d({x.shape[1]}, {new.shape[1]}, 1{stride})"] * places
-    if places and features:
-        return f"use shortcut={layers[0]} if the last axis holds features, or shortcut={layers[1]} if it holds places"
-    concat = ", or merge='concat'" if not stride and (places or x.ndim < 4) else ""
-    return f"use shortcut={layers[0]}{concat}" if layers else "give a shortcut that brings x to the branch's shape"
-
-
-def _without(x, dim):
-    shape = list(x.shape)
-    del shape[dim]
-    return shape
+        shapes = tuple(x.shape), tuple(new.shape)
+        raise ValueError("merge {!r} needs equal shapes: the shortcut gives {}, the branch {}; {}.".format(merge, *shapes, advice(*shapes)))
 
 
 def _short(factor):

@@ -16,8 +16,8 @@ from torch import nn
 
 from skiplab.base.errors import need_choice, need_whole
 from skiplab.nets.recurrent import GRU, unroll
-from skiplab.nets.size import at_most
-from skiplab.skip import Add, Concat, Skip, keeping
+from skiplab.nets.size import at_most, keeping
+from skiplab.skip import Add, Concat, Skip
 
 WIDEST = 65536
 NORMS = ("pre", "post", "none")

@@ -12,6 +12,7 @@ from torch import nn
 
 from skiplab.base.device import exact
 from skiplab.base.errors import need_choice, need_kind, need_number, need_whole, need_wholes
+from skiplab.base.imports import load
 from skiplab.base.rng import drawing
 from skiplab.base.seeds import first_seed
 from skiplab.nets.transformer import NORMS, Attention, block
@@ -69,6 +70,7 @@ def stream(setting, depths, seeds=8, width=32, tokens=16):
     """The `Stream` of stacks of all `depths`; those of one seed share their weights, whatever the setting."""
     need_kind("setting", setting, Config)
     depths, found = need_wholes("depths", depths, 1, 1000), []
+    load("torch.fx.experimental.symbolic_shapes")
     for blocks, x in stacks(setting, depths[-1], seeds, width, tokens):
         states = [x.expand(len(setting.strengths), -1, -1)]  # (P, T, d) each
         with torch.no_grad():

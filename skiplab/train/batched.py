@@ -78,6 +78,8 @@ class _Linears(nn.Linear):
 class _BatchNorms(nn.BatchNorm1d):
     def forward(self, x):
         """Batch statistics of each copy and channel: C · W channels at once."""
+        if x.shape[1] == 1:
+            raise ValueError("Expected more than 1 value per channel.")  # as torch says it
         flat = x.transpose(0, 1).flatten(1)  # (B, C * W)
         scale, shift = (None if v is None else v.flatten() for v in (self.weight, self.bias))
         y = torch.batch_norm(flat, scale, shift, None, None, True, 0.0, self.eps, False)

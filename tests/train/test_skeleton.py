@@ -1,7 +1,5 @@
 """A skeleton has all of a network but its weights, and what makes two networks one is known."""
 
-import copy
-
 import pytest
 import torch
 from alone import NETS
@@ -9,7 +7,7 @@ from torch import nn
 
 from skiplab import Skip
 from skiplab.skip import Add
-from skiplab.train.skeleton import is_random, materialise, need_alike, signature, to_meta
+from skiplab.train.skeleton import materialise, need_alike, signature, to_meta
 
 
 def test_what_is_materialised_is_the_network():
@@ -121,15 +119,3 @@ def test_one_network_for_all_seeds_is_refused():
 def test_seeds_may_hold_functions_and_lists_of_their_own():
     for make in (lambda: lam(lambda x: 0.5), lambda: Listed([torch.ones(2)], {"a": 1}), lambda: nn.GRU(2, 2)):
         need_alike([make(), make()])
-
-
-def test_dropout_is_known():
-    for net, random in (
-        (nn.Linear(2, 2), False),
-        (nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.1)), True),
-        (nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.0)), False),
-        (nn.MultiheadAttention(4, 2, dropout=0.1), True),
-        (nn.MultiheadAttention(4, 2), False),
-        (nn.GRU(2, 2, 2, dropout=0.5), True),
-    ):
-        assert is_random(net) is is_random(copy.deepcopy(net).eval()) is random, net
