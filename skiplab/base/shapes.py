@@ -1,4 +1,4 @@
-"""What a merge says of shapes that do not fit: which layer on the shortcut would bring x to the shape of the branch."""
+"""What is said of shapes that do not fit, and which layer on the shortcut would bring x to the shape of the branch."""
 
 import math
 
@@ -31,3 +31,13 @@ def joins(x, new, dim):
     """Whether tensors of these shapes can be joined along the axis dim: all others are equal."""
     there = len(x) == len(new) and -len(x) <= dim < len(x)
     return there and (x[:dim], x[dim:][1:]) == (new[:dim], new[dim:][1:])
+
+
+def need_tensor(name, value, axes):
+    """A tensor with the named axes, such as "B, T, inputs", after any others where the first is "..."; else TypeError."""
+    names = axes.split(", ")
+    fits = hasattr(value, "detach") and (value.ndim == len(names) or (names[0] == "..." and value.ndim >= len(names) - 1))
+    if not fits:
+        given = tuple(value.shape) if hasattr(value, "detach") else type(value).__name__
+        raise TypeError(f"{name}: expected a tensor ({axes.removeprefix('..., ')}), got {given}.")
+    return value

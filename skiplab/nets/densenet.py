@@ -77,31 +77,38 @@ class Plan:
         return self.growth if self.merge == "concat" else reads
 
 
+@at_most("reads and makes")
 def layer(reads, makes, bottleneck=0, merge="concat", **norm):
     """Norm, ReLU, 3×3 convolution, and the merge: (B, reads, H, W) -> (B, reads + makes, H, W).
 
     `norm` are settings of the batch norms.
     """
-    inner = bottleneck * makes
+    need_whole("reads", reads, 1, 1_000_000)
+    need_whole("makes", makes, 1, 1_000_000)
+    inner = need_whole("bottleneck", bottleneck, 0, 100) * makes
     branch = [nn.BatchNorm2d(reads, **norm), nn.ReLU(), _convolution(reads, inner or makes, 1 if inner else 3)]
     if inner:
         branch += [nn.BatchNorm2d(inner, **norm), nn.ReLU(), _convolution(inner, makes, 3)]
     return Skip(nn.Sequential(*branch), merge)
 
 
+@at_most("layers, reads and growth")
 def block(reads, growth, layers, bottleneck=0, merge="concat", **norm):
     """A chain of layers: (B, reads, H, W) -> (B, reads + layers·growth, H, W).
 
     With a merge other than concat it hands on as many channels as came in.
     """
-    new = growth if merge == "concat" else 0
-    widths = [reads + number * new for number in range(layers)]
+    need_whole("reads", reads, 1, 1_000_000)
+    new = need_whole("growth", growth, 1, 100_000) if merge == "concat" else 0
+    widths = [reads + number * new for number in range(need_whole("layers", layers, 1, 1000))]
     return nn.Sequential(*[layer(width, new or width, bottleneck, merge, **norm) for width in widths])
 
 
+@at_most("reads and makes")
 def transition(reads, makes, **norm):
     """Between two blocks: fewer channels, half the side. (B, reads, H, W) -> (B, makes, H/2, W/2)."""
     need_whole("reads", reads, 1, 1_000_000)
+    need_whole("makes", makes, 1, 1_000_000)
     return nn.Sequential(nn.BatchNorm2d(reads, **norm), nn.ReLU(), _convolution(reads, makes, 1), nn.AvgPool2d(2))
 
 
@@ -215,8 +222,6 @@ def _stem(plan, norm):
 
 
 def _convolution(reads, makes, size):
-    need_whole("reads", reads, 1, 1_000_000)
-    need_whole("makes", makes, 1, 10_000_000)
     return nn.Conv2d(reads, makes, size, padding=size // 2, bias=False)
 
 

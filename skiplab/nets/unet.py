@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from skiplab.base.errors import need_choice, need_whole
+from skiplab.base.shapes import need_tensor
 from skiplab.nets.size import at_most, pictures
 from skiplab.skip import Concat, Skip
 
@@ -77,6 +78,7 @@ def align(x, size):
 
     What is padded repeats the last column and the last row.
     """
+    need_tensor("x", x, "B, C, H, W")
     if not isinstance(size, (tuple, list)) or len(size) != 2:
         raise TypeError(f"size: expected a height and a width, got {size!r}.")
     height, width = (need_whole("size", side, 1, 100_000) for side in size)
@@ -123,7 +125,9 @@ def _each(merges, levels):
     return [need_choice("merges", merge, MERGES) for merge in merges]
 
 
+@at_most("width and levels")
 def _convolution(inputs, outputs, short="none"):
+    need_whole("width", inputs, 1, 100_000)
     layers = nn.Sequential(nn.ReLU(), nn.Conv2d(inputs, outputs, 3, padding=1))
     return Skip(layers, "add") if short == "add" and inputs == outputs else layers
 
