@@ -43,11 +43,13 @@ __all__ = sorted(_HOME_OF)
 def __getattr__(name):
     import importlib
 
-    if name in _HOME_OF:
-        return getattr(importlib.import_module("skiplab." + _HOME_OF[name]), name)
-    home = "skiplab.scene.draw" if name == "draw" else "skiplab." + name
+    from skiplab.base.imports import whole
+
+    home = "skiplab.scene.draw" if name == "draw" else "skiplab." + _HOME_OF.get(name, name)
     try:
-        return importlib.import_module(home)
+        with whole():
+            room = importlib.import_module(home)
+        return getattr(room, name) if name in _HOME_OF else room
     except ImportError as problem:
         if problem.name != home:
             raise

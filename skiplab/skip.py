@@ -12,8 +12,7 @@ Legend: x what comes in, F the branch, y what goes out, lam (λ) the strength of
 A new merge is a class with a method `forward(x, new, *context)` and a property `grows`, and one line in base/merges.py.
 """
 
-import copy
-import math
+import contextlib
 import numbers
 
 import torch
@@ -21,6 +20,7 @@ from torch import nn
 
 from skiplab.base.errors import need_choice, need_kind, need_number, need_whole
 from skiplab.base.merges import MERGES
+from skiplab.base.shapes import advice, fits, joins
 
 
 class Skip(nn.Module):
@@ -30,9 +30,8 @@ class Skip(nn.Module):
     merge     "none", "add", "concat", "gate", or a merge such as `Add(lam=0.5)`
     shortcut  module or function applied to x on its way past the branch; by default nothing
 
-    `context` is whatever else the branch needs: the input at this time step, a mask, an encoder's
-    memory, an adjacency matrix. It is handed to branch and merge alike. Raises ValueError when the
-    shapes do not fit the merge.
+    `context` is whatever else the branch needs: the input at this time step, a mask, an encoder's memory, an adjacency matrix.
+    It is handed to branch and merge alike. Raises ValueError for shapes that do not fit the merge, and where x is changed in place.
     """
 
     def __init__(self, branch, merge="add", shortcut=None):
@@ -42,7 +41,8 @@ class Skip(nn.Module):
         self.merge = merge_of(merge, branch)
 
     def forward(self, x, *context):
-        return self.merge(self.shortcut(x), self.branch(x, *context), *context)
+        with unchanged(x):
+            return self.merge(self.shortcut(x), self.branch(x, *context), *context)
 
 
 class Plain(nn.Module):
@@ -51,21 +51,22 @@ class Plain(nn.Module):
     grows = False
 
     def forward(self, x, new, *context):
-        return need_kind("branch", new, torch.Tensor)
+        return new if isinstance(new, torch.fx.Proxy) else need_kind("branch", new, torch.Tensor)
 
 
 class Add(nn.Module):
     """y = λ x + γ F(x), for x and F(x) of one shape.
 
-    `lam` and `gamma` are numbers, tensors, parameters that are learned (γ = 0 at the start is ReZero, Bachlechner et al. 2021), or
-    functions of x, such as `lambda x: x.std(-1, keepdim=True)`. Raises ValueError for one that would change the shape of x.
+    `lam` and `gamma` are numbers, tensors (buffers), parameters that are learned (γ = 0 at the start is ReZero, Bachlechner et al.
+    2021), or functions of x, such as `lambda x: x.std(-1, keepdim=True)`. Raises ValueError for one that would change the shape of x.
     """
 
     grows = False
 
     def __init__(self, lam=1.0, gamma=1.0):
         super().__init__()
-        self.lam, self.gamma = _factor("lam", lam), _factor("gamma", gamma)
+        _hold(self, "lam", lam)
+        _hold(self, "gamma", gamma)
 
     def forward(self, x, new, *context):
         _same_shape("add", x, new)
@@ -78,7 +79,8 @@ class Add(nn.Module):
 class Concat(nn.Module):
     """y = [x, F(x)]: the first channels of y are x itself.
 
-    `dim` is the axis that grows; by default the channels: axis 1 of images (batch, channels, height, width), else the last axis.
+    `dim` is the axis that grows. By name, "concat" takes that of the channels which the branch's last convolution or linear layer makes;
+    without such a layer, or a dim, it is axis 1 of images (batch, channels, height, width), else the last axis.
     """
 
     grows = True
@@ -89,13 +91,18 @@ class Concat(nn.Module):
             raise TypeError(f"dim: expected a whole number or None, got {dim!r} ({type(dim).__name__}).")
         self.dim = dim
 
+    @classmethod
+    def of(cls, branch):
+        """The merge that joins the channels of this branch."""
+        made = [m for m in _modules(branch) if isinstance(m, (nn.Linear, nn.modules.conv._ConvNd))]
+        return cls(-1 - len(getattr(made[-1], "kernel_size", ())) if made else None)
+
     def forward(self, x, new, *context):
-        _tensors(x, new)
         dim = self.dim if self.dim is not None else (1 if x.ndim == 4 else -1)
-        if x.ndim != new.ndim or not -x.ndim <= dim < x.ndim or _without(x, dim) != _without(new, dim):
+        if _tensors(x, new) and not joins(x.shape, new.shape, dim):
             raise ValueError(
-                f"merge 'concat' needs equal shapes but for axis {dim}: the shortcut gives {tuple(x.shape)}, the branch "
-                f"{tuple(new.shape)}. Crop or pad one of them, or choose another axis by merge=Concat(dim=...)."
+                f"merge 'concat' needs equal shapes but for axis {dim + x.ndim if -x.ndim <= dim < 0 else dim}: the shortcut gives "
+                f"{tuple(x.shape)}, the branch {tuple(new.shape)}. Crop or pad one of them, or choose an axis by merge=Concat(dim=...)."
             )
         return torch.cat([x, new], dim)
 
@@ -106,7 +113,7 @@ class Concat(nn.Module):
 class Gate(nn.Module):
     """y = (1 - z) x + z F(x), or with `carry` the uncoupled y = C x + T F(x).
 
-    `gate` (z or T) and `carry` (C) are numbers, tensors, or modules (x, *context) -> values in 0 … 1 that fit x's shape, such as
+    `gate` (z or T) and `carry` (C) are numbers, tensors, or functions (x, *context) -> values in 0 … 1 that fit x's shape, such as
     `Gate.linear(width)`. z = 0 shuts the gate: the block is the identity. torch.nn.GRU writes 1 - z where this writes z.
     Raises ValueError for a number z outside 0 … 1 without `carry`, and for values that would change the shape of x.
     """
@@ -115,22 +122,25 @@ class Gate(nn.Module):
 
     def __init__(self, gate, carry=None):
         super().__init__()
-        self.gate = _factor("gate", gate)
-        if carry is None and isinstance(self.gate, float):
-            need_number("gate", gate, 0, 1)
-        self.carry = None if carry is None else _factor("carry", carry)
+        _hold(self, "gate", gate)
+        if carry is not None:
+            _hold(self, "carry", carry)
+        else:
+            self.carry = None
+            if isinstance(self.gate, float):
+                need_number("gate", gate, 0, 1)
 
     @classmethod
     def linear(cls, width, bias=-2.0):
         """A gate learned from x, sigmoid(W x + b), as in a Highway layer: nearly shut at the start for bias = -2."""
         layer = nn.Linear(need_whole("width", width, 1, 100_000), width)
         nn.init.constant_(layer.bias, need_number("bias", bias))
-        return cls(nn.Sequential(layer, nn.Sigmoid()))
+        return cls(OfX(layer, nn.Sigmoid()))
 
     @classmethod
     def of(cls, branch):
         """A linear gate as wide as the branch's last linear layer: what "gate" stands for."""
-        widths = [m.out_features for m in branch.modules() if isinstance(m, nn.Linear)] if isinstance(branch, nn.Module) else []
+        widths = [m.out_features for m in _modules(branch) if isinstance(m, nn.Linear)]
         if not widths:
             raise ValueError("merge: 'gate' cannot tell how wide this branch is; give merge=Gate.linear(width) or Gate(module).")
         return cls.linear(widths[-1])
@@ -146,12 +156,11 @@ class Gate(nn.Module):
         return ", ".join(f"{name}={_short(v)}" for name, v in shown.items() if v is not None and not isinstance(v, nn.Module))
 
 
-def keeping(branch, merge, shortcut=None):
-    """A Skip with a merge of its own, which must keep the width."""
-    skip = Skip(branch, merge if isinstance(merge, str) else copy.deepcopy(merge), shortcut)
-    if skip.merge.grows:
-        raise ValueError(f"merge: expected one that keeps the width ('none', 'add', 'gate' or such as Add(gamma=0.2)), got {merge!r}.")
-    return skip
+class OfX(nn.Sequential):
+    """A chain of layers that reads x alone, whatever context comes with it."""
+
+    def forward(self, x, *context):
+        return super().forward(x)
 
 
 def merge_of(merge, branch):
@@ -170,15 +179,31 @@ def _callable(name, value):
     return value
 
 
-def _factor(name, value):
-    """A number, tensor, parameter or function that multiplies a path."""
-    if isinstance(value, torch.Tensor) or callable(value):
-        return value
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+def _hold(merge, name, value):
+    """Give a merge what multiplies a path: a number, function, module or parameter as it is, a tensor as a buffer."""
+    if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
+        merge.register_buffer(name, value)
+    elif isinstance(value, torch.Tensor) or callable(value):
+        setattr(merge, name, value)
+    elif isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name}: expected a number, a tensor or a function of x, got {value!r} ({type(value).__name__}).")
-    if not math.isfinite(value):
-        raise ValueError(f"{name}: expected a finite number, got {value!r}.")
-    return float(value)
+    else:
+        setattr(merge, name, float(need_number(name, value)))
+
+
+def _modules(branch):
+    return branch.modules() if isinstance(branch, nn.Module) else ()
+
+
+@contextlib.contextmanager
+def unchanged(x):
+    """Inside, x stays as it is, or else ValueError: whoever needs it later would get something else."""
+    seen = isinstance(x, torch.Tensor) and not torch.compiler.is_compiling()
+    kept = x.nan_to_num() if seen and x.is_inference() else None  # there torch does not count changes
+    before = x._version if seen and kept is None else 0
+    yield
+    if seen and (x._version != before if kept is None else not kept.equal(x.nan_to_num())):
+        raise ValueError("branch, shortcut: expected both to leave x as it is, but one changes it in place; write inplace=False.")
 
 
 def _value(name, factor, x, *context):
@@ -186,16 +211,13 @@ def _value(name, factor, x, *context):
     if isinstance(factor, float):
         return factor
     value = factor(x, *context) if callable(factor) else factor
+    if isinstance(x, torch.fx.Proxy):
+        return value
     if not isinstance(value, (torch.Tensor, numbers.Real)):
         raise TypeError(f"{name}: expected a function that gives a number or a tensor, got {value!r} ({type(value).__name__}).")
-    if (shape := getattr(value, "shape", ())) != x.shape and not _fits(shape, x.shape):
+    if (shape := getattr(value, "shape", ())) != x.shape and not fits(shape, x.shape):
         raise ValueError(f"{name}: expected a number, or a tensor that keeps the shape {tuple(x.shape)} of x, got shape {tuple(shape)}.")
     return value
-
-
-def _fits(shape, whole):
-    """Whether values of this shape, times those of the whole, have the shape of the whole."""
-    return len(shape) <= len(whole) and all(few in (1, many) for few, many in zip(reversed(shape), reversed(whole), strict=False))
 
 
 def _times(name, factor, x, path):
@@ -204,34 +226,18 @@ def _times(name, factor, x, path):
 
 
 def _tensors(x, new):
+    """Whether there are shapes to look at, which torch.fx does not have while it traces; TypeError for what is no tensor."""
+    if isinstance(x, torch.fx.Proxy) or isinstance(new, torch.fx.Proxy):
+        return False
     need_kind("shortcut", x, torch.Tensor)
     need_kind("branch", new, torch.Tensor)
+    return True
 
 
 def _same_shape(merge, x, new):
-    _tensors(x, new)
-    if x.shape != new.shape:
-        raise ValueError(
-            f"merge {merge!r} needs equal shapes: the shortcut gives {tuple(x.shape)}, the branch {tuple(new.shape)}; {_advice(x, new)}."
-        )
-
-
-def _advice(x, new):
-    """What would bring x to the branch's shape."""
-    if x.ndim == new.ndim == 4 and x.shape[0] == new.shape[0]:
-        strides = tuple(max(1, round(a / max(1, b))) for a, b in zip(x.shape[2:], new.shape[2:], strict=True))
-        if all(math.ceil(a / s) == b for a, b, s in zip(x.shape[2:], new.shape[2:], strides, strict=True)):
-            stride = "" if set(strides) == {1} else f", stride={strides[0] if len(set(strides)) == 1 else strides}"
-            return f"use shortcut=nn.Conv2d({x.shape[1]}, {new.shape[1]}, 1{stride})" + ("" if stride else ", or merge='concat'")
-    elif x.ndim == new.ndim != 4 and _without(x, -1) == _without(new, -1):
-        return f"use shortcut=nn.Linear({x.shape[-1]}, {new.shape[-1]}), or merge='concat'"
-    return "give a shortcut that brings x to the branch's shape"
-
-
-def _without(x, dim):
-    shape = list(x.shape)
-    del shape[dim]
-    return shape
+    if _tensors(x, new) and x.shape != new.shape:
+        shapes = tuple(x.shape), tuple(new.shape)
+        raise ValueError("merge {!r} needs equal shapes: the shortcut gives {}, the branch {}; {}.".format(merge, *shapes, advice(*shapes)))
 
 
 def _short(factor):

@@ -70,6 +70,11 @@ def seed_now():
     return _NOW.get() - first_seed()
 
 
+def generators():
+    """The state of torch's shared generators; it changes with every draw from them."""
+    return torch.cat([torch.get_rng_state(), *([torch.cuda.get_rng_state()] if torch.cuda.is_initialized() else [])])
+
+
 @contextlib.contextmanager
 def seeded(seed):
     """Inside, torch's shared generators draw from this seed, for dropout, which takes no other; they go on as before afterwards."""

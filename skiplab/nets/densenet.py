@@ -14,7 +14,7 @@ from itertools import pairwise
 from torch import nn
 
 from skiplab.base.errors import need_choice, need_flag, need_number, need_whole
-from skiplab.nets.size import at_most
+from skiplab.nets.size import at_most, pictures
 from skiplab.skip import Skip
 
 MERGES = ("concat", "add", "none")
@@ -68,36 +68,49 @@ class Plan:
             before = max(1, int(self.compression * found[-1][-1]))
         return found
 
+    @property
+    def least(self):
+        """The smallest side of a picture, of which one px is left at the end."""
+        side = 2 ** (len(self.blocks) - 1)
+        return side if self.small else 4 * side - 3
+
     def made(self, reads):
         """Channels that a layer makes which reads `reads`."""
         return self.growth if self.merge == "concat" else reads
 
 
+@at_most("reads and makes")
 def layer(reads, makes, bottleneck=0, merge="concat", **norm):
     """Norm, ReLU, 3×3 convolution, and the merge: (B, reads, H, W) -> (B, reads + makes, H, W).
 
     `norm` are settings of the batch norms.
     """
-    inner = bottleneck * makes
+    need_whole("reads", reads, 1, 1_000_000)
+    need_whole("makes", makes, 1, 1_000_000)
+    inner = need_whole("bottleneck", bottleneck, 0, 100) * makes
     branch = [nn.BatchNorm2d(reads, **norm), nn.ReLU(), _convolution(reads, inner or makes, 1 if inner else 3)]
     if inner:
         branch += [nn.BatchNorm2d(inner, **norm), nn.ReLU(), _convolution(inner, makes, 3)]
     return Skip(nn.Sequential(*branch), merge)
 
 
+@at_most("layers, reads and growth")
 def block(reads, growth, layers, bottleneck=0, merge="concat", **norm):
     """A chain of layers: (B, reads, H, W) -> (B, reads + layers·growth, H, W).
 
     With a merge other than concat it hands on as many channels as came in.
     """
-    new = growth if merge == "concat" else 0
-    widths = [reads + number * new for number in range(layers)]
+    need_whole("reads", reads, 1, 1_000_000)
+    new = need_whole("growth", growth, 1, 100_000) if merge == "concat" else 0
+    widths = [reads + number * new for number in range(need_whole("layers", layers, 1, 1000))]
     return nn.Sequential(*[layer(width, new or width, bottleneck, merge, **norm) for width in widths])
 
 
+@at_most("reads and makes")
 def transition(reads, makes, **norm):
     """Between two blocks: fewer channels, half the side. (B, reads, H, W) -> (B, makes, H/2, W/2)."""
     need_whole("reads", reads, 1, 1_000_000)
+    need_whole("makes", makes, 1, 1_000_000)
     return nn.Sequential(nn.BatchNorm2d(reads, **norm), nn.ReLU(), _convolution(reads, makes, 1), nn.AvgPool2d(2))
 
 
@@ -114,7 +127,16 @@ def densenet(**plan):
         before = last
     parts["last"] = nn.Sequential(nn.BatchNorm2d(before, **norm), nn.ReLU())
     parts |= OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flat=nn.Flatten(), head=nn.Linear(before, plan.classes))
-    return _start(nn.Sequential(parts))
+    net = _start(DenseNet(parts))
+    net.least = plan.least
+    return net
+
+
+class DenseNet(nn.Sequential):
+    """The stem, blocks with transitions between them, and the head; `least` is the smallest side of a picture, in px."""
+
+    def forward(self, x):
+        return super().forward(pictures(x, self.least))
 
 
 PUBLISHED = {"blocks": (6, 12, 24, 16), "growth": 32, "stem": 64, "bottleneck": 4, "channels": 3, "classes": 1000, "small": False}
@@ -153,10 +175,6 @@ def parameters(**plan):
     return total + 2 * last + (last + 1) * plan.classes
 
 
-def _side(size, plan):
-    return need_whole("size", size, 2 ** (len(plan.blocks) - 1) * (1 if plan.small else 4), 10_000)
-
-
 def _layer_parameters(reads, makes, bottleneck):
     inner = bottleneck * makes
     return 2 * reads + (reads * inner + 2 * inner + 9 * inner * makes if inner else 9 * reads * makes)
@@ -169,7 +187,7 @@ def stored(size=8, **plan):
     2 (c₀ + (c₀ + k) + (c₀ + 2k) + …) channels: that grows with L², though only L k channels are new.
     """
     plan = Plan(**plan)
-    side = _side(size, plan)
+    side = need_whole("size", size, plan.least, 10_000)
     total = plan.channels * side**2
     if not plan.small:
         side = -(-side // 2)
@@ -191,7 +209,7 @@ def new_features(size=8, **plan):
     An implementation that computes the concatenations again in the backward pass keeps about this many (Pleiss and others 2017).
     """
     plan, total = Plan(**plan), 0
-    side = _side(size, plan) if plan.small else -(-_side(size, plan) // 4)
+    side = -(-need_whole("size", size, plan.least, 10_000) // (1 if plan.small else 4))
     for *reads, _ in plan.widths:
         total += (reads[0] + sum(map(plan.made, reads))) * side**2
         side //= 2
@@ -206,8 +224,6 @@ def _stem(plan, norm):
 
 
 def _convolution(reads, makes, size):
-    need_whole("reads", reads, 1, 1_000_000)
-    need_whole("makes", makes, 1, 10_000_000)
     return nn.Conv2d(reads, makes, size, padding=size // 2, bias=False)
 
 

@@ -20,7 +20,8 @@ import torch
 from torch import nn
 from torch.nn.functional import linear
 
-from skiplab.base.errors import need_choice, need_number, need_whole
+from skiplab.base.errors import need_choice, need_kind, need_number, need_whole
+from skiplab.base.shapes import need_tensor
 from skiplab.skip import Add, Gate, Skip
 
 INITS = ("default", "orthogonal")
@@ -209,8 +210,9 @@ def net(cell, inputs, outputs, width=16, **start):
 
 def unroll(cell, x, state=None):
     """h at every step, from `state` or from 0: (B, T, inputs) -> (B, T, width), as torch.nn.GRU(batch_first=True) gives it first."""
-    if x.ndim < 3 or not x.shape[-2]:
-        raise ValueError(f"x: expected (B, T, inputs) with at least one step, got shape {tuple(x.shape)}.")
+    inputs = need_kind("cell", cell, Cell).weight_ih.shape[-1]
+    if not need_tensor("x", x, "..., B, T, inputs").shape[-2] or x.shape[-1] != inputs:
+        raise ValueError(f"x: expected (B, T, {inputs}) with at least one step, got shape {tuple(x.shape)}.")
     state, seen = cell.begin(x) if state is None else state, []
     for step in zip(*(block.unbind(-2) for block in cell.read(x)), strict=True):
         state = cell.advance(step, state)

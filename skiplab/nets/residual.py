@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn import functional
 
 from skiplab.base.errors import need_choice, need_flag, need_whole
-from skiplab.nets.size import at_most
-from skiplab.skip import Plain, keeping
+from skiplab.nets.size import at_most, keeping
+from skiplab.skip import Plain
 
 INITS = ("he", "default", "fixup", "identity")
 BATCH_ONLY = {"track_running_stats": False}  # what torch.func can batch: statistics of the batch, in training and in use

@@ -4,9 +4,13 @@ torch gives memory to a parameter when numbers are written into it, and tells of
 """
 
 import contextlib
+import copy
 import threading
 
+import torch
 from torch.nn.modules.module import register_module_parameter_registration_hook
+
+from skiplab.skip import Skip
 
 MOST = 200_000_000  # parameters of a network, 0.8 GB
 
@@ -31,3 +35,18 @@ def at_most(name):
         raise (refusal if "alloc" in str(problem) else problem) from None  # one parameter alone is more than there is
     finally:
         hook.remove()
+
+
+def pictures(x, least):
+    """x, where it is pictures (B, channels, H, W) of at least `least` × `least` px; ValueError where it is not."""
+    if isinstance(x, torch.Tensor) and (x.ndim != 4 or min(x.shape[-2:]) < least):
+        raise ValueError(f"x: expected pictures (B, channels, H, W) of at least {least} x {least} px, got {tuple(x.shape)}.")
+    return x
+
+
+def keeping(branch, merge, shortcut=None):
+    """A Skip with a merge of its own, which must keep the width."""
+    skip = Skip(branch, merge if isinstance(merge, str) else copy.deepcopy(merge), shortcut)
+    if skip.merge.grows:
+        raise ValueError(f"merge: expected one that keeps the width ('none', 'add', 'gate' or such as Add(gamma=0.2)), got {merge!r}.")
+    return skip

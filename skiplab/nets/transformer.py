@@ -14,10 +14,10 @@ import math
 import torch
 from torch import nn
 
-from skiplab.base.errors import need_choice, need_flag, need_whole
+from skiplab.base.errors import need_choice, need_flag, need_kind, need_whole
 from skiplab.nets.recurrent import GRU, unroll
-from skiplab.nets.size import at_most
-from skiplab.skip import Concat, Skip, keeping
+from skiplab.nets.size import at_most, keeping
+from skiplab.skip import Add, Concat, Skip
 
 WIDEST = 65536
 NORMS = ("pre", "post", "none")
@@ -26,6 +26,7 @@ NORMS = ("pre", "post", "none")
 class Attention(nn.Module):
     """softmax(Q Kᵀ / √d) V, written out: x (B, T, d), memory (B, M, d) or x itself -> (B, T, d)."""
 
+    @at_most("width")
     def __init__(self, width, heads=2):
         super().__init__()
         need_whole("width", width, 1, WIDEST)
@@ -81,9 +82,12 @@ def stack(depth, width, heads=2, norm="pre", merge="add", hidden=None):
 
 def torch_layer(net):
     """A block of norm "pre" or "post" and merge "add" as a torch.nn.TransformerEncoderLayer with the same weights."""
+    need_kind("net", net, nn.Module)
     kinds = {kind: [m for m in net.modules() if isinstance(m, kind)] for kind in (Attention, nn.LayerNorm, nn.Linear)}
-    if (len(kinds[Attention]), len(kinds[nn.LayerNorm])) != (1, 2):
-        raise ValueError("net: expected one block with two norms; torch has no layer without them.")
+    merges = [m.merge for m in net.modules() if isinstance(m, Skip)]
+    sums = all(type(m) is Add and repr(m.lam) == repr(m.gamma) == "1.0" for m in merges)
+    if (len(kinds[Attention]), len(kinds[nn.LayerNorm]), sums) != (1, 2, True):
+        raise ValueError("net: expected one block with two norms and merge 'add' with λ = γ = 1; torch has no other layer.")
     (attention,), norms, (*_, first, second) = kinds.values()
     sizes, pre = (first.in_features, attention.heads, first.out_features), isinstance(net[-1], Skip)
     layer = nn.TransformerEncoderLayer(*sizes, dropout=0.0, batch_first=True, norm_first=pre, dtype=first.weight.dtype)

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from skiplab.base.errors import need_whole
+from skiplab.base.errors import need_kind, need_whole
+from skiplab.base.shapes import need_tensor
 
 
 @torch.no_grad()
@@ -34,6 +35,8 @@ def weights(net, number=1):
 def cut(net, x, y, number=1):
     """How much the loss grows when one layer is kept from reading one source: cross-entropy on x (B, ...), y (B,), in nats."""
     readers, made = _readers(net, number)
+    if len(need_tensor("x", x, "..., B, features")) != len(need_tensor("y", y, "B")):
+        raise ValueError(f"y: expected {len(x)} labels, one for each of x, got {len(y)}.")
     found, whole = np.full((len(readers),) * 2, np.nan), cross_entropy(net(x), y)
     for row, (_, matrix) in enumerate(readers):
         kept = matrix.weight.clone()
@@ -46,6 +49,7 @@ def cut(net, x, y, number=1):
 
 def _readers(net, number):
     """For each reader its norm, or None, and the matrix behind it; and how many channels each source has."""
+    need_kind("net", net, nn.Module)
     blocks = [part for name, part in net.named_children() if name[:5] == "block" and name[5:].isdecimal()]
     if not blocks:
         raise ValueError(f"net: expected a DenseNet, whose parts are called block1 and so on, got a {type(net).__name__} without.")

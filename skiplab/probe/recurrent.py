@@ -13,6 +13,7 @@ from skiplab.base.device import exact
 from skiplab.base.errors import need_kind, need_number, need_whole
 from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
+from skiplab.base.shapes import need_tensor
 from skiplab.nets.recurrent import GRU, Cell
 from skiplab.train.ensemble import build
 
@@ -31,8 +32,8 @@ def by_lag(cells, x):
     its end, the same for all cells. For an LSTM h is the cell state c, which its skip carries.
     """
     cells = _alike(cells)
+    x = _sequences(x, cells[0]).double().to(exact())
     cells = [copy.deepcopy(cell).double().to(exact()) for cell in cells]
-    x = _sequences(x).double().to(exact())
     params, skeleton = stack_module_state(cells)[0], copy.deepcopy(cells[0]).to("meta")
     step = vmap(lambda p, state, x: functional_call(skeleton, p, (x, state)), in_dims=(0, 0, None))
     state, seen = tuple(zero.expand(len(cells), -1, -1) for zero in skeleton.begin(x)), []
@@ -56,6 +57,7 @@ def noise(count=4, length=60, inputs=4, size=0.5):
     """Normal noise of standard deviation `size`, the same each time: (count, length, inputs)."""
     need_whole("count", count, 1, 100_000)
     need_whole("length", length, 2, 10_000)
+    need_whole("inputs", inputs, 1, 10_000)
     need_number("size", size, 0)
     return size * normal(first_seed() + 5, count, length, inputs, dtype=torch.float32)
 
@@ -64,7 +66,7 @@ def gates(cell, x):
     """The update gate z of a GRU at every step of the sequences: (B, T, inputs) -> (B, T, width)."""
     if not isinstance(cell, GRU):
         raise TypeError(f"cell: expected a recurrent.GRU, got {type(cell).__name__}.")
-    x = _sequences(x).to(next(cell.parameters()))
+    x = _sequences(x, cell).to(next(cell.parameters()))
     state, seen = cell.begin(x), []
     with torch.no_grad():
         for x_t in x.unbind(1):
@@ -82,7 +84,8 @@ def _alike(cells):
     return cells
 
 
-def _sequences(x):
-    if not isinstance(x, torch.Tensor) or x.ndim != 3:
-        raise TypeError(f"x: expected a tensor (B, T, inputs), got {tuple(x.shape) if isinstance(x, torch.Tensor) else type(x).__name__}.")
+def _sequences(x, cell):
+    inputs = cell.weight_ih.shape[1]
+    if need_tensor("x", x, "B, T, inputs").shape[2] != inputs or not x.numel():
+        raise ValueError(f"x: expected sequences (B, T, {inputs}) with at least one step, got shape {tuple(x.shape)}.")
     return x

@@ -178,7 +178,7 @@ def stack(setting, depths, seeds=8, width=64):
     """The blocks for nets of these depths, a list of max(depths) `Skip`s on (S, N, B, width); block l holds the nets deeper than l."""
     need_kind("setting", setting, Config)
     _check_sizes(seeds, width)
-    depths, blocks = np.sort(depths), []
+    depths, blocks = np.array(need_wholes("depths", depths, 1, 1000)), []
     for block in range(depths[-1]):
         joined = MERGES[setting.merge].joined
         wide = width + GROWTH * block if joined else width

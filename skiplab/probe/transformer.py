@@ -12,9 +12,11 @@ from torch import nn
 
 from skiplab.base.device import exact
 from skiplab.base.errors import need_choice, need_kind, need_number, need_whole, need_wholes
+from skiplab.base.imports import load
 from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
-from skiplab.nets.transformer import NORMS, Attention, block
+from skiplab.base.shapes import need_tensor
+from skiplab.nets.transformer import NORMS, Attention, EncoderDecoder, block
 from skiplab.skip import Add
 from skiplab.train.ensemble import build
 
@@ -68,8 +70,8 @@ class Stream:
 
 def stream(setting, depths, seeds=8, width=32, tokens=16):
     """The `Stream` of stacks of all `depths`; those of one seed share their weights, whatever the setting."""
-    need_kind("setting", setting, Config)
     depths, found = need_wholes("depths", depths, 1, 1000), []
+    load("torch.fx.experimental.symbolic_shapes")
     for blocks, x in stacks(setting, depths[-1], seeds, width, tokens):
         states = [x.expand(len(setting.strengths), -1, -1)]  # (P, T, d) each
         with torch.no_grad():
@@ -82,23 +84,23 @@ def stream(setting, depths, seeds=8, width=32, tokens=16):
 
 def size(x):
     """Root mean square of the entries: (..., T, d) -> (...)."""
-    return x.square().mean((-2, -1)).sqrt()
+    return _tokens(x).square().mean((-2, -1)).sqrt()
 
 
 def residual(x):
     """How far the tokens are from being all the same, ‖X − 1 x̄ᵀ‖ / ‖X‖, 0 for rank one: (..., T, d) -> (...)."""
-    return (x - x.mean(-2, keepdim=True)).norm(dim=(-2, -1)) / x.norm(dim=(-2, -1))
+    return (_tokens(x) - x.mean(-2, keepdim=True)).norm(dim=(-2, -1)) / x.norm(dim=(-2, -1))
 
 
 def similarity(x):
     """Mean cosine between two different tokens: (..., T, d) -> (...)."""
-    unit, count = nn.functional.normalize(x, dim=-1), x.shape[-2]
+    unit, count = nn.functional.normalize(_tokens(x), dim=-1), x.shape[-2]
     return (unit.sum(-2).square().sum(-1) - count) / (count * (count - 1))
 
 
 def gain(before, after):
     """How much of each token frequency arrives, the root of a ratio of powers: (B, ..., T, d) twice -> (..., T // 2 + 1), mean first."""
-    if before.shape != after.shape:
+    if _tokens(before, "before").shape != _tokens(after, "after").shape:
         raise ValueError(f"after: expected the shape {tuple(before.shape)} of before, got {tuple(after.shape)}.")
     power = [torch.fft.rfft(x, dim=-2).abs().square().sum((0, -1)) for x in (before, after)]
     return (power[1] / power[0]).sqrt()
@@ -109,6 +111,11 @@ def filters(blocks, x):
 
     "skip" what the shortcut hands on, "attention" what the branch adds, "sum" both together.
     """
+    kinds = {type(each) for each in blocks} if isinstance(blocks, (list, tuple, nn.Sequential)) else set()
+    if kinds != {nn.Sequential}:
+        raise TypeError(f"blocks: expected a list of blocks of norm 'pre' or 'none', got {blocks!r}.")
+    if _tokens(x).shape[-1] != (width := next(blocks[0].parameters()).shape[-1]):
+        raise ValueError(f"x: expected tokens of width {width}, as the blocks take them, got shape {tuple(x.shape)}.")
     found = {"skip": [], "attention": [], "sum": []}
     with torch.no_grad():
         for each in blocks:
@@ -125,7 +132,10 @@ def by_distance(net, symbols):
 
     net is an `EncoderDecoder`, symbols (B, T); the root mean square over examples, of a random linear head on the logits.
     """
-    length = symbols.shape[1]
+    many, (wanted, _) = need_kind("net", net, EncoderDecoder).embed.num_embeddings, net.place.shape
+    length = need_tensor("symbols", symbols, "B, T").shape[1]
+    if length != wanted or symbols.dtype != torch.int64 or not 0 <= symbols.min() <= symbols.max() < many:
+        raise ValueError(f"symbols: expected whole numbers from 0 to {many - 1}, {wanted} a row, got {symbols!r}.")
     places = torch.arange(length, device=symbols.device).repeat_interleave(len(symbols))  # one copy of the batch a place
     x = net.stream(symbols).detach().repeat(length, 1, 1).requires_grad_()  # (T B, T, d)
     logits = net.answer(x)[torch.arange(len(x)), :, places]  # (T B, symbols)
@@ -137,6 +147,7 @@ def by_distance(net, symbols):
 
 def stacks(setting, depth, seeds=8, width=32, tokens=16):
     """For each seed its blocks, (..., P, T, d) -> (..., P, T, d), and standard normal tokens (T, d)."""
+    need_kind("setting", setting, Config)
     need_whole("depth", depth, 1, 1000)
     need_whole("seeds", seeds, 1, 1024)
     need_whole("tokens", tokens, 2, 4096)
@@ -184,6 +195,13 @@ def _pull(net, x, flow):
     back, *slopes = torch.autograd.grad(y, (x, *outs), flow)
     with torch.no_grad():
         return back, torch.stack([(came.mT @ slope).norm(dim=(-2, -1)) for slope in slopes])
+
+
+def _tokens(x, name="x"):
+    """x, where it is floating point tokens (..., T, d)."""
+    if not need_tensor(name, x, "..., T, d").is_floating_point():
+        raise TypeError(f"{name}: expected a tensor of fractions, got {x.dtype}.")
+    return x
 
 
 def _log(x):

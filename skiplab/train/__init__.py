@@ -16,6 +16,7 @@ import torch
 
 from skiplab.base.device import device
 from skiplab.base.errors import need_number, need_whole
+from skiplab.base.imports import load
 from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
 from skiplab.train import budget
@@ -23,7 +24,7 @@ from skiplab.train.budget import TooMuch
 from skiplab.train.checkpoint import Checkpoint
 from skiplab.train.dry_run import trial
 from skiplab.train.ensemble import backend_of, build, stacked
-from skiplab.train.interrupt import end, last
+from skiplab.train.interrupt import begun, end, last
 from skiplab.train.loop import Training, Watch
 from skiplab.train.rates import Rates
 from skiplab.train.runs import Run, Runs
@@ -57,17 +58,20 @@ def fit(
     checkpoint  file to which the training is saved, and from which it goes on
     minutes     raise `TooMuch` beforehand if it will take longer; the same if the memory will not do
 
-    A cancelled training returns what it has; an interrupted one raises KeyboardInterrupt, and `last()` returns what it had.
+    A cancelled training returns what it has; an interrupted one raises KeyboardInterrupt, and `last()` returns what it had until
+    another one begins.
     On one machine the same seeds give the same numbers. The device is chosen by SKIPLAB_DEVICE.
     """
     need_number("minutes", minutes, above=0)
-    task = Task(make, x, y, seeds, steps, lr, optimizer, loss, batch, clip, penalty, test, every, precision, device())
-    groups = _groups(task, {None: {}} if settings is None else settings)
-    stacks = [_stack(task, *group) for group in groups]
-    watch = Watch(watch, steps * len(stacks), len(stacks))
-    saved = Checkpoint(checkpoint, task.described(stacks)) if checkpoint is not None else None
-    trainings = [Training(task, ensemble, saved, str(part)) for part, ensemble in enumerate(stacks)]
-    _need_time(task, trainings, minutes)
+    with begun():
+        load("torch._dynamo")
+        task = Task(make, x, y, seeds, steps, lr, optimizer, loss, batch, clip, penalty, test, every, precision, device())
+        groups = _groups(task, {None: {}} if settings is None else settings, minutes)
+        stacks = [_stack(task, *group) for group in groups]
+        watch = Watch(watch, steps * len(stacks), len(stacks))
+        saved = Checkpoint(checkpoint, task.described(stacks)) if checkpoint is not None else None
+        trainings = [Training(task, ensemble, saved, str(part)) for part, ensemble in enumerate(stacks)]
+        _need_time(task, trainings, minutes)
     runs = {}
     with watch.listening():
         for part, ((_, group), training) in enumerate(zip(groups, trainings, strict=True)):
@@ -94,15 +98,17 @@ def normal_inputs(count, width):
     return normal(first_seed(), count, width, dtype=torch.float32).to(device())
 
 
-def _groups(task, settings):
+def _groups(task, settings, minutes):
     """The settings that can be trained as one stack: a list of (`Trial`, dict of name -> setting)."""
     if not isinstance(settings, dict) or not settings or not all(isinstance(each, dict) for each in settings.values()):
         raise TypeError(f"settings: expected a dict of name -> keyword arguments for make, got {settings!r}.")
-    groups = {}
+    groups, building = {}, 0.0
     for name, setting in settings.items():
-        tried = trial(task, setting)
+        tried = trial(task, setting, 60 * minutes / task.seeds / len(settings))
+        building += tried.seconds * task.seeds
         groups.setdefault(signature(tried.net), (tried, {}))[1][name] = setting
     copies = task.seeds * len(task.lrs)
+    budget.need_time(building, minutes)
     networks = sum(budget.weights(tried.skeleton) * len(group) * copies for tried, group in groups.values())
     budget.need_memory(networks, 0, task.device, task.noted(copies * len(settings)))
     return list(groups.values())
@@ -116,7 +122,7 @@ def _stack(task, tried, group):
     at_once = {"loop": 1, "batched": count, "vmap": chunk}[backend]
     weights = budget.weights(tried.skeleton) * count
     budget.need_memory(weights, tried.kept * at_once, task.device, task.noted(count))
-    ensemble = stacked(nets, tried.skeleton, task.device, backend, at_once).repeated(len(task.lrs))
+    ensemble = stacked(nets, tried.skeleton, task.device, backend, at_once, tried.random).repeated(len(task.lrs))
     if backend != "loop":
         try:
             x, y = task.example()

@@ -9,7 +9,7 @@ import functools
 import torch
 from torch import nn
 
-from skiplab.skip import Add, Concat, Gate, Plain, Skip
+from skiplab.skip import Add, Concat, Gate, OfX, Plain, Skip
 from skiplab.train.skeleton import constants
 
 POINTWISE = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.Identity)
@@ -54,7 +54,7 @@ def _known(module, flat):
         return not any((module.max_norm, module.scale_grad_by_freq, module.padding_idx is not None))
     if kind is Concat:
         return module.dim == -1 or (flat and module.dim is None)
-    if kind in (nn.Sequential, Skip, Plain, Add, Gate, *POINTWISE):
+    if kind in (nn.Sequential, OfX, Skip, Plain, Add, Gate, *POINTWISE):
         return not module._parameters and not module._buffers
     return kind is nn.Linear or (not flat and _says(module))
 
@@ -78,6 +78,8 @@ class _Linears(nn.Linear):
 class _BatchNorms(nn.BatchNorm1d):
     def forward(self, x):
         """Batch statistics of each copy and channel: C · W channels at once."""
+        if x.shape[1] == 1:
+            raise ValueError("Expected more than 1 value per channel.")  # as torch says it
         flat = x.transpose(0, 1).flatten(1)  # (B, C * W)
         scale, shift = (None if v is None else v.flatten() for v in (self.weight, self.bias))
         y = torch.batch_norm(flat, scale, shift, None, None, True, 0.0, self.eps, False)

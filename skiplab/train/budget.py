@@ -1,6 +1,7 @@
 """Before a long training starts, reckon what it will cost, and say so if that is more than there is."""
 
 import math
+import time
 
 import torch
 
@@ -39,6 +40,16 @@ def need_memory(weights, kept, device, noted=0):
     there, wanted = SPARE * free(device), needed(weights, kept) + noted
     if wanted > there:
         raise TooMuch(f"This training needs about {_size(wanted)} of memory, and {_size(there)} may be used. {LESS}.")
+
+
+def timed(act, enough):
+    """(what act gives, seconds it took), the second time of two where the first, which warms up, is not quick `enough`."""
+    for _ in range(2):
+        began = time.perf_counter()
+        given = act()
+        if (spent := time.perf_counter() - began) < enough:
+            break
+    return given, spent
 
 
 def need_time(seconds, minutes):

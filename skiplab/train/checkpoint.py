@@ -1,16 +1,20 @@
 """A training that takes long is written to a file while it goes on, and goes on from there, as if nothing had been.
 
-A checkpoint belongs to one training. Numbers tell it from others, not the names of functions: see `Task.described`.
+A checkpoint belongs to one training. Numbers tell it from others, not the names of functions: see `Task.described`. The file begins
+with a digest of the rest, so that one that is not whole is refused.
 """
 
+import hashlib
+import io
 import os
 from pathlib import Path
 
+import numpy as np
 import torch
 
 
 class Checkpoint:
-    """What makes the training what it is (`task`, name -> text), and the state of each of its parts.
+    """What makes the training what it is (`task`, name -> text or numbers), and the state of each of its parts.
 
     Raises ValueError for a file that cannot be read or written, or that belongs to another training.
     """
@@ -32,7 +36,8 @@ class Checkpoint:
         """Write the state of one part; the old file stays until the new one is whole. A full disk stops nothing."""
         self.parts[part] = state
         try:
-            torch.save({"task": self.task, "parts": self.parts}, self._new)
+            torch.save({"task": self.task, "parts": self.parts}, whole := io.BytesIO())
+            self._new.write_bytes(hashlib.sha256(whole.getbuffer()).digest() + whole.getbuffer())
             os.replace(self._new, self.path)
         except (OSError, RuntimeError) as problem:
             if not self.failed:
@@ -41,12 +46,25 @@ class Checkpoint:
 
     def _read(self):
         try:
-            saved = torch.load(self.path, weights_only=True, map_location="cpu")
+            digest, whole = (content := self.path.read_bytes())[:32], content[32:]
+            if hashlib.sha256(whole).digest() != digest:
+                raise ValueError("its digest does not fit")
+            saved = torch.load(io.BytesIO(whole), weights_only=True, map_location="cpu")
             task, parts = dict(saved["task"]), dict(saved["parts"])
         except Exception as problem:  # what a broken file raises depends on where it is broken
-            why = f"({type(problem).__name__}); it is no checkpoint or was cut short. Delete it, or give another name."
+            why = f"({type(problem).__name__}); it is no checkpoint, or it is damaged or was cut short. Delete it, or give another name."
             raise ValueError(f"checkpoint: {self.path} cannot be read {why}") from problem
-        changed = [f"{name} was {task.get(name)} and is {now}" for name, now in self.task.items() if task.get(name) != now]
-        if changed:
+        pairs = [(name, task.get(name), now) for name, now in self.task.items()]
+        if changed := [f"{name} was {_said(old)} and is {_said(now)}" for name, old, now in pairs if not _same(old, now)]:
             raise ValueError(f"checkpoint: {self.path} belongs to another training: {'; '.join(changed)}. Give another name.")
         return parts
+
+
+def _same(before, now):
+    """Whether texts are the same, or numbers but for what another processor rounds in another way."""
+    numbers = isinstance(before, list) and isinstance(now, list) and len(before) == len(now)
+    return np.allclose(before, now, rtol=1e-3, atol=0, equal_nan=True) if numbers else before == now
+
+
+def _said(value):
+    return " ".join(f"{number:.3g}" for number in value) if isinstance(value, list) else value

@@ -1,10 +1,12 @@
 """Before anything is trained, one network takes one step's examples: what does not fit is said at once, and its cost is known."""
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
+from skiplab.base.rng import generators, seeded
 from skiplab.train import budget
 from skiplab.train.ensemble import PART, build
 from skiplab.train.skeleton import to_meta
@@ -12,19 +14,23 @@ from skiplab.train.skeleton import to_meta
 
 @dataclass
 class Trial:
-    """The first network of a setting, its skeleton, and the bytes that a step of one network keeps for its backward pass."""
+    """The first network of a setting, its skeleton, whether a pass draws random numbers, as dropout does, the bytes that a step of
+    one network keeps for its backward pass, and the seconds that it took to build one.
+    """
 
     net: nn.Module
     skeleton: nn.Module
+    random: bool
     kept: int
+    seconds: float
 
 
-def trial(task, setting):
+def trial(task, setting, enough=math.inf):
     """The `Trial` of a setting; raises TypeError or ValueError where the network does not fit the data or the loss.
 
     On the device "meta" a pass takes no memory. Networks and losses that cannot go there, as they look at numbers, make a real one.
     """
-    net = build(task.make, setting, range(1))[0]
+    (net,), seconds = budget.timed(lambda: build(task.make, setting, range(1)), enough)
     _need_network(net)
     if task.x.is_floating_point() and task.x.dtype != (kind := next(net.parameters()).dtype):
         raise TypeError(f"x: the network's weights are {kind}, got {task.x.dtype}; use x.to({kind}).")
@@ -32,7 +38,7 @@ def trial(task, setting):
     skeleton = to_meta(net)
     try:
         out, kept = _step(task, skeleton, "meta")
-    except (RuntimeError, IndexError):
+    except (RuntimeError, IndexError, ValueError):
         out, kept = _for_real(task, _step, task, net.to(task.device), task.device)
     if task.classifies:
         _need_labels(task, out.shape[1])
@@ -40,13 +46,28 @@ def trial(task, setting):
         with torch.no_grad():
             for part in task.x.split(PART):
                 _for_real(task, net.to(task.device), part)
-    return Trial(net, skeleton, kept)
+    return Trial(net, skeleton, _draws(task, net.to(task.device)), kept, seconds)
+
+
+@torch.no_grad()
+def _draws(task, net):
+    """Whether a pass through the network draws from torch's generators, in training or in use, as dropout does."""
+    with seeded(0):
+        before = generators()
+        for x in (task.example()[0], *(task.test or ())[:1]):
+            for training in (True, False):
+                _for_real(task, net.train(training), x[:PART])
+        return not torch.equal(before, generators())
 
 
 def _for_real(task, act, *given):
     try:
         return act(*given)
-    except (RuntimeError, IndexError) as problem:
+    except (RuntimeError, IndexError, ValueError) as problem:
+        if "more than 1 value per channel" in str(problem):
+            raise ValueError("batch: the network's batch norm needs more than one example at a time, also of test, got 1.") from None
+        if isinstance(problem, ValueError):
+            raise
         raise ValueError(f"x: a step with inputs {tuple(task.x.shape)} and y {tuple(task.y.shape)} fails: {problem}") from problem
 
 

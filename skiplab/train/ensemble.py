@@ -5,6 +5,7 @@ quickest for them: "batched", one batched product a layer; "vmap", by torch.func
 processor and for what torch.func cannot do.
 """
 
+import contextlib
 import copy
 import functools
 from dataclasses import dataclass, replace
@@ -13,10 +14,10 @@ import torch
 from torch import nn
 from torch.func import stack_module_state, vmap
 
-from skiplab.base.rng import drawing, jittered
+from skiplab.base.rng import drawing, jittered, seeded
 from skiplab.base.seeds import first_seed
 from skiplab.train import batched
-from skiplab.train.skeleton import is_random, materialise, need_alike, places
+from skiplab.train.skeleton import materialise, need_alike, places
 
 PART = 256  # examples that go through at once where nothing is trained, to bound the memory
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
@@ -28,7 +29,7 @@ class Ensemble:
 
     params   what is trained, each (C, ...)              buffers  what is not: buffers and frozen parameters, each (C, ...)
     skeleton one network without weights                 backend  as above; `at_once` copies together by vmap
-    random   whether a pass draws, as dropout does; `outputs` draws nothing
+    random   whether a pass draws, as dropout does; `outputs` then draws the same each time, as a rule nothing
     """
 
     params: dict
@@ -37,6 +38,9 @@ class Ensemble:
     backend: str
     at_once: int
     random: bool = False
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name != "_acting"}  # its classes are made on the way
 
     def __len__(self):
         return len(next(iter(self.params.values())))
@@ -65,7 +69,7 @@ class Ensemble:
     def outputs(self, x):
         """What every network makes of x: (B, ...) -> (C, B, ...)."""
         self._train(False)
-        with torch.no_grad():
+        with torch.no_grad(), seeded(first_seed()) if self.random else contextlib.nullcontext():
             if self.backend == "batched":
                 mixed = any(isinstance(module, nn.BatchNorm1d) for module in self.skeleton.modules())
                 parts = x.split(len(x) if mixed else max(PART, len(x) // 100))
@@ -97,14 +101,14 @@ class Ensemble:
         return join(losses)
 
     def _train(self, on):
-        if self.random:
-            self._acting[0].train(on)
+        if (net := self._acting[0]).training != on:
+            net.train(on)
 
     @functools.cached_property
     def _acting(self):
         """What x goes through, a skeleton of this ensemble's own, and the places in it."""
         net = (batched.for_copies if self.backend == "batched" else copy.deepcopy)(self.skeleton)
-        return net, places(net)
+        return net.train(), places(net)
 
     def _call(self, params, buffers, x):
         """Puts the values into their places and acts; quicker than torch.func.functional_call."""
@@ -115,12 +119,12 @@ class Ensemble:
         return net(x)
 
 
-def stacked(nets, skeleton, device, backend, at_once):
+def stacked(nets, skeleton, device, backend, at_once, random=False):
     """The `Ensemble` of networks of one shape, on the device; raises ValueError where they are not alike."""
     need_alike(nets)
     params, buffers = ({name: v.detach().to(device) for name, v in state.items()} for state in stack_module_state(nets))
     buffers |= {name: params.pop(name) for name, p in skeleton.named_parameters() if not p.requires_grad}
-    return Ensemble(params, buffers, skeleton, backend, at_once, is_random(skeleton))
+    return Ensemble(params, buffers, skeleton, backend, at_once, random)
 
 
 def build(make, setting, seeds):

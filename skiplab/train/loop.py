@@ -94,8 +94,11 @@ class Training:
         return Run(ensemble=self.ensemble, steps_made=self.step, stopped=stopped, seconds=seconds, **measured)
 
     def progress(self, before, steps):
-        """What whoever watches is told."""
-        return Progress(before + self.step, steps, **self._known(self.step + 1))
+        """What whoever watches is told; nothing of it can be changed."""
+        known = self._known(self.step + 1)
+        for array in known.values():
+            array.flags.writeable = False
+        return Progress(before + self.step, steps, **known)
 
     def _known(self, end):
         """What is measured before the step `end`: name -> array."""

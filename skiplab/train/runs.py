@@ -56,7 +56,7 @@ class Run:
         x = need_examples("x", x).to(next(iter(self.params.values())).device)
         try:
             return self.ensemble.outputs(x)
-        except (RuntimeError, IndexError) as problem:
+        except (RuntimeError, IndexError, ValueError) as problem:
             raise ValueError(f"x: the networks do not take inputs {tuple(x.shape)} of {x.dtype}: {problem}") from problem
 
     def error(self, x, y):

@@ -35,12 +35,6 @@ def places(net):
     return found
 
 
-def is_random(net):
-    """Whether a pass through the network draws random numbers, as dropout does."""
-    chances = [getattr(m, "p", 0) if isinstance(m, nn.modules.dropout._DropoutNd) else getattr(m, "dropout", 0) for m in net.modules()]
-    return any(isinstance(chance, float) and chance > 0 for chance in chances)
-
-
 def signature(net, other=id):
     """What a network is but for the numbers in its parameters and buffers, as pairs (name, what); an object is its `other`."""
     kinds = [(name, type(module)) for name, module in net.named_modules()]

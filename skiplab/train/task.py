@@ -3,9 +3,8 @@
 import contextlib
 import functools
 import hashlib
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -14,6 +13,8 @@ from skiplab.base.errors import need_choice, need_number, need_whole
 from skiplab.base.rng import seeded
 from skiplab.base.seeds import first_seed
 from skiplab.train.arguments import need_examples, need_function, need_rates
+from skiplab.train.budget import timed
+from skiplab.train.ensemble import PART
 
 OPTIMIZERS = {
     "sgd": torch.optim.SGD,
@@ -100,7 +101,7 @@ class Task:
     def objective(self, params, out, y):
         """The loss of one network with its penalty, a number; in float32 at least."""
         loss = LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
-        value = loss(out.float() if out.dtype == torch.bfloat16 else out, y)
+        value = loss(out.float() if out.dtype in (torch.bfloat16, torch.float16) else out, y)
         return value if self.penalty is None else value + self.penalty(params)
 
     def need_fit(self, out, y):
@@ -154,14 +155,8 @@ class Task:
             return ensemble.gradients(self.objective, x, y)
 
     def seconds_a_step(self, ensemble, enough):
-        """How long one step of all copies takes; the second of two where the first, which warms up, is not quick enough."""
-        for _ in range(2):
-            began = time.perf_counter()
-            self.gradients(ensemble, *next(self.batches(ensemble))).cpu()
-            spent = time.perf_counter() - began
-            if spent < enough:
-                break
-        return spent
+        """How long one step of all copies takes; see `budget.timed`."""
+        return timed(lambda: self.gradients(ensemble, *next(self.batches(ensemble))).cpu(), enough)[1]
 
     def looks(self):
         """The steps after which errors are noted, a sorted list."""
@@ -170,19 +165,39 @@ class Task:
         return [*range(0, self.steps, self.every), self.steps] if self.every else [self.steps]
 
     def described(self, stacks):
-        """What tells this training from another, but for steps and step sizes: name -> text.
+        """What tells this training from another, but for steps and step sizes: name -> text, or numbers that are compared as such.
 
-        The functions are known by what they give at the start: the weights, and the mean loss of each stack with its penalty.
+        The functions are known by what they give: the networks at the start and near it, the loss with its penalty near and far.
         """
         kinds = {name: str(getattr(self, name)) for name in ("seeds", "optimizer", "batch", "clip", "precision", "every")}
-        losses = [self.gradients(stack, *next(self.batches(stack))).mean() for stack in stacks]
         return kinds | {
             "data": _digest((self.x, self.y, *(self.test or ()))),
             "networks": _digest([str(stack.skeleton) for stack in stacks]),
             "weights at the start": _digest([v for stack in stacks for v in (*stack.params.values(), *stack.buffers.values())]),
-            "loss at the start": " ".join(f"{loss:.3g}" for loss in losses),
+            "what the networks give": [self._given(stack, shift) for stack in stacks for shift in (0.0, 0.1)],
+            "loss": [self._lost(stack, size) for stack in stacks for size in (0.1, 1.0, 10.0, 100.0)],
             "first seed": str(first_seed()),
         }
+
+    def _given(self, stack, shift):
+        """What networks give whose parameters are shifted a little, along random numbers: a number."""
+        rng = torch.Generator().manual_seed(1)
+        params = {name: p + shift * _normal(p, rng) for name, p in stack.params.items()}
+        out = replace(stack, params=params).outputs(self.example()[0][:PART]).double()
+        return (out * _normal(out, rng)).mean().item()
+
+    @torch.no_grad()
+    def _lost(self, stack, size):
+        """The loss with its penalty of outputs and parameters that are random numbers of this size: a number."""
+        rng, (x, y) = torch.Generator().manual_seed(2), self.example()
+        out = stack.only(slice(1)).outputs(x)[0]
+        params = {name: size * _normal(p, rng)[0] for name, p in stack.params.items()}
+        with seeded(0):  # a loss that draws
+            return float(self.objective(params, size * _normal(out, rng), y))
+
+
+def _normal(like, rng):
+    return torch.randn(like.shape, generator=rng, dtype=torch.float64).to(like)
 
 
 def _digest(values):

@@ -86,7 +86,11 @@ def test_a_block_is_torchs_encoder_layer_on_its_weights(norm):
     assert (ours(x) - theirs(x)).abs().max() < 1e-14
 
 
-def test_torch_has_no_layer_without_norms():
+@pytest.mark.parametrize("merge", ["none", "gate", Add(0.5), Add(gamma=0.1), Add(torch.ones(())), Add(gamma=lambda x: 1.0)])
+def test_torch_has_no_layer_of_another_merge_or_without_norms(merge):
+    for norm in ("pre", "post"):
+        with pytest.raises(ValueError, match="merge 'add'"):
+            torch_layer(block(WIDTH, HEADS, norm, merge))
     with pytest.raises(ValueError, match="two norms"):
         torch_layer(block(WIDTH, HEADS, "none"))
 

@@ -242,7 +242,7 @@ CHANGED = [
     (changed(gru, "cell", lambda: Stubborn(2, WIDTH)), sequences),
     (changed(gru, "cell.product", lambda: lambda x, weight, bias: x.cumsum(0) @ weight.mT + bias), sequences),
     (changed(gru, "cell.step.merge.gate.squash", lambda: lambda z: z.softmax(0)), sequences),
-    (changed(encoder, "head", lambda: nn.Sequential(Skip(nn.Linear(WIDTH, 3), "concat"), nn.Linear(WIDTH + 3, 5))), symbols),
+    (changed(encoder, "head", lambda: nn.Sequential(Skip(nn.Linear(WIDTH, 3), Concat()), nn.Linear(WIDTH + 3, 5))), symbols),
     (changed(encoder, "embed", lambda: nn.Embedding(5, WIDTH, padding_idx=0)), symbols),
     (changed(encoder, "embed", lambda: nn.Embedding(5, WIDTH, max_norm=1.0)), symbols),
     (changed(encoder, "blocks", lambda: nn.Sequential(nn.Softmax(1))), symbols),

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 from alone import data
@@ -126,6 +127,15 @@ def test_all_stacks_count_but_not_what_is_done_already(slow, tmp_path):
 def test_a_real_step_is_timed():
     with pytest.raises(TooMuch, match=r"about .* s, and minutes=1e-09 are allowed"):
         fit(wide, X, Y, seeds=2, steps=21, minutes=1e-9)
+
+
+def test_the_building_counts_as_well():
+    def make():
+        time.sleep(0.05)
+        return nn.Linear(4, 4)
+
+    with pytest.raises(TooMuch, match=r"about [56]\.?\d* s, and minutes=0.05 are allowed"):
+        fit(make, X, Y, seeds=50, steps=1, minutes=0.05, settings={"a": {}, "b": {}})
 
 
 MEASURE = """

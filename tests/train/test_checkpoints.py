@@ -10,6 +10,7 @@ import time
 import pytest
 import torch
 from alone import digits, linear
+from torch import nn
 
 from skiplab.train import fit, loop
 from skiplab.train.checkpoint import Checkpoint
@@ -112,6 +113,7 @@ SAVING = """
 import sys
 sys.path.insert(0, sys.argv[2])
 from alone import digits, linear
+from torch import nn
 from skiplab.train import fit, loop
 loop.SAVE = 0
 fit(linear, *digits(), steps=100_000, minutes=1e6, checkpoint=sys.argv[1], loss="cross_entropy", seeds=2, batch=5)
@@ -132,3 +134,74 @@ def test_a_training_killed_while_it_saves_goes_on(tmp_path):
     assert steps >= 1
     again = fit(linear, *digits(), steps=steps + 3, checkpoint=path, **HOW)
     assert (again.losses == fit(linear, *digits(), steps=steps + 3, **HOW).losses).all()
+
+
+def test_a_file_with_one_flipped_bit_is_refused(tmp_path):
+    path = tmp_path / "run"
+    whole = saved(path)
+    for bit in range(0, 8 * len(whole), 8 * len(whole) // 300):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with pytest.raises(ValueError, match=r"cannot be read .*damaged"):
+            Checkpoint(path, {})
+
+
+class Zero(nn.Linear):
+    """A network that gives nothing but zeros at the start; `act` comes before its matrix."""
+
+    def __init__(self, act=torch.relu):
+        super().__init__(4, 4)
+        nn.init.zeros_(self.weight)
+        nn.init.zeros_(self.bias)
+        self.act = act
+
+    def forward(self, x):
+        return super().forward(self.act(x))
+
+
+def distance(out, y):
+    return (out - y).abs().mean()
+
+
+def swapped(kind):
+    """Another function of the same name and constants."""
+    other = {
+        "square": lambda out, y: (out - y).square().mean(),
+        "capped": lambda out, y: (out - y).abs().clamp(max=50.0).mean(),
+        "signed": lambda out, y: (out - y).relu().mean() * 2,
+        "weights": lambda p: p["weight"].square().sum(),
+        "biases": lambda p: p["bias"].abs().sum(),
+    }[kind]
+    other.__name__ = other.__qualname__ = "size" if kind in ("weights", "biases") else "distance"
+    return other
+
+
+def size(p):
+    return p["weight"].abs().sum()
+
+
+def test_what_is_equal_at_the_start_is_another_training_all_the_same(tmp_path):
+    x, path = digits()[0], tmp_path / "run"
+    y = x.sign()
+    given = {"make": Zero, "x": x, "y": y, "loss": distance, "penalty": size, "seeds": 2, "batch": 5, "steps": 3, "checkpoint": path}
+    fit(**given)
+    before = path.read_bytes()
+    for change, words in (
+        *(({"loss": swapped(kind)}, "loss was") for kind in ("square", "capped", "signed")),
+        *(({"penalty": swapped(kind)}, "loss was") for kind in ("weights", "biases")),
+        ({"penalty": None}, "loss was"),
+        *(({"make": lambda act=act: Zero(act)}, "what the networks give was") for act in (torch.tanh, lambda x: -x.relu())),
+    ):
+        with pytest.raises(ValueError, match=f"belongs to another training: {words}"):
+            fit(**(given | change))
+        assert path.read_bytes() == before
+    same = {"loss": lambda out, y: torch.mean(torch.abs(y - out)), "penalty": lambda p: p["weight"].norm(p=1)}
+    assert fit(**(given | same | {"steps": 5})).losses.shape == (2, 6)
+
+
+def test_a_loss_and_a_network_that_draw_are_known_again(tmp_path):
+    given = {"make": lambda: nn.Sequential(Zero(), nn.Dropout(0.5)), "x": digits()[0], "y": digits()[0], "checkpoint": tmp_path / "run"}
+    given |= {"loss": lambda out, y: (out - y + torch.rand(y.shape)).square().mean(), "seeds": 2}
+    fit(steps=3, **given)
+    assert fit(steps=6, **given).losses.shape == (2, 7)

@@ -81,7 +81,7 @@ REFUSED = {
     "batch of one": (
         {"make": lambda: nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4, **BATCH_ONLY)), "batch": 1},
         ValueError,
-        "more than 1 value",
+        "batch: the network's batch norm needs more than one example at a time, also of test, got 1",
     ),
 }
 

@@ -144,7 +144,7 @@ STACKED = {
     "floats": ([{"lam": 0.5}, {"lam": 0.25}, {"lam": 0.5}], 2),
     "close floats": ([{"lam": 0.5}, {"lam": 0.50000000001}], 2),
     "functions": ([{"lam": lambda x: 0.5}, {"lam": lambda x: 0.25}], 2),
-    "tensors": ([{"lam": torch.full((4,), 0.5)}, {"lam": torch.full((4,), 0.25)}], 2),
+    "tensors": ([{"lam": torch.full((4,), 0.5)}, {"lam": torch.full((4,), 0.25)}], 1),
     "objects": ([{"lam": Held(0.5)}, {"lam": Held(0.25)}], 2),
 }
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from skiplab.train import fit, last, loop
 from skiplab.train import interrupt as room
+from skiplab.train.task import Task
 
 
 @pytest.fixture
@@ -162,8 +163,71 @@ def test_after_an_interrupt_a_checkpoint_goes_on(every_step, tmp_path):
 
 def test_without_an_interrupt_there_is_nothing_to_have(monkeypatch):
     monkeypatch.setattr(room, "_LAST", [])
-    with pytest.raises(LookupError, match="last: no training was interrupted so far"):
+    with pytest.raises(LookupError, match="last: no training was interrupted in its steps, or another one has begun since"):
         last()
+
+
+def builds(at=None, act=interrupt):
+    """A function that makes networks, and does something while it makes one of them."""
+    made = []
+
+    def make():
+        made.append(1)
+        if len(made) == at:
+            act()
+        return linear()
+
+    return make
+
+
+def broken():
+    """A training that was interrupted after three steps, and is what `last` has."""
+    with pytest.raises(KeyboardInterrupt):
+        fit(linear, *digits(), seeds=2, steps=40, loss="cross_entropy", watch=interrupts(1))
+    return last()
+
+
+def timing(monkeypatch):
+    monkeypatch.setattr(Task, "seconds_a_step", lambda self, ensemble, enough: interrupt())
+
+
+BEGINNINGS = {  # where the next training is interrupted: (how it is made, what is done before)
+    "the first network": ({"make": builds(1)}, None),
+    "a later network": ({"make": builds(3)}, None),
+    "the dry run": ({"loss": lambda out, y: interrupt() or out.square().mean()}, None),
+    "the time of a step": ({}, timing),
+    "a second interrupt in its steps": ({"watch": interrupts(2)}, None),
+}
+
+
+@pytest.mark.parametrize("where", BEGINNINGS)
+def test_what_is_left_is_never_that_of_an_earlier_training(where, every_step, monkeypatch, tmp_path):
+    how, prepare = BEGINNINGS[where]
+    broken()
+    if prepare:
+        prepare(monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        fit(**({"make": linear, "x": digits()[0], "y": digits()[1], "seeds": 4, "steps": 40, "loss": "cross_entropy"} | how))
+    with pytest.raises(LookupError):
+        last()
+
+
+def test_a_training_that_runs_to_its_end_leaves_nothing_of_an_earlier_one(every_step):
+    broken()
+    fit(linear, *digits(), seeds=2, steps=3, loss="cross_entropy")
+    with pytest.raises(LookupError):
+        last()
+
+
+def test_a_refused_training_and_one_of_another_thread_leave_what_is_there(every_step):
+    run = broken()
+    for wrong in ({"lr": -1}, {"seeds": 0}, {"make": lambda: nn.Linear(3, 3)}, {"minutes": 1e-12, "steps": 40}):
+        with pytest.raises((ValueError, RuntimeError)):
+            fit(**({"make": linear, "x": digits()[0], "y": digits()[1], "loss": "cross_entropy"} | wrong))
+    other = threading.Thread(target=lambda: fit(linear, *digits(), seeds=2, steps=3, loss="cross_entropy"))
+    other.start()
+    other.join(60)
+    assert last() is run
 
 
 def test_a_second_interrupt_breaks_off(every_step):

@@ -203,7 +203,7 @@ def test_another_training_is_described_in_other_words():
         "optimizer": {"optimizer": "adam"}, "batch": {"batch": 4}, "clip": {"clip": 1.0},
         "data": {"x": X + 1 + torch.eye(8, 4) * 1e-6}, "networks": {"make": lambda: nn.Sequential(nn.Linear(4, 4))},
         "weights at the start": {"make": lambda: nn.init.zeros_((net := nn.Linear(4, 4)).bias) is None or net},
-        "loss at the start": {"penalty": penalty_of(0.1)},
+        "loss": {"penalty": penalty_of(0.1)},
     }.items():  # fmt: skip
         now = described(**change)
         unlike += [name] * (name not in [key for key in before if before[key] != now[key]])
