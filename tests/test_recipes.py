@@ -26,6 +26,7 @@ EXPLORER = """
 import skiplab
 assert "ChainExplorer" in skiplab.__all__
 assert skiplab.ChainExplorer(depth=40).snapshot()[0] == "Behind 40 skips of strength 0.9 a share of 0.015 is left."
+assert skiplab.ChainExplorer(depth=40, lam=0.5).snapshot()[0] == "Behind 40 skips of strength 0.5 a share of 9.1×10⁻¹³ is left."
 """
 EXERCISE = """
 from skiplab import check

@@ -15,7 +15,8 @@ class Merge:
     color        its name in the palette, `light` and `dark` the colour itself on light and on dark paper; dash that of its lines
     word         what a sentence calls it; formula, what it does: templates, see scene/template.py
     sign         what stands where the two paths meet
-    keep, scale  how much of x and of F(x) is in y: a sum over dials, {"1": 1, "z": -1} for 1 - z; joined, both side by side
+    keep, scale  how much of x and of F(x) is in y: a sum over dials, {"1": 1, "z": -1} for 1 - z; joined, both side by side.
+                 Without `scale` y is no such sum, and the Skip explorer, which could not draw it, leaves the merge out
     """
 
     kind: str
@@ -26,18 +27,19 @@ class Merge:
     formula: str | list
     sign: str
     keep: dict = field(default_factory=dict)
-    scale: dict = field(default_factory=lambda: {"1": 1})
+    scale: dict = field(default_factory=dict)
     joined: bool = False
     dash: str | None = None
 
 
 MERGES = {
-    "none": Merge("Plain", "plain", "#d55e00", "#ff8a3d", "no skip", "y = F(x), the plain network", "–"),
+    "none": Merge("Plain", "plain", "#d55e00", "#ff8a3d", "no skip", "y = F(x), the plain network", "–",
+                  scale={"1": 1}),
     "add": Merge("Add", "add", "#0072b2", "#56b4e9", "a skip, λ = {lam:.2f}",
                  ["y = {lam:.2f} x + {gamma:.2f} F(x)", {"by": "usual", "of": ["", ", as in ResNet and the Transformer"]}], "+",
                  keep={"lam": 1}, scale={"gamma": 1}),
     "concat": Merge("Concat", "concat", "#008060", "#2fc79a", "concatenation", "y = [x, F(x)], as in DenseNet and U-Net", "[ , ]",
-                    keep={"1": 1}, joined=True, dash="dash"),
+                    keep={"1": 1}, scale={"1": 1}, joined=True, dash="dash"),
     "gate": Merge("Gate", "gate", "#a8478a", "#dc8fc0", "gate", "y = {keep:.2f} x + {z:.2f} F(x), as in Highway layers and the GRU",
                   "gate", keep={"1": 1, "z": -1}, scale={"z": 1}, dash="dot"),
 }  # fmt: skip

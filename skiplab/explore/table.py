@@ -7,7 +7,7 @@ import numpy as np
 from skiplab.base.grid import Grid
 from skiplab.explore.dials import Slider
 
-ROUNDING = 3  # decimals kept: logarithms need no more, and rounded numbers pack well
+BITS = 13  # of each number that are kept, about four digits: no picture needs more, and rounded numbers pack well
 
 
 class Table:
@@ -77,12 +77,13 @@ def _looked_up(name, grid, options):
     array = grid.at(**turned).array if turned else grid.array
     array = np.moveaxis(array, [list(grid.axes).index(dial) for dial in dials], range(len(dials)))
     shape = array.shape[: len(dials)] if len(dials) == array.ndim else (*array.shape[: len(dials)], -1)
-    return tuple(dials), np.round(array.reshape(shape).astype(np.float32), ROUNDING)
+    parts, powers = np.frexp(array.reshape(shape).astype(np.float32))
+    return tuple(dials), np.ldexp(np.round(np.ldexp(parts, BITS)), powers - BITS)
 
 
 def _options(dial):
     """What a dial may be, in the order of its positions."""
     if isinstance(dial, Slider):
         count = round((dial.most - dial.least) / dial.step) + 1
-        return tuple(dial.least + i * dial.step for i in range(count))
+        return tuple(dial.check(dial.least + i * dial.step) for i in range(count))
     return tuple(dial.options)

@@ -7,8 +7,9 @@ from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.explorer import Explorer
 from skiplab.scene.parts import arc, arrow, axis, bars, box, panel, picture, points, text
 
+DRAWN = {name: text for name, text in CHOICES.items() if MERGES[name].scale}
 WEIGHTS = [[0.9, -0.7, 0.3], [0.4, 0.8, -0.9], [-0.8, 0.5, 0.7]]  # of the branch F(x) = tanh(W x)
-_TITLE = {"by": "merge_no", "of": [[f"{name}: ", MERGES[name].formula] for name in CHOICES]}
+_TITLE = {"by": "merge_no", "of": [[f"{name}: ", MERGES[name].formula] for name in DRAWN]}
 _THREE = ["({x0:.2f}, {x1:.2f}, {x2:.2f})", "({f0:.2f}, {f1:.2f}, {f2:.2f})", "({y0:.2f}, {y1:.2f}, {y2:.2f})"]
 _LINE = 2.2  # the height at which x goes in, and from which the bars of y reach at most 2.1 down and 2.9 up
 _LOW = -0.2
@@ -18,7 +19,7 @@ _WHERE = [
     arc([2.15, _LINE], [6.95, _LINE + 0.4], 1.5, "@colour", width="@skip_width", when="@skip_open"),
     box(2.9, _LINE - 0.6, 1.7, 1.2, fill="soft", color="ink", text="branch F", bold=True),
     points([6.95], [_LINE], "@colour", size=46),
-    text(6.95, _LINE, f"{{merge_no:{'|'.join(MERGES[name].sign for name in CHOICES)}}}", color="paper", bold=True),
+    text(6.95, _LINE, f"{{merge_no:{'|'.join(MERGES[name].sign for name in DRAWN)}}}", color="paper", bold=True),
     arrow([7.35, _LINE], [8.1, _LINE], "ink", width=2),
     text(
         4.55, 4.55, "shortcut: {shortcut:closed|x passes as it is|x passes, weakened|x passes, amplified}", size=1.05,
@@ -32,7 +33,7 @@ _WHERE = [
 
 def _those_with(dial):
     """The merges in which a dial matters."""
-    return tuple(name for name in CHOICES if dial in {**MERGES[name].keep, **MERGES[name].scale})
+    return tuple(name for name in DRAWN if dial in {**MERGES[name].keep, **MERGES[name].scale})
 
 
 def _how(name):
@@ -45,7 +46,7 @@ class SkipExplorer(Explorer):
     """y = merge(x, F(x)) for three numbers x: choose the merge, open and close the shortcut, and see y follow."""
 
     dials = (
-        Choice("merge", "Merge", CHOICES),
+        Choice("merge", "Merge", DRAWN),
         Slider("lam", "λ on x", 1.0, 0, 1.5, 0.05, only={"merge": _those_with("lam")}),
         Slider("gamma", "γ on F(x)", 1.0, 0, 1.5, 0.05, only={"merge": _those_with("gamma")}),
         Slider("z", "z gate", 0.3, 0, 1, 0.05, only={"merge": _those_with("z")}),
@@ -58,7 +59,7 @@ class SkipExplorer(Explorer):
         ("concat: y is twice as wide, and its first half is x.", {"merge": "concat"}),
     )
     source = "closed"
-    constants = {"weights": WEIGHTS, "merges": [_how(name) for name in CHOICES]}
+    constants = {"weights": WEIGHTS, "merges": [_how(name) for name in DRAWN]}
     sentence = [
         _TITLE, ". Here x = ", _THREE[0], ", F(x) = ", _THREE[1], " and y = ",
         {"by": "wide", "of": [_THREE[2], "the six numbers of x and F(x)"]}, ".",
@@ -75,7 +76,7 @@ class SkipExplorer(Explorer):
         y = np.concatenate([x, f]) if look.joined else keep * x + scale * f
         numbers = {f"{name}{i}": v for name, vector in (("x", x), ("f", f), ("y", y)) for i, v in enumerate(vector)}
         return {
-            **numbers, "x": x, "f": f, "y": y, "lam": lam, "gamma": gamma, "z": z, "keep": keep, "merge_no": list(CHOICES).index(merge),
+            **numbers, "x": x, "f": f, "y": y, "lam": lam, "gamma": gamma, "z": z, "keep": keep, "merge_no": list(DRAWN).index(merge),
             "wide": int(look.joined), "narrow": int(not look.joined), "usual": int(lam == gamma == 1), "colour": look.color,
             "skip_width": 1 + 6 * keep, "branch_width": 1 + 4 * scale, "skip_open": int(keep > 0), "branch_open": int(scale > 0),
             "shortcut": 0 if keep == 0 else 1 if keep == 1 else 2 if keep < 1 else 3,
