@@ -10,7 +10,8 @@ from html import escape
 import numpy as np
 
 from skiplab.base.device import strict
-from skiplab.base.errors import as_floats, bare, need_array, need_flag
+from skiplab.base.errors import as_floats, bare, need_array, need_flag, need_kind
+from skiplab.base.grid import Grid
 from skiplab.base.merges import MERGES
 from skiplab.scene.paint import paint, plain
 from skiplab.scene.parts import axis, band, line, panel, picture, points
@@ -22,12 +23,24 @@ _SAME = {**{name: merge.color for name, merge in MERGES.items()}, "plain": "plai
 _SHAPES = ("circle", "square", "triangle", "cross")
 
 
-def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
+def window(scores, title, y_label, y_log=False):
+    """What each setting makes of each learning rate: a `Grid` (setting, lr, seeds), such as `Rates.scores` gives; less is better.
+
+    Median and band of the seeds; a large dot marks the best rate of each setting, that of the smallest median.
+    """
+    if [*need_kind("scores", scores, Grid).axes] != ["setting", "lr", "seeds"]:
+        raise ValueError(f"scores: expected a Grid of setting, lr and seeds, got {scores!r}.")
+    lines = {name: scores.at(setting=name).array.T for name in scores.axes["setting"]}
+    return curves(scores.axes["lr"], lines, title, "learning rate", y_label, x_log=True, y_log=y_log, least=True)
+
+
+def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True, least=False):
     """Lines over x (N,), numbers or names: `lines` is a dict of name to (N,), or to (S, N), drawn as the median and the band of S seeds.
 
     Over names, between which nothing lies, each seed is a dot and each median a bar; where there is one line, each name has its colour.
     Lines of one colour differ in their dashes. What is drawn is drawn where all its seeds are finite, so that trainings that diverge are
-    shown as far as they go together; the legend says how many of them do not stay finite. No text here is a template: braces are drawn.
+    shown as far as they go together; the legend says how many of them do not stay finite. `least` marks the lowest median of each line
+    by a large dot. No text here is a template: braces are drawn.
     """
     x = _places(x, need_flag("x_log", x_log))
     need_flag("y_log", y_log)
@@ -37,7 +50,7 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True):
         colours.append(_hue(name, _CYCLE[i % len(_CYCLE)]))
         dash = (None, "dash", "dot")[(colours.count(colours[-1]) - 1) % 3]
         look = {"color": colours[-1], "label": f"{{line{i}}}"}
-        marks += _strips(x, y, look, i, len(lines)) if "names" in along else _line(x, y, look, dash, _SHAPES[i % 4])
+        marks += _strips(x, y, look, i, len(lines)) if "names" in along else _line(x, y, look, dash, _SHAPES[i % 4], least)
     said |= {name: _text(name, text) for name, text in (("title", title), ("x_label", x_label), ("y_label", y_label))}
     legend = "best" if len(lines) > 1 or "names" not in along else None
     x_axis = axis(label="{x_label}" + _said_of(lines, "names" in along), log=x_log, **along)
@@ -59,10 +72,13 @@ def _wide_enough(figure):
     return figure
 
 
-def _line(x, y, look, dash, marker):
+def _line(x, y, look, dash, marker, least):
     """A band over the range of the seeds (S, N) and a line through their medians, with markers where there are few."""
     middle = np.median(y, 0)
     dots = [points(x, middle, marker=marker, size=8, **look)] if len(x) <= 12 else []
+    if least and np.isfinite(middle).any():
+        at = int(np.nanargmin(middle))
+        dots.append(points([x[at]], [middle[at]], marker=marker, size=16, **look))
     return [band(x, y.min(0), y.max(0), **look), line(x, middle, dash=dash, **look), *dots]
 
 
