@@ -1,13 +1,11 @@
-"""How training goes at every depth, with every merge, scale γ, init, norm and learning rate: one cause at a time, on the digits.
+"""How training goes at every depth, with every merge, scale γ, init and norm: one cause at a time, on the digits.
 
-Grids of the sweep: `train` and `test` (depth, merge, gamma, init, norm, lr, seeds, steps), the share of wrong labels after
-so many steps of Adam; `conv_train` and `conv_test` (depth, merge, lr, seeds, steps), the same for convolutional nets. gamma
-is "1" for none and gate.
+Grids of the sweep: `train` and `test` (depth, merge, gamma, init, norm, seeds, steps), the share of wrong labels after
+so many steps; `conv_train` and `conv_test` (depth, merge, seeds, steps), the same for convolutional nets. gamma is "1"
+for none and gate.
 """
 
 import itertools
-
-import numpy as np
 
 from skiplab import data, sweeps, train
 from skiplab.base.errors import need_choice
@@ -15,27 +13,24 @@ from skiplab.nets import residual
 from skiplab.probe.stack import GAMMAS
 from skiplab.skip import Add
 
-SEEDS, EVERY, WIDTH, CONV_WIDTH, BATCH = 8, 25, 32, 4, 64
-LRS = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
-LOOKS, CONV_LOOKS = (0, 25, 50, 75, 100, 150, 200, 300), (0, 25, 50, 100, 150)  # steps
+SEEDS, STEPS, EVERY, WIDTH, BATCH, LR = 8, 120, 15, 32, 64, 1e-3
+CONV_WIDTH, CONV_STEPS, CONV_EVERY = 4, 60, 10
 AXES = {
     "depth": (8, 20, 32, 56),
     "merge": ("none", "add", "gate"),
     "gamma": ("1", "1/√L", "1/L"),  # L is the number of blocks
     "init": residual.INITS,
     "norm": ("none", "batch"),
-    "lr": LRS,
     "seeds": range(SEEDS),
-    "steps": LOOKS,
+    "steps": range(0, STEPS + 1, EVERY),
 }
 CONV_AXES = {
     "depth": (8, 20, 32),
     "merge": ("none", "add"),
-    "lr": LRS,
     "seeds": range(SEEDS),
-    "steps": CONV_LOOKS,
+    "steps": range(0, CONV_STEPS + 1, CONV_EVERY),
 }
-ABOUT = {"data": "digits, 1200 and 597", "width": WIDTH, "conv_width": CONV_WIDTH, "batch": BATCH, "optimizer": "Adam",
+ABOUT = {"data": "digits, 1200 and 597", "width": WIDTH, "conv_width": CONV_WIDTH, "batch": BATCH, "Adam lr": LR,
          "first seed": 0}  # fmt: skip
 WHAT = {
     "train": "share of the 1200 training digits labelled wrong",
@@ -44,9 +39,9 @@ WHAT = {
 WHAT |= {f"conv_{name}": what for name, what in WHAT.items()}
 
 
-def cell(depth, merge, gamma, init, norm, lr=1e-3, steps=LOOKS[-1], **how):
-    """Train one cell, 8 seeds: the `Run`, with its errors (S, looks) every 25 steps. `how` goes to `train.fit`, such as watch."""
-    return _fit(lambda: net(depth, merge, gamma, init, norm), data.digits(), lr, steps, **how)
+def cell(depth, merge, gamma, init, norm, steps=STEPS, **how):
+    """Train one cell, 8 seeds: the `Run`, its errors (S, looks). `how` goes to `train.fit`, such as watch."""
+    return _fit(lambda: net(depth, merge, gamma, init, norm), data.digits(), steps, EVERY, **how)
 
 
 def net(depth, merge, gamma, init, norm):
@@ -57,10 +52,10 @@ def net(depth, merge, gamma, init, norm):
     return residual.mlp(64, 10, depth, WIDTH, scaled, init, norm)
 
 
-def conv_cell(depth, merge, lr=1e-3, steps=CONV_LOOKS[-1], **how):
-    """Train one convolutional cell, 8 seeds: the `Run`, with its errors (S, looks) every 25 steps."""
+def conv_cell(depth, merge, **how):
+    """Train one convolutional cell, 8 seeds: the `Run`, its errors (S, looks)."""
     make = lambda: residual.small_resnet(depth, merge=merge, width=CONV_WIDTH)  # noqa: E731
-    return _fit(make, data.digits(flat=False), lr, steps, **how)
+    return _fit(make, data.digits(flat=False), CONV_STEPS, CONV_EVERY, **how)
 
 
 def measure(report):
@@ -75,21 +70,15 @@ def _cells(report):
     for done, (depth, merge, gamma, norm) in enumerate(plans, 1):
         where = {"depth": depth, "merge": merge, "gamma": gamma, "norm": norm}
         wheres = {init: where | {"init": init} for init in AXES["init"]}
-        for (init, lr), run in _fit(net, data.digits(), LRS, LOOKS[-1], settings=wheres).items():
-            yield wheres[init] | {"lr": lr}, _errors(run, LOOKS)
+        for init, run in _fit(net, data.digits(), STEPS, EVERY, settings=wheres).items():
+            yield wheres[init], {"train": run.train_error, "test": run.test_error}
         report(done, len(plans) + len(conv_plans))
     for done, (depth, merge) in enumerate(conv_plans, len(plans) + 1):
-        for lr, run in conv_cell(depth, merge, LRS).items():
-            yield {"depth": depth, "merge": merge, "lr": lr}, {f"conv_{name}": wrong for name, wrong in _errors(run, CONV_LOOKS).items()}
+        run = conv_cell(depth, merge)
+        yield {"depth": depth, "merge": merge}, {"conv_train": run.train_error, "conv_test": run.test_error}
         report(done, len(plans) + len(conv_plans))
 
 
-def _errors(run, looks):
-    """Both errors of a `Run` at these looks, (S, looks) each."""
-    places = np.searchsorted(run.steps_at, looks)
-    return {"train": run.train_error[:, places], "test": run.test_error[:, places]}
-
-
-def _fit(make, digits, lr, steps, **how):
-    how = {"loss": "cross_entropy", "batch": BATCH, "test": (digits.x_test, digits.y_test), "every": EVERY, "minutes": 60} | how
-    return train.fit(make, digits.x, digits.y, SEEDS, steps, lr, **how)
+def _fit(make, digits, steps, every, **how):
+    test = (digits.x_test, digits.y_test)
+    return train.fit(make, digits.x, digits.y, SEEDS, steps, LR, loss="cross_entropy", batch=BATCH, test=test, every=every, **how)
