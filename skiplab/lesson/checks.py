@@ -3,16 +3,22 @@
 The exercises of notebook NN stand in `exercises/nbNN.py`, each a function (answer) -> hint, or None when it is right.
 """
 
+import contextlib
+import copy
 import functools
 import importlib
 import math
 import numbers
 import pkgutil
+import random
+import sys
+import warnings
 from decimal import Decimal
 
 import numpy as np
 
 from skiplab.base.errors import bare
+from skiplab.base.say import say
 from skiplab.lesson import exercises as lesson_exercises
 
 exercises = {}  # name -> (todo, right, judge)
@@ -25,11 +31,12 @@ class Mistake(Exception):
 def exercise(name, todo, right, function=None):
     """Register the decorated function as the judge of exercise `name`: `todo` is said before an answer, `right` after a right one.
 
-    Where the answer is to be a function, `function` says which one, such as "(x, z) -> y", and the judge gets it to use by `called`.
+    Where the answer is to be a function, `function` says which one, such as "mended(x, z) -> y", and the judge gets it to use by `called`.
     """
 
     def register(judge):
-        exercises[name] = (todo, right, judge if function is None else _of_functions(judge, function))
+        handing = "" if function is None else f' Then check("{name}", {function.partition("(")[0]}).'
+        exercises[name] = (todo + handing, right, judge if function is None else _of_functions(judge, function))
         return judge
 
     return register
@@ -39,26 +46,47 @@ def check(name, answer=...):
     """Say whether the answer to an exercise is right; an answer that is not there or wrong never raises."""
     todo, right, judge = _find(name)
     if answer is ...:
-        print(f"○ {name} · not answered yet. {todo}")
+        say(f"○ {name} · not answered yet. {todo}")
         return
     try:
-        hint = judge(answer)
+        with _put_back():
+            hint = judge(answer)
+    except KeyboardInterrupt:
+        raise
     except Mistake as mistake:
         hint = str(mistake)
-    except (Exception, SystemExit) as problem:
-        hint = f"Your answer stopped with {type(problem).__name__}: {problem}"
-    print(f"✗ {name} · not yet. {hint}" if hint else f"✓ {name} · right. {right}")
+    except BaseException as problem:  # also what is meant to end a program
+        hint = f"Your answer stopped with {type(problem).__name__}{_words(problem)}"
+    say(f"✗ {name} · not yet. {hint}" if hint else f"✓ {name} · right. {right}")
 
 
 def called(answer, *arguments):
-    """What a reader's function makes of copies of the arguments; a `Mistake` where it returns nothing or changes a tensor in place."""
-    copies = [argument.clone() if hasattr(argument, "clone") else argument for argument in arguments]
+    """What a reader's function makes of copies; a `Mistake` where it returns nothing, or changes a tensor or a list in place."""
+    copies = copy.deepcopy(arguments)
     given = answer(*copies)
     if given is None:
         raise Mistake("Your function gives nothing back: is a return missing?")
-    if not all(near(copy, argument, 0) for copy, argument in zip(copies, arguments, strict=True) if hasattr(argument, "clone")):
-        raise Mistake("It changes its input in place: whoever needs that later will be surprised.")
+    for used, argument in zip(copies, arguments, strict=True):
+        if used != argument if isinstance(argument, list) else hasattr(argument, "clone") and not near(used, argument, 0):
+            raise Mistake("It changes its input in place: whoever needs that later will be surprised.")
     return given
+
+
+def compare(answer, cases, outcomes, otherwise, tolerance=1e-4):
+    """The hint of the first outcome that the function gives in every case, else `otherwise`; a `Mistake` for wrong shapes and NaN.
+
+    cases are tuples of arguments; outcomes(*case) gives pairs (value, hint), the right value first, with None.
+    """
+    made, known = [reals(answer(*case)) for case in cases], [list(outcomes(*case)) for case in cases]
+    for given, ((value, _), *_) in zip(made, known, strict=True):
+        if np.shape(given) != (shape := np.shape(bare(value))):
+            raise Mistake(f"It should return numbers of shape {shape}, and returns {'something else' if given is None else given.shape}.")
+        if not np.isfinite(given).all():
+            raise Mistake("It returns NaN or infinity.")
+    for same in zip(*known, strict=True):
+        if all(near(given, value, tolerance) for given, (value, _) in zip(made, same, strict=True)):
+            return same[0][1]
+    return otherwise
 
 
 def first_hint(answer, hints, otherwise, tolerance=1e-6):
@@ -74,15 +102,10 @@ def near(answer, value, tolerance=0.01):
 
 def one_number(answer):
     """The answer as a float; a `Mistake` where it is not one real number."""
-    if (given := real(answer)) is None:
-        raise Mistake("Give one number.")
-    return given
-
-
-def real(answer):
-    """The answer as a float, or None where it is not one real number."""
     given = reals(answer)
-    return None if given is None or given.ndim or np.isnan(given) else float(given)
+    if given is None or given.ndim or np.isnan(given):
+        raise Mistake("Give one number.")
+    return float(given)
 
 
 def reals(answer):
@@ -94,6 +117,11 @@ def reals(answer):
         return None
 
 
+def kind(answer):
+    """What was given instead, in words."""
+    return f"the class {answer.__name__}" if isinstance(answer, type) else f"of type {type(answer).__name__}"
+
+
 def _float(part):
     """A real number as a float; one that is too large is infinite."""
     part = part.item() if isinstance(part, np.ndarray) and part.ndim == 0 else part
@@ -103,6 +131,31 @@ def _float(part):
         return float(part)
     except OverflowError:
         return math.inf if part > 0 else -math.inf
+
+
+@contextlib.contextmanager
+def _put_back():
+    """What an answer sets for the whole kernel is afterwards as before; inside, torch makes float32 and gradients."""
+    with contextlib.ExitStack() as after:
+        after.enter_context(np.errstate(all="ignore"))
+        after.enter_context(warnings.catch_warnings())
+        after.callback(random.setstate, random.getstate())
+        after.callback(np.random.set_state, np.random.get_state())
+        if torch := sys.modules.get("torch"):
+            cards = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+            after.enter_context(torch.random.fork_rng(cards))
+            after.enter_context(torch.enable_grad())
+            after.callback(torch.set_num_threads, torch.get_num_threads())
+            after.callback(torch.set_default_dtype, torch.get_default_dtype())
+            torch.set_default_dtype(torch.float32)
+        yield
+
+
+def _words(problem):
+    """What an exception says; nothing where its own text cannot be made."""
+    with contextlib.suppress(Exception, GeneratorExit, SystemExit):
+        return f": {problem}"
+    return ""
 
 
 def _of_functions(judge, signature):
