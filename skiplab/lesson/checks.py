@@ -35,8 +35,12 @@ def exercise(name, todo, right, function=None):
     """
 
     def register(judge):
-        handing = "" if function is None else f' Then check("{name}", {function.partition("(")[0]}).'
-        exercises[name] = (todo + handing, right, judge if function is None else _of_functions(judge, function))
+        def of_functions(answer):
+            return judge(functools.partial(called, answer)) if callable(answer) else f"Give a function {function}."
+
+        exercises[name] = todo, right, judge
+        if function is not None:
+            exercises[name] = f'{todo} Then check("{name}", {function.partition("(")[0]}).', right, of_functions
         return judge
 
     return register
@@ -56,7 +60,9 @@ def check(name, answer=...):
     except Mistake as mistake:
         hint = str(mistake)
     except BaseException as problem:  # also what is meant to end a program
-        hint = f"Your answer stopped with {type(problem).__name__}{_words(problem)}"
+        hint = f"Your answer stopped with {type(problem).__name__}"
+        with contextlib.suppress(Exception, GeneratorExit, SystemExit):  # of its own text
+            hint += f": {problem}"
     say(f"✗ {name} · not yet. {hint}" if hint else f"✓ {name} · right. {right}")
 
 
@@ -142,25 +148,12 @@ def _put_back():
         after.callback(random.setstate, random.getstate())
         after.callback(np.random.set_state, np.random.get_state())
         if torch := sys.modules.get("torch"):
-            cards = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
-            after.enter_context(torch.random.fork_rng(cards))
+            after.enter_context(torch.random.fork_rng(range(torch.cuda.device_count() if torch.cuda.is_initialized() else 0)))
             after.enter_context(torch.enable_grad())
             after.callback(torch.set_num_threads, torch.get_num_threads())
             after.callback(torch.set_default_dtype, torch.get_default_dtype())
             torch.set_default_dtype(torch.float32)
         yield
-
-
-def _words(problem):
-    """What an exception says; nothing where its own text cannot be made."""
-    with contextlib.suppress(Exception, GeneratorExit, SystemExit):
-        return f": {problem}"
-    return ""
-
-
-def _of_functions(judge, signature):
-    """The judge of answers that are functions: it gets them wrapped in `called`."""
-    return lambda answer: judge(functools.partial(called, answer)) if callable(answer) else f"Give a function {signature}."
 
 
 def _find(name):

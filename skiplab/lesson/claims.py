@@ -49,13 +49,19 @@ def claim(name, statement, holds, evidence=""):
 
 def _verdicts(holds):
     """A bool as an array (), or one bool a seed as an array (S,)."""
-    try:
-        verdicts = np.asarray(bare(holds))
-    except (ValueError, RuntimeError):
-        verdicts = np.zeros(0)
+    verdicts = _array(holds)
     if verdicts.dtype != bool or verdicts.ndim > 1 or verdicts.size == 0:
         raise TypeError(f"holds: expected a bool or one bool a seed, got {holds!r}.")
     return verdicts
+
+
+def _array(value):
+    """What may be a number or several as an array, else an empty one; None, such as a step that was never reached, is NaN."""
+    try:
+        array = np.asarray(bare(value))
+        return array.astype(float) if array.dtype == object else array
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        return np.zeros(0)
 
 
 def _print(text, first, later):
@@ -73,11 +79,7 @@ def _show(evidence):
 
 
 def _spread(name, value):
-    try:
-        array = np.asarray(bare(value))
-        array = array.astype(float) if array.dtype == object else array  # None, such as a step that was never reached, is NaN
-    except (TypeError, ValueError, OverflowError, RuntimeError):
-        array = np.zeros(0)
+    array = _array(value)
     if array.dtype.kind not in "buif" or array.size == 0:
         raise TypeError(f"evidence: expected a number or an array of numbers for {name!r}, got {value!r} ({type(value).__name__}).")
     if array.ndim == 0:

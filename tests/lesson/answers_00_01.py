@@ -100,8 +100,8 @@ WRONG = {
     ],
     "00-c": [
         (lambda x, new, z: z * x + (1 - z) * new, "still returns F"),
-        (lambda x, new, z: new, "It always returns F(x)"),
-        (lambda x, new, z: x, "It always returns x"),
+        (lambda x, new, z: new, "With z = 0 it should return x"),
+        (lambda x, new, z: x, "with z = 1 F(x)"),
         (lambda x, new, z: x + z * new, "With z = 1 x is still in it"),
         (lambda x, new, z: x + z, "three quarters"),
         (lambda x, new, z: x + new, "With z = 0 it should return x"),
@@ -167,8 +167,8 @@ WRONG = {
     "01-d": [
         (lambda a, b, c: (2 * (a * b - c) * a, 2 * (a * b - c) * b), "swapped"),
         (lambda a, b, c: ((a * b - c) * b, (a * b - c) * a), "square"),
-        (lambda a, b, c: (2 * b, 2 * a), "is missing"),
-        (lambda a, b, c: (2 * (c - a * b) * b, 2 * (c - a * b) * a), "downhill"),
+        (lambda a, b, c: (2 * b, 2 * a), "holding w2 still"),
+        (lambda a, b, c: (2 * (c - a * b) * b, 2 * (c - a * b) * a), "holding w2 still"),
         (lambda a, b, c: (2 * (a * b - c), 2 * (a * b - c)), "holding w2 still"),
         (lambda a, b, c: (2 * (a * b) * b, 2 * (a * b) * a), "holding w2 still"),
         (lambda a, b, c: (2 * (a * b - c) * b, 2 * (a * b - c) * b), "holding w2 still"),

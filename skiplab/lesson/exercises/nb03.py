@@ -74,8 +74,7 @@ def _silent(net):
 
 
 @exercise("03-c", todo="Give a function (net) -> net that has one block more and computes the same.",
-          right="That is what a good start is: more layers, and nothing lost.",
-          function="deeper(net) -> net")
+          right="That is what a good start is: more layers, and nothing lost.", function="deeper(net) -> net")
 def deeper(answer):
     for depth, batch in ((8, 16), (4, 3)):
         with drawing(depth):
