@@ -141,14 +141,16 @@ def _float(part):
 
 @contextlib.contextmanager
 def _put_back():
-    """What an answer sets for the whole kernel is afterwards as before; inside, torch makes float32 and gradients."""
+    """What an answer sets for the whole kernel is afterwards as before; inside, torch makes float32, gradients, and the same draws."""
     with contextlib.ExitStack() as after:
         after.enter_context(np.errstate(all="ignore"))
         after.enter_context(warnings.catch_warnings())
         after.callback(random.setstate, random.getstate())
         after.callback(np.random.set_state, np.random.get_state())
         if torch := sys.modules.get("torch"):
-            after.enter_context(torch.random.fork_rng(range(torch.cuda.device_count() if torch.cuda.is_initialized() else 0)))
+            from skiplab.base.rng import seeded
+
+            after.enter_context(seeded(0))
             after.enter_context(torch.enable_grad())
             after.callback(torch.set_num_threads, torch.get_num_threads())
             after.callback(torch.set_default_dtype, torch.get_default_dtype())
