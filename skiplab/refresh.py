@@ -17,6 +17,8 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from skiplab.base.say import say
+
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "SKIPLAB_DEVICE": "cpu", "SKIPLAB_STRICT": "1"}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -37,7 +39,7 @@ def main(argv=None):
     refusals = 0
     for path in args.notebooks or every_notebook():
         try:
-            print(refresh(path, args.check), flush=True)
+            say(refresh(path, args.check), flush=True)
         except Refused as refused:
             print(f"{shown(path)}: {refused}", file=sys.stderr, flush=True)
             refusals += 1

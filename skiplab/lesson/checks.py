@@ -3,16 +3,22 @@
 The exercises of notebook NN stand in `exercises/nbNN.py`, each a function (answer) -> hint, or None when it is right.
 """
 
+import contextlib
+import copy
 import functools
 import importlib
 import math
 import numbers
 import pkgutil
+import random
+import sys
+import warnings
 from decimal import Decimal
 
 import numpy as np
 
 from skiplab.base.errors import bare
+from skiplab.base.say import say
 from skiplab.lesson import exercises as lesson_exercises
 
 exercises = {}  # name -> (todo, right, judge)
@@ -25,11 +31,16 @@ class Mistake(Exception):
 def exercise(name, todo, right, function=None):
     """Register the decorated function as the judge of exercise `name`: `todo` is said before an answer, `right` after a right one.
 
-    Where the answer is to be a function, `function` says which one, such as "(x, z) -> y", and the judge gets it to use by `called`.
+    Where the answer is to be a function, `function` says which one, such as "mended(x, z) -> y", and the judge gets it to use by `called`.
     """
 
     def register(judge):
-        exercises[name] = (todo, right, judge if function is None else _of_functions(judge, function))
+        def of_functions(answer):
+            return judge(functools.partial(called, answer)) if callable(answer) else f"Give a function {function}."
+
+        exercises[name] = todo, right, judge
+        if function is not None:
+            exercises[name] = f'{todo} Then check("{name}", {function.partition("(")[0]}).', right, of_functions
         return judge
 
     return register
@@ -39,26 +50,49 @@ def check(name, answer=...):
     """Say whether the answer to an exercise is right; an answer that is not there or wrong never raises."""
     todo, right, judge = _find(name)
     if answer is ...:
-        print(f"○ {name} · not answered yet. {todo}")
+        say(f"○ {name} · not answered yet. {todo}")
         return
     try:
-        hint = judge(answer)
+        with _put_back():
+            hint = judge(answer)
+    except KeyboardInterrupt:
+        raise
     except Mistake as mistake:
         hint = str(mistake)
-    except (Exception, SystemExit) as problem:
-        hint = f"Your answer stopped with {type(problem).__name__}: {problem}"
-    print(f"✗ {name} · not yet. {hint}" if hint else f"✓ {name} · right. {right}")
+    except BaseException as problem:  # also what is meant to end a program
+        hint = f"Your answer stopped with {type(problem).__name__}"
+        with contextlib.suppress(Exception, GeneratorExit, SystemExit):  # of its own text
+            hint += f": {problem}"
+    say(f"✗ {name} · not yet. {hint}" if hint else f"✓ {name} · right. {right}")
 
 
 def called(answer, *arguments):
-    """What a reader's function makes of copies of the arguments; a `Mistake` where it returns nothing or changes a tensor in place."""
-    copies = [argument.clone() if hasattr(argument, "clone") else argument for argument in arguments]
+    """What a reader's function makes of copies; a `Mistake` where it returns nothing, or changes a tensor or a list in place."""
+    copies = copy.deepcopy(arguments)
     given = answer(*copies)
     if given is None:
         raise Mistake("Your function gives nothing back: is a return missing?")
-    if not all(near(copy, argument, 0) for copy, argument in zip(copies, arguments, strict=True) if hasattr(argument, "clone")):
-        raise Mistake("It changes its input in place: whoever needs that later will be surprised.")
+    for used, argument in zip(copies, arguments, strict=True):
+        if used != argument if isinstance(argument, list) else hasattr(argument, "clone") and not near(used, argument, 0):
+            raise Mistake("It changes its input in place: whoever needs that later will be surprised.")
     return given
+
+
+def compare(answer, cases, outcomes, otherwise, tolerance=1e-4):
+    """The hint of the first outcome that the function gives in every case, else `otherwise`; a `Mistake` for wrong shapes and NaN.
+
+    cases are tuples of arguments; outcomes(*case) gives pairs (value, hint), the right value first, with None.
+    """
+    made, known = [reals(answer(*case)) for case in cases], [list(outcomes(*case)) for case in cases]
+    for given, ((value, _), *_) in zip(made, known, strict=True):
+        if np.shape(given) != (shape := np.shape(bare(value))):
+            raise Mistake(f"It should return numbers of shape {shape}, and returns {'something else' if given is None else given.shape}.")
+        if not np.isfinite(given).all():
+            raise Mistake("It returns NaN or infinity.")
+    for same in zip(*known, strict=True):
+        if all(near(given, value, tolerance) for given, (value, _) in zip(made, same, strict=True)):
+            return same[0][1]
+    return otherwise
 
 
 def first_hint(answer, hints, otherwise, tolerance=1e-6):
@@ -74,15 +108,10 @@ def near(answer, value, tolerance=0.01):
 
 def one_number(answer):
     """The answer as a float; a `Mistake` where it is not one real number."""
-    if (given := real(answer)) is None:
-        raise Mistake("Give one number.")
-    return given
-
-
-def real(answer):
-    """The answer as a float, or None where it is not one real number."""
     given = reals(answer)
-    return None if given is None or given.ndim or np.isnan(given) else float(given)
+    if given is None or given.ndim or np.isnan(given):
+        raise Mistake("Give one number.")
+    return float(given)
 
 
 def reals(answer):
@@ -92,6 +121,11 @@ def reals(answer):
         return np.array([_float(part) for part in parts.flat]).reshape(parts.shape)
     except Exception:  # NumPy has many ways to say that this is no array
         return None
+
+
+def kind(answer):
+    """What was given instead, in words."""
+    return f"the class {answer.__name__}" if isinstance(answer, type) else f"of type {type(answer).__name__}"
 
 
 def _float(part):
@@ -105,9 +139,23 @@ def _float(part):
         return math.inf if part > 0 else -math.inf
 
 
-def _of_functions(judge, signature):
-    """The judge of answers that are functions: it gets them wrapped in `called`."""
-    return lambda answer: judge(functools.partial(called, answer)) if callable(answer) else f"Give a function {signature}."
+@contextlib.contextmanager
+def _put_back():
+    """What an answer sets for the whole kernel is afterwards as before; inside, torch makes float32, gradients, and the same draws."""
+    with contextlib.ExitStack() as after:
+        after.enter_context(np.errstate(all="ignore"))
+        after.enter_context(warnings.catch_warnings())
+        after.callback(random.setstate, random.getstate())
+        after.callback(np.random.set_state, np.random.get_state())
+        if torch := sys.modules.get("torch"):
+            from skiplab.base.rng import seeded
+
+            after.enter_context(seeded(0))
+            after.enter_context(torch.enable_grad())
+            after.callback(torch.set_num_threads, torch.get_num_threads())
+            after.callback(torch.set_default_dtype, torch.get_default_dtype())
+            torch.set_default_dtype(torch.float32)
+        yield
 
 
 def _find(name):

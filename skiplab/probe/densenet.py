@@ -52,7 +52,7 @@ def _readers(net, number):
     need_kind("net", net, nn.Module)
     blocks = [part for name, part in net.named_children() if name[:5] == "block" and name[5:].isdecimal()]
     if not blocks:
-        raise ValueError(f"net: expected a DenseNet, whose parts are called block1 and so on, got a {type(net).__name__} without.")
+        raise ValueError(f"net: expected a DenseNet, whose parts are called block1 and so on, and this {type(net).__name__} has none.")
     skips = list(blocks[need_whole("number", number, 1, len(blocks)) - 1])
     if not skips[0].merge.grows:
         raise ValueError("net: expected concat layers; with 'add' or 'none' a layer reads the sum of its sources, or the last alone.")

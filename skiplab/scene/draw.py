@@ -13,6 +13,7 @@ from skiplab.base.device import strict
 from skiplab.base.errors import as_floats, bare, need_array, need_flag, need_kind
 from skiplab.base.grid import Grid
 from skiplab.base.merges import MERGES
+from skiplab.base.say import display
 from skiplab.scene.paint import paint, plain
 from skiplab.scene.parts import axis, band, line, panel, picture, points
 
@@ -191,11 +192,9 @@ def bundle(figure, alt, name="skiplab-poster", sharp=1):
 
 def present(data, metadata):
     """Display a bundle; in strict mode its text follows as an output of its own, for those who cannot see the picture."""
-    from IPython.display import display
-
-    display(data, metadata=metadata, raw=True)
+    display(data, metadata=metadata)
     if strict() and "image/png" in data:
-        display({"text/plain": textwrap.fill(data["text/plain"], 90)}, raw=True)
+        display({"text/plain": textwrap.fill(data["text/plain"], 90)})
 
 
 def show(figure, alt):
@@ -205,7 +204,5 @@ def show(figure, alt):
 
 def show_source(thing):
     """Show the source of a class or function, so that a reader sees that there is no magic in it."""
-    from IPython.display import display
-
     source = inspect.getsource(thing)
-    display({"text/markdown": f"```python\n{source}```", "text/plain": source}, raw=True)
+    display({"text/markdown": f"```python\n{source}```", "text/plain": source})

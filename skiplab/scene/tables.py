@@ -1,10 +1,10 @@
 """Numbers that are compared stand side by side: a table that a page, GitHub and a screen reader can all read."""
 
+from skiplab.base.say import display
+
 
 def table(rows, columns):
     """Show a table in a notebook: rows, R names; columns, a dict of name -> R texts or whole numbers."""
-    from IPython.display import display
-
     names = list(rows)
     if any(len(column) != len(names) for column in columns.values()):
         raise ValueError(f"columns: expected {len(names)} texts each, one a row, got {[*map(len, columns.values())]}.")
@@ -14,4 +14,4 @@ def table(rows, columns):
     plain = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     ruled = [lines[0], ["---", *["---:"] * len(columns)], *lines[1:]]
     markdown = ["| " + " | ".join(line) + " |" for line in ruled]
-    display({"text/markdown": "\n".join(markdown), "text/plain": "\n".join(plain)}, raw=True)
+    display({"text/markdown": "\n".join(markdown), "text/plain": "\n".join(plain)})

@@ -5,6 +5,7 @@ import sys
 import time
 
 from skiplab import sweeps
+from skiplab.base.say import say
 
 
 def main(names):
@@ -15,12 +16,12 @@ def main(names):
     for name in names:
         began, room = time.perf_counter(), importlib.import_module(f"skiplab.sweeps.{name}")
         path = sweeps.store(name, room.measure(_report), room.ABOUT)
-        print(f"\r{name}: {path.stat().st_size / 1000:.0f} kB after {time.perf_counter() - began:.0f} s")
+        say(f"\r{name}: {path.stat().st_size / 1000:.0f} kB after {time.perf_counter() - began:.0f} s")
     return 0
 
 
 def _report(done, of):
-    print(f"\r{done} of {of}", end="", flush=True)
+    say(f"\r{done} of {of}", end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from skiplab.base.say import say
+
 
 class Checkpoint:
     """What makes the training what it is (`task`, name -> text or numbers), and the state of each of its parts.
@@ -41,7 +43,7 @@ class Checkpoint:
             os.replace(self._new, self.path)
         except (OSError, RuntimeError) as problem:
             if not self.failed:
-                print(f"checkpoint: {self.path} could not be written, the training goes on without: {problem}")
+                say(f"checkpoint: {self.path} could not be written, the training goes on without: {problem}")
             self.failed = True
 
     def _read(self):

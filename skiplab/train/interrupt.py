@@ -3,6 +3,7 @@
 import contextlib
 import threading
 
+from skiplab.base.say import say
 from skiplab.train.runs import STOPS
 
 SHOWN = 6  # settings that are named in one sentence
@@ -42,7 +43,7 @@ def end(reason, run, steps):
         _LAST[:] = [run]
         raise KeyboardInterrupt(f"interrupted {far or 'after the last step'}: what was trained so far is in skiplab.train.last().")
     if far and _main():  # an explorer that trains says so itself
-        print(f"{reason} {far}: what was trained so far is in the run{'s' if isinstance(run, dict) else ''}.")
+        say(f"{reason} {far}: what was trained so far is in the run{'s' if isinstance(run, dict) else ''}.")
 
 
 def _main():

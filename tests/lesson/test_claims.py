@@ -10,6 +10,8 @@ import torch
 
 from skiplab.lesson.claims import ClaimFailed, claim, made
 
+NAN, INF = float("nan"), float("inf")
+
 
 def test_a_claim_that_holds_prints_its_line(capsys):
     claim("t.1", "Two is two.", True, "Exactly.")
@@ -105,3 +107,23 @@ def test_evidence_that_cannot_be_shown_is_named_before_anything_is_said(subtests
                 claim("t.12", "Yes.", True, evidence)
             assert capsys.readouterr().out == ""
             assert "t.12" not in made
+
+
+def test_infinity_has_a_middle_and_two_ends(capsys):
+    claim("t.13", "Yes.", True, {"a": [1, INF], "b": [-INF, 2, INF], "c": [-INF, INF], "d": INF, "e": [1, NAN], "f": [True, False, True]})
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.endswith("measured: a inf [1, inf]; b 2 [-inf, inf]; c nan [-inf, inf]; d inf; e nan [nan, nan]; f 1 [0, 1]")
+
+
+def test_an_id_stands_for_one_statement(capsys, monkeypatch):
+    made.pop("t.14", None)
+    claim("t.14", "One.", True)
+    claim("t.14", "One.", True)  # a cell that is run again
+    with pytest.raises(ValueError, match=r"name: .*'t\.14', which stands for 'One\.'"):
+        claim("t.14", "Two.", True)
+    assert made["t.14"] == ("One.", True)
+    capsys.readouterr()
+    monkeypatch.setenv("SKIPLAB_STRICT", "0")
+    claim("t.14", "Two.", True)
+    assert capsys.readouterr().out == "✓ holds · t.14 · Two.\n    t.14 stood for another statement before: One.\n"
+    assert made["t.14"] == ("Two.", True)

@@ -62,3 +62,24 @@ def test_claims_keep_their_verdict_on_fresh_seeds(path, first_seed, subtests):
             assert there.get(claim) == verdict == "✓ holds"
     assert there.keys() == verdicts(said(path)).keys()
     assert text != said(path)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_an_exercise_that_asks_for_a_function_says_how_to_hand_in_the_one_of_its_cell(path):
+    for cell in code_cells(path):
+        for exercise in re.findall(r'check\("([\w-]+)"\)', cell.source):
+            (function,) = re.findall(r"^def (\w+)", cell.source, re.MULTILINE)
+            (told,) = [output.text for output in cell.outputs if f"○ {exercise} · not answered yet." in output.text]
+            assert told.endswith(f'Then check("{exercise}", {function}).\n')
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_the_answers_of_a_solution_have_the_verdicts_that_are_stored(path, capsys):
+    names, stored = {}, []
+    for cell in code_cells(path):
+        exec(compile(cell.source, path.name, "exec"), names)
+        stored += [line for output in cell.outputs for line in output.get("text", "").splitlines()]
+    said = [line for line in capsys.readouterr().out.splitlines() if line[:1] in "✓✗○"]
+    assert said == [line for line in stored if line[:1] in "✓✗○"]
+    assert said

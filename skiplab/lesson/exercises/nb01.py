@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skiplab.lesson.checks import Mistake, exercise, first_hint, near, one_number, reals
+from skiplab.lesson.checks import Mistake, compare, exercise, first_hint, near, one_number, reals
 from skiplab.theory import saddle
 
 
@@ -21,7 +21,8 @@ def eigenvalues(answer):
           right="The skip alone already does all that is asked, so there is nothing left to learn.")
 def strength(answer):
     answer = one_number(answer)
-    return None if near(answer, 0.6, 1e-6) else f"With λ = {answer:g} the branch still has {0.6 - answer:.2g} to learn. Make that zero."
+    does = "more" if answer > 0.6 else "less"
+    return None if near(answer, 0.6, 1e-6) else f"With λ = {answer:g} the skip alone does {does} than is asked. Leave nothing to learn."
 
 
 @exercise("01-c", todo="Give a start (w1, w2), not the origin, from which plain descent to α = 1 never escapes.",
@@ -40,15 +41,16 @@ def stuck(answer):
 
 @exercise("01-d", todo="Find the bug: mended_gradient does not yet agree with the slope of the loss. Mend it.",
           right="By the chain rule the weight that is not being moved stands in the product.",
-          function="(w1, w2, alpha) -> (dL/dw1, dL/dw2)")
+          function="mended_gradient(w1, w2, alpha) -> (dL/dw1, dL/dw2)")
 def gradient(answer):
-    places = [(0.5, -1.5, 1.0), (2.0, 0.3, -1.0), (1.0, 1.0, 2.0)]
-    truth = np.array([saddle.gradient(saddle.Toy(alpha), [w1, w2]) for w1, w2, alpha in places])
-    return first_hint([answer(*place) for place in places], [
-        (truth, None),
-        (truth[:, ::-1], "The two entries are swapped: moving w1 changes the product by w2."),
-        (truth / 2, "Half of it is missing: the loss is a square."),
-    ], "Differentiate (w1 w2 − α)² with respect to w1, holding w2 still.", 1e-9)
+    def outcomes(w1, w2, alpha):
+        truth = saddle.gradient(saddle.Toy(alpha), [w1, w2])
+        yield truth, None
+        yield truth[::-1], "The two entries are swapped: moving w1 changes the product by w2."
+        yield truth / 2, "Half of it is missing: the loss is a square."
+
+    places = np.random.default_rng(0).uniform(-2, 2, (6, 3)).tolist()
+    return compare(answer, places, outcomes, "Differentiate (w1 w2 − α)² with respect to w1, holding w2 still.")
 
 
 @exercise("01-e", todo="Give a start within 0.1 of the origin from which per-weight skips reach α = −1.",
@@ -58,7 +60,7 @@ def rescue(answer):
     if np.abs(start).max() > 0.1 + 1e-8:  # float32 has no 0.1
         return "Stay within 0.1 of the origin in each weight."
     toy = saddle.Toy(alpha=-1.0, form="weight")
-    final = saddle.loss(toy, saddle.descend(toy, start, steps=400, lr=0.05)[-1])
+    final = saddle.loss(toy, saddle.descend(toy, start, steps=1000, lr=0.05)[-1])
     return None if final < 1e-3 else f"From there the loss ends at {final:.2f}. The diagonal w1 = w2 leads into the saddle: leave it."
 
 

@@ -1,8 +1,11 @@
 """Exercises on DenseNet: count channels with and without transitions, find where a bottleneck pays, and mend a block."""
 
+import functools
+
+import numpy as np
 import torch
 
-from skiplab.lesson.checks import exercise, first_hint, near, one_number
+from skiplab.lesson.checks import exercise, first_hint, near, one_number, reals
 
 
 @exercise("04-a", todo="Give the number of channels that the 40th layer of the block reads.",
@@ -46,25 +49,26 @@ def bottleneck(answer):
 @exercise("04-d", todo="Find the bug: mended_block hands on the right number of channels, but its "
                        "layers do not read what they should. Mend it.",
           right="One line: each layer reads all that there is, and what it makes is added behind.",
-          function="(x, layers) -> all channels")
+          function="mended_block(x, layers) -> all channels")
 def block(answer):
-    seen = []  # (which layer, how many channels it read)
-    layers = [_layer(number, seen) for number in range(3)]
-    x = torch.linspace(-1, 1, 36).view(2, 2, 3, 3)
-    given = answer(x, layers)
-    called, read = [number for number, _ in seen], [channels for _, channels in seen]
-    truth = x
-    for layer in layers:
-        truth = torch.cat([truth, layer(truth)], 1)
-    if (shape := tuple(getattr(given, "shape", ()))) != tuple(truth.shape):
-        return f"Pictures of (2, 2, 3, 3) and 2 channels from each of 3 layers make {tuple(truth.shape)}, not {shape}."
-    if near(given, truth, 1e-5):
-        return None
-    if read != [2, 4, 6]:
-        return f"The layers read {', '.join(map(str, read)) or 'no'} channels. They should read 2, 4 and 6."
-    if called != [0, 1, 2]:
-        return "Each layer reads enough, but each of the three should be used once, in their order."
-    return "Each layer reads enough, but the order is not that of Concat: what there is comes first, what is new behind it."
+    rng = torch.Generator().manual_seed(0)
+    for count, shape in ((3, (2, 2, 3, 3)), (1, (1, 3, 2, 4)), (4, (3, 1, 2, 2))):
+        seen, x = [], torch.randn(shape, generator=rng)  # (which layer, how many channels it read)
+        layers = [_layer(number, seen) for number in range(count)]
+        given, made = answer(x, layers), seen.copy()
+        truth = functools.reduce(lambda h, layer: torch.cat([h, layer(h)], 1), layers, x)
+        if (other := tuple(getattr(given, "shape", ()))) != tuple(truth.shape):
+            return f"Pictures of {shape} and 2 channels from each of {count} layers make {tuple(truth.shape)}, not {other}."
+        read, needed = (", ".join(str(channels) for _, channels in pairs) or "no" for pairs in (made, seen[len(made) :]))
+        if read != needed:
+            return f"The layers read {read} channels. They should read {needed}."
+        if made != seen[len(made) :]:
+            return "Each layer reads enough, but each should be used once, in their order."
+        if not np.isfinite(reals(given)).all():
+            return "It returns NaN or infinity."
+        if not near(given, truth, 1e-4):
+            return "Each layer reads enough, but the order is not that of Concat: what there is comes first, what is new behind it."
+    return None
 
 
 def _layer(number, seen):

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from skiplab.base.rng import drawing
-from skiplab.lesson.checks import called, exercise, first_hint, near, one_number, reals
+from skiplab.lesson.checks import called, compare, exercise, kind, near, one_number
 from skiplab.nets.recurrent import RNN, Cell
 from skiplab.probe import recurrent as lags
 
@@ -30,18 +30,17 @@ def half_life(answer):
                 "convention it would be negative.")
 def shut(answer):
     if not isinstance(answer, torch.nn.GRU):
-        return f"Give a torch.nn.GRU(3, 8) with changed biases; this is a {type(answer).__name__}."
+        return f"Give a torch.nn.GRU(3, 8) with changed biases; this is {kind(answer)}."
     if (answer.input_size, answer.hidden_size, answer.num_layers, answer.bidirectional, answer.bias) != (3, 8, 1, False, True):
         return f"Give a torch.nn.GRU(3, 8) with changed biases; this is {answer!r}."
-    x, h = (torch.linspace(-n, n, size).to(answer.weight_ih_l0).view(-1, wide) for n, size, wide in ((2, 30, 3), (1, 8, 8)))
-    with torch.no_grad():
-        gap = (answer(x, h)[1] - h).abs().max().item()
-        bias = (answer.bias_ih_l0 + answer.bias_hh_l0)[8:16]
-    if gap < 1e-5:
-        return None
-    if bias.max() < -5:
-        return "Now nothing of h is left: the gate is wide open. Which sign has torch's z?"
-    return f"The last state is still {gap:.2g} away from the first. The rows 8 to 15 of a bias belong to z; make it larger."
+    bias = (answer.bias_ih_l0 + answer.bias_hh_l0)[8:16]
+    for seed in range(3):
+        h, x = torch.randn(1001, 8, generator=torch.Generator().manual_seed(seed)).to(bias).split([1, 1000])
+        if not torch.allclose(answer(10 * x[:, :3], h)[1], h, 0, 1e-5):
+            if bias.max() < -5:
+                return "Now nothing of h is left: the gate is wide open. Which sign has torch's z?"
+            return "Where it reads large numbers, the last state is not the first. The rows 8 to 15 of a bias belong to z; make it larger."
+    return None
 
 
 @exercise("06-c", todo="Give [what is left over 100 steps, the factor a step] for hops of k = 10 "
@@ -69,19 +68,15 @@ SLIPS = {  # whether z keeps, and what r multiplies
 @exercise("06-d", todo="Find the bug: mended_step should give what torch.nn.GRUCell gives. Mend it.",
           right="Two conventions, and both give a network that trains. Only a comparison on equal "
                 "weights finds the difference.",
-          function="(x, h, cell) -> the next h")
+          function="mended_step(x, h, cell) -> the next h")
 def step(answer):
     with drawing(6):
-        cell, x, h = torch.nn.GRUCell(3, 5).double(), torch.randn(4, 3).double(), torch.randn(4, 5).double()
+        cases = [(torch.randn(batch, inputs).double(), torch.randn(batch, width).double(), torch.nn.GRUCell(inputs, width).double())
+                 for batch, inputs, width in ((4, 3, 5), (1, 2, 7), (6, 4, 2))]  # fmt: skip
     with torch.no_grad():
-        wanted = cell(x, h)
-        given = answer(x, h, cell)
-        slips = [(_step(x, h, cell, keep, reset), hint) for (keep, reset), hint in SLIPS.items()]
-    if np.shape(reals(given)) != h.shape:
-        return "It should return one tensor, shaped as h."
-    otherwise = ("Look up the four formulas in the documentation of torch.nn.GRUCell, and compare them with yours "
-                 "line by line.")
-    return first_hint(given, [(wanted, None), *slips], otherwise, 1e-9)
+        return compare(answer, cases, lambda x, h, cell: [
+            (cell(x, h), None), *((_step(x, h, cell, *slip), hint) for slip, hint in SLIPS.items()),
+        ], "Look up the four formulas in the documentation of torch.nn.GRUCell, and compare them with yours line by line.")
 
 
 def _step(x, h, cell, keep, reset):
@@ -97,15 +92,18 @@ def _step(x, h, cell, keep, reset):
                        "keeps 0.8 to 1.02 of a gradient a step.",
           right="No skip, no gate, and the gradient arrives. Before you praise a skip, give its rival the same gain.")
 def gain(answer):
+    such = "Give a function such as lambda: recurrent.RNN(4, 32, gain=1.0)"
     if isinstance(answer, (torch.nn.Module, type)) or not callable(answer):
-        cells, where = [answer], "This draw"
-    else:
-        cells, where = lags.draw(functools.partial(called, answer)), "The median of 8 seeds"
+        return f"{such}; this is {kind(answer)}." + isinstance(answer, Cell) * " One draw may be a lucky one."
+    cells = lags.draw(functools.partial(called, answer))
     if other := [cell for cell in cells if not isinstance(cell, Cell)]:
-        return f"Give a function such as lambda: recurrent.RNN(4, 32, gain=1.0); this is a {type(other[0]).__name__}."
-    if not all(isinstance(cell, RNN) and cell.weight_ih.shape == (32, 4) for cell in cells):
+        return f"{such}; this makes something {kind(other[0])}."
+    if not all(type(cell) is RNN and cell.weight_ih.shape == (32, 4) for cell in cells):
         return "It should be a recurrent.RNN(4, 32, ...): no skip, no gate, 4 inputs, 32 units."
+    if all(map(torch.equal, cells[0].parameters(), cells[1].parameters())):
+        return "It gives the same network twice. Draw a new one each time: one may be lucky."
     kept = float(np.median(lags.a_step(lags.by_lag(cells, lags.noise()))))
     if 0.8 <= kept <= 1.02:
         return None
-    return f"{where} keeps {kept:.2f} a step. " + ("Larger recurrent weights, or another init." if kept < 0.8 else "That is too much.")
+    return "The median of 8 seeds keeps " + (
+        "more than 1.02 a step: that is too much." if kept > 1.02 else "less than 0.8 a step. Larger recurrent weights, or another init.")

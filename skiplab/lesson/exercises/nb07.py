@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn.functional import layer_norm
 
-from skiplab.lesson.checks import exercise, first_hint, near, one_number, real
+from skiplab.lesson.checks import compare, exercise, first_hint, near, one_number
 from skiplab.probe import transformer as tokens
 
 
@@ -27,8 +27,7 @@ def path(answer):
           right="−0.7, −2.1, −6.3, −18.9: in float32 all tokens are the same number after five "
                 "blocks. Cubing leaves no time.")
 def collapse(answer):
-    answer = real(answer)
-    if answer is None or not answer.is_integer():
+    if not (answer := one_number(answer)).is_integer():
         return "Give one whole number."
     return first_hint(answer, [
         (5, None),
@@ -54,12 +53,13 @@ def high_pass(answer):
                        "to the output. Mend it.",
           right="The norm belongs to the branch. Where it stands before the split, the skip carries "
                 "LN(x), and no way is left clear.",
-          function="(x, norm1, attention, norm2, mlp) -> y")
+          function="mended_block(x, norm1, attention, norm2, mlp) -> y")
 def misplaced_norm(answer):
-    x = torch.randn(5, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64) * 3 + 1
-    norms = [lambda h, scale=scale: scale * layer_norm(h, (8,)) for scale in (1.0, 2.0)]
-    parts = norms[0], lambda h: h.mean(0, keepdim=True).expand_as(h).sin(), norms[1], lambda h: torch.tanh(2 * h)
-    return first_hint(answer(x, *parts), _blocks(x, *parts), "Write both halves as x + F(LN(x)).", 1e-9)
+    rng = torch.Generator().manual_seed(1)
+    norms = [lambda h, scale=scale: scale * layer_norm(h, h.shape[-1:]) for scale in (1.0, 2.0)]
+    parts = norms[0], lambda h: h.mean(-2, keepdim=True).expand_as(h).sin(), norms[1], lambda h: torch.tanh(2 * h)
+    cases = [(3 * torch.randn(shape, generator=rng).double() + 1, *parts) for shape in ((5, 8), (3, 4), (2, 6, 5))]
+    return compare(answer, cases, _blocks, "Write both halves as x + F(LN(x)).")
 
 
 def _blocks(x, norm1, attention, norm2, mlp):
@@ -82,11 +82,10 @@ def _blocks(x, norm1, attention, norm2, mlp):
           right="Each block has two skips, so λ is multiplied 48 times: 0.93 leaves 3 %, and the "
                 "branches do the rest.")
 def weakest(answer):
-    answer = real(answer)
-    if answer is None or not 0 <= answer <= 1:
+    if not 0 <= (answer := one_number(answer)) <= 1:
         return "Give a number from 0 to 1."
     rows = tokens.stream(tokens.Config("pre", (answer, max(0.0, answer - 0.01))), [24]).residual
     here, below = np.median(rows[..., -1], 0)
     if here < -1:
-        return f"With λ = {answer:g} it is 10^{here:.1f} after 24 blocks: too weak."
-    return None if below < -1 else f"With λ = {answer:g} it is 10^{here:.1f}. A weaker skip would do."
+        return f"With λ = {answer:g} less than a tenth is left after 24 blocks: too weak."
+    return None if below < -1 else f"With λ = {answer:g} more than a tenth is left. A skip weaker by 0.01 would do."
