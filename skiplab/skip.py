@@ -13,14 +13,14 @@ A new merge is a class with a method `forward(x, new, *context)` and a property 
 """
 
 import contextlib
-import numbers
 
 import torch
 from torch import nn
 
 from skiplab.base.errors import need_choice, need_kind, need_number, need_whole
+from skiplab.base.factors import hold, short, times, value_of
 from skiplab.base.merges import MERGES
-from skiplab.base.shapes import advice, fits, joins
+from skiplab.base.shapes import advice, joins
 
 
 class Skip(nn.Module):
@@ -65,15 +65,15 @@ class Add(nn.Module):
 
     def __init__(self, lam=1.0, gamma=1.0):
         super().__init__()
-        _hold(self, "lam", lam)
-        _hold(self, "gamma", gamma)
+        hold(self, "lam", lam)
+        hold(self, "gamma", gamma)
 
     def forward(self, x, new, *context):
         _same_shape("add", x, new)
-        return _times("merge 'add', lam", self.lam, x, x) + _times("merge 'add', gamma", self.gamma, x, new)
+        return times("merge 'add', lam", self.lam, x, x) + times("merge 'add', gamma", self.gamma, x, new)
 
     def extra_repr(self):
-        return f"lam={_short(self.lam)}, gamma={_short(self.gamma)}"
+        return f"lam={short(self.lam)}, gamma={short(self.gamma)}"
 
 
 class Concat(nn.Module):
@@ -122,9 +122,9 @@ class Gate(nn.Module):
 
     def __init__(self, gate, carry=None):
         super().__init__()
-        _hold(self, "gate", gate)
+        hold(self, "gate", gate)
         if carry is not None:
-            _hold(self, "carry", carry)
+            hold(self, "carry", carry)
         else:
             self.carry = None
             if isinstance(self.gate, float):
@@ -147,13 +147,13 @@ class Gate(nn.Module):
 
     def forward(self, x, new, *context):
         _same_shape("gate", x, new)
-        z = _value("merge 'gate', gate", self.gate, x, *context)
-        keep = 1 - z if self.carry is None else _value("merge 'gate', carry", self.carry, x, *context)
+        z = value_of("merge 'gate', gate", self.gate, x, *context)
+        keep = 1 - z if self.carry is None else value_of("merge 'gate', carry", self.carry, x, *context)
         return keep * x + z * new
 
     def extra_repr(self):
         shown = {"gate": self.gate, "carry": self.carry}
-        return ", ".join(f"{name}={_short(v)}" for name, v in shown.items() if v is not None and not isinstance(v, nn.Module))
+        return ", ".join(f"{name}={short(v)}" for name, v in shown.items() if v is not None and not isinstance(v, nn.Module))
 
 
 class OfX(nn.Sequential):
@@ -179,18 +179,6 @@ def _callable(name, value):
     return value
 
 
-def _hold(merge, name, value):
-    """Give a merge what multiplies a path: a number, function, module or parameter as it is, a tensor as a buffer."""
-    if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
-        merge.register_buffer(name, value)
-    elif isinstance(value, torch.Tensor) or callable(value):
-        setattr(merge, name, value)
-    elif isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name}: expected a number, a tensor or a function of x, got {value!r} ({type(value).__name__}).")
-    else:
-        setattr(merge, name, float(need_number(name, value)))
-
-
 def _modules(branch):
     return branch.modules() if isinstance(branch, nn.Module) else ()
 
@@ -206,25 +194,6 @@ def unchanged(x):
         raise ValueError("branch, shortcut: expected both to leave x as it is, but one changes it in place; write inplace=False.")
 
 
-def _value(name, factor, x, *context):
-    """The factor, or what it makes of x: a number, or a tensor that leaves x's shape as it is."""
-    if isinstance(factor, float):
-        return factor
-    value = factor(x, *context) if callable(factor) else factor
-    if isinstance(x, torch.fx.Proxy):
-        return value
-    if not isinstance(value, (torch.Tensor, numbers.Real)):
-        raise TypeError(f"{name}: expected a function that gives a number or a tensor, got {value!r} ({type(value).__name__}).")
-    if (shape := getattr(value, "shape", ())) != x.shape and not fits(shape, x.shape):
-        raise ValueError(f"{name}: expected a number, or a tensor that keeps the shape {tuple(x.shape)} of x, got shape {tuple(shape)}.")
-    return value
-
-
-def _times(name, factor, x, path):
-    """factor(x) · path, or the path itself where the factor is one."""
-    return path if isinstance(factor, float) and factor == 1 else _value(name, factor, x) * path
-
-
 def _tensors(x, new):
     """Whether there are shapes to look at, which torch.fx does not have while it traces; TypeError for what is no tensor."""
     if isinstance(x, torch.fx.Proxy) or isinstance(new, torch.fx.Proxy):
@@ -238,9 +207,3 @@ def _same_shape(merge, x, new):
     if _tensors(x, new) and x.shape != new.shape:
         shapes = tuple(x.shape), tuple(new.shape)
         raise ValueError("merge {!r} needs equal shapes: the shortcut gives {}, the branch {}; {}.".format(merge, *shapes, advice(*shapes)))
-
-
-def _short(factor):
-    if isinstance(factor, float):
-        return f"{factor:g}"
-    return "learned" if isinstance(factor, nn.Parameter) else type(factor).__name__

@@ -4,5 +4,5 @@ errors   what a good error message says        seeds    the seed from which all 
 device   cpu or cuda, threads, memory          rng      one generator a network, whoever else draws
 merges   how each merge is called and drawn    grid     an array whose axes have names and values
 imports  that are never half done             shapes   what would make two of them fit
-say      prints on a screen of any encoding
+say      prints on a screen of any encoding    factors  what multiplies a path
 """
