@@ -5,6 +5,7 @@ import sys
 import time
 
 from skiplab import sweeps
+from skiplab.base import grid
 
 
 def main(names):
@@ -14,13 +15,10 @@ def main(names):
         return 2
     for name in names:
         began, room = time.perf_counter(), importlib.import_module(f"skiplab.sweeps.{name}")
-        path = sweeps.store(name, room.measure(_report), room.ABOUT)
+        path = sweeps.HERE / f"{name}.npz"
+        grid.save(path, room.measure(lambda done, of: print(f"\r{done} of {of}", end="", flush=True)), room.ABOUT)
         print(f"\r{name}: {path.stat().st_size / 1000:.0f} kB after {time.perf_counter() - began:.0f} s")
     return 0
-
-
-def _report(done, of):
-    print(f"\r{done} of {of}", end="", flush=True)
 
 
 if __name__ == "__main__":
