@@ -27,7 +27,7 @@ def paint(scene, frame, width=920):
     from matplotlib.figure import Figure
 
     height = scene["height"]
-    figure = Figure(figsize=(width / 100, height / 100), dpi=100, facecolor=colour("paper"))
+    figure = Figure(figsize=((width + 0.001) / 100, (height + 0.001) / 100), dpi=100, facecolor=colour("paper"))  # a px is never lost
     for part in scene["panels"]:
         left, top, right, bottom = part["box"]
         bare = part.get("axes") is False
