@@ -5,14 +5,15 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import nbformat
+import nbformat.validator
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -73,28 +74,19 @@ def refresh(path, check=False):
 
 
 def read(path):
+    """The text of the file, and the notebook in it without what an earlier run left; a cell without an id of its own gets one."""
     try:
         stored = path.read_text(encoding="utf-8")
-        notebook = json.loads(stored)
-        if notebook["nbformat"] != 4:
-            raise Refused(f"is of notebook format {notebook['nbformat']}, and only 4 is kept here.")
-        notebook = nbformat.from_dict(upright(notebook))
+        with warnings.catch_warnings(action="ignore"):  # of the cells without ids
+            _, notebook = nbformat.validator.normalize(nbformat.v4.upgrade(nbformat.reads(stored, as_version=4)))
         nbformat.validate(notebook)
-        return stored, notebook
-    except (OSError, ValueError, KeyError, TypeError, nbformat.ValidationError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError) as error:
         first_line = str(error).splitlines()[0]
         raise Refused(f"cannot be read as a notebook ({type(error).__name__}: {first_line}).") from None
-
-
-def upright(notebook):
-    """The in-memory form: text as one string, cells without what an earlier run left."""
-    notebook["nbformat_minor"] = 5
-    for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"])
-        if cell["cell_type"] == "code":
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
             cell.update(outputs=[], execution_count=None)
-    give_ids(notebook["cells"])
-    return notebook
+    return stored, notebook
 
 
 # ---- executing --------------------------------------------------------------------------------------------------
@@ -170,18 +162,6 @@ def tidy(outputs, count):
     return kept
 
 
-def give_ids(cells):
-    """Keeps the first use of every valid id; a cell without one is named after its position."""
-    stored, used = [str(cell.get("id", "")) for cell in cells], set()
-    for index, (cell, name) in enumerate(zip(cells, stored, strict=True)):
-        if name in used or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name):
-            name = f"cell-{index:02d}"
-            while name in stored:
-                name += "-b"
-        cell["id"] = name
-        used.add(name)
-
-
 def dump(notebook):
     nbformat.validate(notebook)
     return nbformat.writes(notebook).rstrip("\n") + "\n"
@@ -200,24 +180,12 @@ def write(path, text):
 def differences(stored, fresh):
     """Names what differs, cell by cell."""
     names = []
-    for index, cells in enumerate(zip(stored["cells"], fresh["cells"], strict=True)):
-        old, new = map(parts, cells)
+    for index, (old, new) in enumerate(zip(stored["cells"], fresh["cells"], strict=True)):
         changed = [part for part in sorted(old.keys() | new.keys()) if old.get(part) != new.get(part)]
         names += [f"{label(fresh['cells'], index)} in {', '.join(changed)}"] if changed else []
     if any(stored.get(key) != fresh[key] for key in ("metadata", "nbformat_minor")):
         names.append("the notebook's metadata")
     return names or ["the order of keys or the indentation"]
-
-
-def parts(cell):
-    """What a cell holds, by name: its own fields, and for its outputs their kinds, a list each."""
-    found = {key: value for key, value in cell.items() if key != "outputs"}
-    for output in cell.get("outputs", []):
-        rest = {key: value for key, value in output.items() if key != "data"}
-        kinds = {"printed text" if output.get("name") == "stdout" else "outputs": rest, **output.get("data", {})}
-        for kind, content in kinds.items():
-            found.setdefault(kind, []).append(content)
-    return found
 
 
 if __name__ == "__main__":

@@ -105,9 +105,9 @@ def test_check_writes_nothing_and_names_what_differs(refreshed, tmp_path):
     assert done.stdout == ""
     same, other = done.stderr.splitlines()
     assert same.startswith("good.ipynb: would change: cell 1 (")
-    assert same.endswith(") in printed text.")
+    assert same.endswith(") in outputs.")
     assert other.startswith("changed.ipynb: would change: cell 1 (")
-    assert other.endswith(") in text/plain.")
+    assert other.endswith(") in outputs.")
     assert changed.read_bytes() == old
 
 
@@ -168,13 +168,19 @@ def test_a_widget_view_goes_where_text_says_the_same():
     assert outputs[1].data == VIEW
 
 
-def test_ids_stay_where_valid_and_unique_and_come_from_the_position_elsewhere():
-    cells = [{"id": "cell-03"}, {"id": "a b"}, {"id": "idea"}, {"id": "idea"}, {}, {"id": "x" * 65}]
-    refresh.give_ids(cells)
-    names = [cell["id"] for cell in cells]
-    assert names == ["cell-03", "cell-01", "idea", "cell-03-b", "cell-04", "cell-05"]
-    refresh.give_ids(cells)
-    assert [cell["id"] for cell in cells] == names
+def test_a_cell_without_an_id_of_its_own_gets_one(tmp_path):
+    cells = [{"cell_type": "code", "source": ["1\n", "2"], "metadata": {}, "outputs": [], "execution_count": 3, **given}
+             for given in ({"id": "idea"}, {"id": "idea"}, {})]  # fmt: skip
+    for minor, kept in ((5, "idea"), (4, None)):
+        for cell in cells if minor == 4 else ():
+            cell.pop("id", None)
+        path = tmp_path / "a.ipynb"
+        path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": minor, "metadata": {}, "cells": cells}))
+        _, notebook = refresh.read(path)
+        ids = [cell.id for cell in notebook.cells]
+        assert (notebook.nbformat_minor, len(set(ids))) == (5, 3)
+        assert kept in (None, ids[0])
+        assert [(cell.source, cell.execution_count) for cell in notebook.cells] == [("1\n2", None)] * 3
 
 
 def test_the_normal_form_is_its_own_normal_form():

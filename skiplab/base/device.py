@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from skiplab import CPU_WHEELS
-from skiplab.base.errors import need_choice
+from skiplab.base.errors import need_choice, need_kind
 
 DEVICES = ("cpu", "cuda", "mps")
 _ROOT = Path("/")
@@ -115,8 +115,6 @@ def strict():
 
 def preset(quick, full):
     """`full` where there is a CUDA device, else `quick`; SKIPLAB_PRESET=full or quick decides otherwise."""
-    for name, settings in {"quick": quick, "full": full}.items():
-        if not isinstance(settings, dict):
-            raise TypeError(f"{name}: expected a dict of settings, got {settings!r}.")
+    settings = {"quick": need_kind("quick", quick, dict), "full": need_kind("full", full, dict)}
     wanted = os.environ.get("SKIPLAB_PRESET") or ("full" if device() == "cuda" else "quick")
-    return {"quick": quick, "full": full}[need_choice("SKIPLAB_PRESET", wanted, ("quick", "full"))]
+    return settings[need_choice("SKIPLAB_PRESET", wanted, tuple(settings))]

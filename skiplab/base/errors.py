@@ -56,7 +56,8 @@ def need_flag(name, value):
 
 def need_kind(name, value, kind):
     """An instance of the class `kind`."""
-    return _need(name, value, f"a {kind.__module__.rpartition('.')[-1]}.{kind.__name__}", kind, lambda value: True)
+    named = f"{kind.__module__.rpartition('.')[-1]}.{kind.__name__}".removeprefix("builtins.")
+    return _need(name, value, f"a {named}", kind, lambda value: True)
 
 
 def need_array(name, value, shape, allowed=None):

@@ -182,7 +182,7 @@ def bundle(figure, alt, name="skiplab-poster", sharp=1):
     """(data, metadata) of a display: a picture that shows everywhere, with the text `alt` that says what it shows.
 
     In a browser html carries that text. GitHub drops such pictures, so that what is stored, in strict mode, holds the PNG alone; there
-    `said` puts the text under it.
+    `present` puts the text under it.
     """
     data, wide = base64.b64encode(image(figure, sharp)).decode("ascii"), round(100 * figure.get_figwidth())
     look = f'class="{name}" style="width:{wide}px;max-width:100%"'

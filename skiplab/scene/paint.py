@@ -27,7 +27,7 @@ def paint(scene, frame, width=920):
     from matplotlib.figure import Figure
 
     height = scene["height"]
-    figure = Figure(figsize=(width / 100, height / 100), dpi=100, facecolor=colour("paper"))
+    figure = Figure(figsize=((width + 0.001) / 100, (height + 0.001) / 100), dpi=100, facecolor=colour("paper"))  # a px is never lost
     for part in scene["panels"]:
         left, top, right, bottom = part["box"]
         bare = part.get("axes") is False
@@ -48,13 +48,14 @@ def _panel(axes, panel, frame, bare):
         axes.grid(color=colour("grid"), linewidth=0.8)
     if panel.get("equal"):
         axes.set_aspect("equal", anchor="NW")
-    shown = [mark for mark in panel["marks"] if _value(mark.get("when", True), frame)]
-    for mark in shown:
-        MARKS[mark["kind"]](axes, {name: _value(value, frame) for name, value in mark.items()}, frame)
+    marks = [mark for mark in panel["marks"] if _value(mark.get("when", True), frame)]
+    marks = [{name: _value(value, frame) for name, value in mark.items()} for mark in marks]
+    for mark in marks:
+        MARKS[mark["kind"]](axes, mark, frame)
     if bare:
         axes.set_axis_off()
     if panel.get("legend"):
-        _legend(axes, [fill(mark["label"], frame) for mark in shown if "label" in mark], fill(panel["legend"], frame))
+        _legend(axes, [fill(mark["label"], frame) for mark in marks if "label" in mark], fill(panel["legend"], frame))
 
 
 def _axis(axes, name, axis, frame, bare):

@@ -48,13 +48,6 @@ def gather(what, axes, cells):
     return {name: grid.Grid(array, what[name], **axes[name]) for name, array in arrays.items()}
 
 
-def store(name, grids, about, folder=HERE):
-    """Write the Grids of a sweep, and when and how they were measured: the path."""
-    path = Path(folder) / f"{name}.npz"
-    grid.save(path, grids, about)
-    return path
-
-
 @functools.cache
 def _read(name):
     need_choice("name", name, sorted(path.stem for path in HERE.glob("*.npz")))

@@ -5,6 +5,7 @@ import sys
 import time
 
 from skiplab import sweeps
+from skiplab.base import grid
 from skiplab.base.say import say
 
 
@@ -15,13 +16,10 @@ def main(names):
         return 2
     for name in names:
         began, room = time.perf_counter(), importlib.import_module(f"skiplab.sweeps.{name}")
-        path = sweeps.store(name, room.measure(_report), room.ABOUT)
+        path = sweeps.HERE / f"{name}.npz"
+        grid.save(path, room.measure(lambda done, of: say(f"\r{done} of {of}", end="", flush=True)), room.ABOUT)
         say(f"\r{name}: {path.stat().st_size / 1000:.0f} kB after {time.perf_counter() - began:.0f} s")
     return 0
-
-
-def _report(done, of):
-    say(f"\r{done} of {of}", end="", flush=True)
 
 
 if __name__ == "__main__":

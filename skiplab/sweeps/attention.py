@@ -1,8 +1,4 @@
-"""How attention learns where to look: its map after every few steps of training, and what is achieved with it and without it.
-
-Grids, after so many steps of training: looks (task, steps, seeds, written, read), the mean map of attention;
-right (task, model, steps, seeds), the share of right symbols.
-"""
+"""How attention learns where to look: its map after every few steps of training, and what is achieved with it and without it."""
 
 import tempfile
 from functools import partial

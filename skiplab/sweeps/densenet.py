@@ -1,9 +1,6 @@
 """What concat, add and no skip reach with how many parameters, and what the concat nets read once they are trained.
 
-Two blocks with a transition between them, on the digits. Grids: `train` and `test` (merge, theta, layers, growth,
-seeds), the share of wrong labels; `narrow` (seeds), that of nets with `narrow_head` on the test digits; `weights` and
-`cut` (theta, layers, growth, seeds, block, reader, source), see `skiplab.probe.densenet`. theta is the compression θ
-of the transition; add and none have 1.
+Two blocks with a transition between them, on the digits. theta is the compression θ of the transition; add and none have 1.
 """
 
 import itertools

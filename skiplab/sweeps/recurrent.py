@@ -1,8 +1,4 @@
-"""One budget is one budget: recurrent nets on both tasks of notebook 06, after the few steps of the lesson and after many.
-
-Grid of the sweep: `error` (task, cell, budget, seeds): the mean squared error of adding, the share of wrong answers of
-recall, each on 512 sequences that were not trained on.
-"""
+"""One budget is one budget: recurrent nets on both tasks of notebook 06, after the few steps of the lesson and after many."""
 
 import itertools
 from functools import partial
@@ -29,7 +25,7 @@ ABOUT = {"cell": CELLS, "budget": BUDGETS, "width": 16, "length": 20, "batch": B
 
 
 def cell(task, cell, budget="few", seeds=SEEDS):
-    """Train one cell anew: what `error` holds for each of its seeds, (S,)."""
+    """Train one cell anew: what `error` holds for each of its seeds, (S,), on 512 sequences that were not trained on."""
     for name, value in (("task", task), ("cell", cell), ("budget", budget)):
         need_choice(name, value, AXES[name])
     make, count, inputs, outputs, loss = TASKS[task]

@@ -1,8 +1,6 @@
 """How training goes at every depth, with every merge, scale γ, init and norm: one cause at a time, on the digits.
 
-Grids of the sweep: `train` and `test` (depth, merge, gamma, init, norm, seeds, steps), the share of wrong labels after
-so many steps; `conv_train` and `conv_test` (depth, merge, seeds, steps), the same for convolutional nets. gamma is "1"
-for none and gate.
+gamma is "1" for none and gate; `conv_train` and `conv_test` are those of convolutional nets.
 """
 
 import itertools

@@ -1,8 +1,6 @@
 """Which long skip restores what: U-Nets with every merge at every level, retrained, and then muted where they stand.
 
-Grids of the sweep: `iou` and `f1` (data, finest, middle, coarsest, muted, seeds); `masks` (data, finest, middle,
-coarsest, muted, row, column), bool: what the seed in the middle makes of `pictures.view`; `extra_iou` and `extra_f1`
-(net, seeds), the nets of EXTRA on the shapes, and `extra_known`, their IoU on the pictures they learned from.
+At each place of PLACES one net was trained, and looked at with some of its skips muted; the nets of EXTRA saw the shapes alone.
 """
 
 import functools

@@ -127,7 +127,7 @@ def test_an_unknown_preset_is_named(monkeypatch):
     monkeypatch.setenv("SKIPLAB_PRESET", "huge")
     with pytest.raises(ValueError, match="SKIPLAB_PRESET: expected one of 'quick', 'full', got 'huge'"):
         device.preset(quick=QUICK, full=FULL)
-    with pytest.raises(TypeError, match="full: expected a dict of settings, got 64"):
+    with pytest.raises(TypeError, match="full: expected a dict, got 64"):
         device.preset(quick=QUICK, full=64)
 
 

@@ -29,6 +29,14 @@ def test_rows_may_be_the_names_of_a_dict(monkeypatch):
     assert "| ResNet-50 | 3 |" in shown(monkeypatch, {"ResNet-50": (3, 4)}, {"stages": [3]})["text/markdown"]
 
 
+def test_a_cell_is_no_markdown(monkeypatch):
+    data = shown(monkeypatch, ("a|b", "$5"), {"x_1": ["*2*", "<b>"], "`y`": [r"\n", "$6"]})
+    assert data["text/markdown"].splitlines() == [
+        r"|  | x\_1 | \`y\` |", "| --- | ---: | ---: |", r"| a\|b | \*2\* | \\n |", r"| \$5 | \<b> | \$6 |",
+    ]  # fmt: skip
+    assert data["text/plain"].split() == ["x_1", "`y`", "a|b", "*2*", r"\n", "$5", "<b>", "$6"]
+
+
 def test_each_column_has_a_cell_a_row():
     with pytest.raises(ValueError, match=r"columns: expected 2 texts each, one a row, got \[1\]"):
         table(("a", "b"), {"none": ["1"]})

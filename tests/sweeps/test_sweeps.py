@@ -3,11 +3,13 @@
 import datetime
 import importlib
 import json
+import re
 
 import numpy as np
 import pytest
 
 from skiplab import sweeps
+from skiplab.base import grid
 from skiplab.base.grid import Grid
 from skiplab.sweeps import __main__ as runner
 
@@ -24,15 +26,15 @@ def test_a_shipped_sweep_is_small_and_says_when_and_how_it_was_made():
 
 def test_a_sweep_ships_grids_that_say_what_they_are_and_have_seeds():
     for name in NAMES:
-        for key, grid in sweeps.load(name).items():
-            assert isinstance(grid, Grid), (name, key)
-            assert grid.what, (name, key)
-            assert "seeds" in grid.axes or key == "masks", (name, key)
+        for key, one in sweeps.load(name).items():
+            assert isinstance(one, Grid), (name, key)
+            assert one.what, (name, key)
+            assert "seeds" in one.axes or key == "masks", (name, key)
 
 
 def test_what_is_stored_is_loaded_and_cannot_be_changed(tmp_path, monkeypatch):
-    path = sweeps.store("toy", {"wrong": Grid(np.arange(3), seeds=range(3))}, {"steps": 5}, tmp_path)
-    assert path == tmp_path / "toy.npz"
+    path = tmp_path / "toy.npz"
+    grid.save(path, {"wrong": Grid(np.arange(3), seeds=range(3))}, {"steps": 5})
     monkeypatch.setattr(sweeps, "HERE", tmp_path)
     found = sweeps.load("toy")
     assert sweeps.about("toy")["steps"] == 5
@@ -56,7 +58,7 @@ def test_cells_are_gathered_where_they_stand_and_the_rest_is_nan():
     assert (found["error"].what, found["error"].array.dtype) == ("share", np.float32)
 
 
-def test_the_command_makes_a_sweep(tmp_path, monkeypatch, capsys):
+def test_the_command_makes_a_sweep(monkeypatch, capsys):
     from skiplab.sweeps import residual
 
     def measure(report):
@@ -65,10 +67,10 @@ def test_the_command_makes_a_sweep(tmp_path, monkeypatch, capsys):
 
     kept = []
     monkeypatch.setattr(residual, "measure", measure)
-    monkeypatch.setattr(sweeps, "store", lambda *all, real=sweeps.store: kept.append(real(*all, tmp_path)) or kept[-1])
+    monkeypatch.setattr(grid, "save", lambda path, grids, about: kept.append((path, [*grids], about)))
     assert runner.main(["residual"]) == 0
-    assert kept == [tmp_path / "residual.npz"]
-    assert "residual: " in capsys.readouterr().out
+    assert kept == [(sweeps.HERE / "residual.npz", ["wrong"], residual.ABOUT)]
+    assert re.search(r"1 of 1\rresidual: \d+ kB", capsys.readouterr().out)
 
 
 def test_a_sweep_that_was_not_made_is_told_which_there_are():
