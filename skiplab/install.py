@@ -11,6 +11,8 @@ import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from skiplab import CPU_WHEELS, NEWEST, OLDEST
 
@@ -39,6 +41,8 @@ def environment(gpu):
     if not os.access(home, os.W_OK):
         raise Stop(f"Jupyter needs a folder to keep its settings in, and {home} cannot be written to: set HOME to one that can.")
     venv = ROOT / ".venv"
+    if venv.is_symlink() and (other := clone_of(venv)) != ROOT and other.is_dir():
+        raise Stop(f"{venv} is a link to the environment of another clone, {other}, which this command would take away from it.")
     python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     active = sys.prefix if sys.prefix != sys.base_prefix else os.environ.get("VIRTUAL_ENV")
     if active and Path(active).resolve() != venv.resolve():
@@ -51,6 +55,13 @@ def environment(gpu):
         raise Stop(f"{venv} holds {held}, and 3.11 to 3.14 is needed: delete that folder and run this again.")
     bring_up_to_date(venv, python, found, gpu)
     return python
+
+
+def clone_of(venv):
+    """The folder whose skiplab an environment holds, this one where it holds none."""
+    for file in venv.glob("[Ll]ib/**/site-packages/skiplab-*.dist-info/direct_url.json"):
+        return Path(url2pathname(urlsplit(json.loads(file.read_text(encoding="utf-8"))["url"]).path))
+    return ROOT
 
 
 def version(python):

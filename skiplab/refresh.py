@@ -35,10 +35,10 @@ class Refused(Exception):
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python3 -m skiplab refresh", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where something would change")
-    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all in notebooks/ and notebooks/solutions/")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="files, or numbers such as 03; default: all lessons and solutions")
     args = parser.parse_args(argv)
     refusals = 0
-    for path in args.notebooks or every_notebook():
+    for path in [path for given in args.notebooks for path in meant(given)] or every_notebook():
         try:
             say(refresh(path, args.check), flush=True)
         except Refused as refused:
@@ -53,6 +53,11 @@ def main(argv=None):
 def every_notebook():
     folder = ROOT / "notebooks"
     return sorted(folder.glob("*.ipynb")) + sorted((folder / "solutions").glob("*.ipynb"))
+
+
+def meant(given):
+    """The files of a path, or of the number of a lesson: the lesson and its solutions."""
+    return [path for path in every_notebook() if path.name.startswith(f"{given}_")] or [given]
 
 
 def shown(path):

@@ -287,6 +287,20 @@ def test_a_foreign_environment_is_left_alone(ready, monkeypatch, capsys):
     assert "left alone" not in capsys.readouterr().err
 
 
+def test_a_link_to_the_environment_of_another_clone_takes_nothing_from_it(ready, tmp_path, monkeypatch, capsys):
+    recorded(monkeypatch)
+    (theirs := tmp_path / "another clone").mkdir()
+    (ready / ".venv").rename(elsewhere := tmp_path / "environment")
+    (ready / ".venv").symlink_to(elsewhere, target_is_directory=True)
+    start.environment(gpu=False)  # a link of one's own, to a larger disk say, is fine
+    held = next(elsewhere.glob("[Ll]ib/**/site-packages")) / "skiplab-0.1.0.dist-info"
+    held.mkdir()
+    (held / "direct_url.json").write_text(json.dumps({"url": theirs.as_uri(), "dir_info": {"editable": True}}))
+    assert f"the environment of another clone, {theirs}" in stopped(monkeypatch, capsys)
+    theirs.rmdir()  # gone, or moved here
+    start.environment(gpu=False)
+
+
 def test_what_is_damaged_or_refused_is_named(ready, monkeypatch, capsys):
     recorded(monkeypatch)
     stamp, project = ready / ".venv" / "skiplab-stamp.txt", ready / "pyproject.toml"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from nbformat import from_dict
@@ -219,5 +220,7 @@ def test_by_default_all_lessons_and_solutions_are_taken(tmp_path, monkeypatch):
         (folder / name).touch()
     monkeypatch.setattr(refresh, "ROOT", tmp_path)
     names = [refresh.shown(path) for path in refresh.every_notebook()]
-    wanted = ["notebooks/00_a.ipynb", "notebooks/01_b.ipynb", "notebooks/solutions/00_a.ipynb"]
-    assert names == [name.replace("/", os.sep) for name in wanted]
+    wanted = [name.replace("/", os.sep) for name in ("notebooks/00_a.ipynb", "notebooks/01_b.ipynb", "notebooks/solutions/00_a.ipynb")]
+    assert names == wanted
+    assert [refresh.shown(path) for path in refresh.meant(Path("00"))] == [wanted[0], wanted[2]]
+    assert refresh.meant(folder / "01_b.ipynb") == [folder / "01_b.ipynb"]
