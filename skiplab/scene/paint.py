@@ -4,6 +4,7 @@ A scene is made of the parts in parts.py, and a frame holds its numbers: "@name"
 """
 
 import contextlib
+import math
 import threading
 
 from skiplab.scene.marks import MARKS, PLAIN, colour
@@ -27,7 +28,8 @@ def paint(scene, frame, width=920):
     from matplotlib.figure import Figure
 
     height = scene["height"]
-    figure = Figure(figsize=((width + 0.001) / 100, (height + 0.001) / 100), dpi=100, facecolor=colour("paper"))  # a px is never lost
+    inches = [math.nextafter(px / 100, px) for px in (width, height)]  # so that rounding down loses no px
+    figure = Figure(figsize=inches, dpi=100, facecolor=colour("paper"))
     for part in scene["panels"]:
         left, top, right, bottom = part["box"]
         bare = part.get("axes") is False
