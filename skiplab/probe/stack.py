@@ -16,6 +16,7 @@ from skiplab.base.device import exact
 from skiplab.base.errors import need_choice, need_kind, need_number, need_whole, need_wholes
 from skiplab.base.merges import MERGES
 from skiplab.base.seeds import first_seed
+from skiplab.base.settings import as_taught
 from skiplab.skip import Add, Concat, Gate, Skip, merge_of
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
@@ -78,6 +79,7 @@ class Branch(nn.Module):
         return ACTIVATIONS[self.setting.activation](z)
 
 
+@as_taught()
 def sizes(setting, depths, seeds=8, width=64, batch=8):
     """`Sizes` of gradients and activations for nets of all `depths` at once, in float64.
 
@@ -105,6 +107,7 @@ def _sizes(setting, depths, x):
     return _relative(gradients, depths, last=True), _relative(states, depths, last=False)
 
 
+@as_taught()
 def branch_norms(setting, depth, seeds=8, width=64):
     """||J_l||, the largest singular value of each branch's Jacobian at one input a seed: (S, depth).
 
@@ -121,6 +124,7 @@ def branch_norms(setting, depth, seeds=8, width=64):
     return torch.stack(norms, 1).cpu().numpy()
 
 
+@as_taught()
 def singular_values(setting, depth, seeds=8, width=64):
     """Singular values of the whole stack's Jacobian at one input a seed, largest first: (S, width)."""
     need_choice("setting.norm", need_kind("setting", setting, Config).norm, ("none", "layer"))
@@ -128,6 +132,7 @@ def singular_values(setting, depth, seeds=8, width=64):
     return torch.linalg.svdvals(_jacobian(nn.Sequential(*blocks), inputs(seeds, width, 1).unsqueeze(1))).cpu().numpy()
 
 
+@as_taught()
 def drop_a_block(setting, depth, seeds=8, width=64, batch=16):
     """By how much the output changes when one block is left out, relative to its norm: (S, depth) (Veit and others 2016)."""
     need_choice("setting.merge", need_kind("setting", setting, Config).merge, ("none", "add", "gate"))
@@ -141,6 +146,7 @@ def drop_a_block(setting, depth, seeds=8, width=64, batch=16):
     return torch.stack(changes, 1).cpu().numpy()
 
 
+@as_taught()
 def shattering(setting, depth, lag=5, seeds=8, width=64, points=256):
     """How alike the gradients at nearby inputs are: their autocorrelation at `lag` of `points` along a line, (S,).
 
@@ -173,6 +179,7 @@ def _jacobian(function, h):
     return rows[:, 0]
 
 
+@as_taught()
 def stack(setting, depths, seeds=8, width=64):
     """The blocks for nets of these depths, a list of max(depths) `Skip`s on (S, N, B, width); block l holds the nets deeper than l."""
     need_kind("setting", setting, Config)
@@ -188,6 +195,7 @@ def stack(setting, depths, seeds=8, width=64):
     return blocks
 
 
+@as_taught()
 def inputs(seeds=8, width=64, batch=16):
     """Standard normal inputs, other ones for each seed: (S, B, width) in float64."""
     _check_sizes(seeds, width)

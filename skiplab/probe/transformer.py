@@ -15,6 +15,7 @@ from skiplab.base.errors import need_choice, need_kind, need_number, need_whole,
 from skiplab.base.imports import load
 from skiplab.base.rng import drawing
 from skiplab.base.seeds import first_seed
+from skiplab.base.settings import as_taught
 from skiplab.base.shapes import need_tensor
 from skiplab.nets.transformer import NORMS, Attention, EncoderDecoder, block
 from skiplab.skip import Add
@@ -67,6 +68,7 @@ class Stream:
     query: np.ndarray
 
 
+@as_taught()
 def stream(setting, depths, seeds=8, width=32, tokens=16):
     """The `Stream` of stacks of all `depths`; those of one seed share their weights, whatever the setting."""
     depths, found = need_wholes("depths", depths, 1, 1000), []
@@ -105,12 +107,14 @@ def gain(before, after):
     return (power[1] / power[0]).sqrt()
 
 
+@as_taught()
 def filters(blocks, x):
     """The `gain` of each block's first half on the tokens that come to it: x (B, ..., T, d) -> dict of (L, ..., T // 2 + 1).
 
     "skip" what the shortcut hands on, "attention" what the branch adds, "sum" both together.
     """
-    if not isinstance(blocks, (list, tuple, nn.Sequential)) or not all(isinstance(each, nn.Sequential) for each in blocks) or not len(blocks):
+    several = isinstance(blocks, (list, tuple, nn.Sequential)) and len(blocks)
+    if not several or not all(isinstance(each, nn.Sequential) for each in blocks):
         raise TypeError(f"blocks: expected a list of blocks of norm 'pre' or 'none', got {blocks!r}.")
     if _tokens(x).shape[-1] != (width := next(blocks[0].parameters()).shape[-1]):
         raise ValueError(f"x: expected tokens of width {width}, as the blocks take them, got shape {tuple(x.shape)}.")
@@ -125,6 +129,7 @@ def filters(blocks, x):
     return {name: torch.stack(rows).cpu().numpy() for name, rows in found.items()}
 
 
+@as_taught()
 def by_distance(net, symbols):
     """The gradient that a written place sends to the symbol it has to repeat, for the reversal, by recurrent steps 1, 3 … 2T - 1: (T,).
 
@@ -149,14 +154,23 @@ def stacks(setting, depth, seeds=8, width=32, tokens=16):
     need_whole("depth", depth, 1, 1000)
     need_whole("seeds", seeds, 1, 1024)
     need_whole("tokens", tokens, 2, 4096)
-    strength = torch.tensor(setting.strengths, dtype=torch.float64, device=exact()).view(-1, 1, 1)
     for seed in range(first_seed(), first_seed() + seeds):
-        with drawing(seed):
-            blocks = [block(width, 2, setting.norm, Add(strength)).double().to(exact()) for _ in range(depth)]
-        x = torch.randn(tokens, width, generator=torch.Generator().manual_seed(2**32 + seed), dtype=torch.float64).to(exact())
-        for each in blocks if setting.init == "xavier" else ():
-            _xavier(each)
-        yield [each if setting.branches == "both" else each[: len(each) // 2] for each in blocks], x
+        yield _stack(setting, depth, width, seed), _normal(tokens, width, seed=2**32 + seed)
+
+
+@as_taught()
+def _stack(setting, depth, width, seed):
+    """The blocks of one seed."""
+    strength = torch.tensor(setting.strengths, dtype=torch.float64, device=exact()).view(-1, 1, 1)
+    with drawing(seed):
+        blocks = [block(width, 2, setting.norm, Add(strength)).double().to(exact()) for _ in range(depth)]
+    for each in blocks if setting.init == "xavier" else ():
+        _xavier(each)
+    return [each if setting.branches == "both" else each[: len(each) // 2] for each in blocks]
+
+
+def _normal(*shape, seed):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(exact())
 
 
 def _xavier(net):
@@ -169,7 +183,7 @@ def _xavier(net):
 def _gradients(blocks, states, depths):
     """log10 of the gradients of W_V and W_Q for the stack of each depth, relative to its last W_V: two of (P, N, L)."""
     logs = torch.full((2, len(states[0]), len(depths), len(blocks)), np.nan, dtype=torch.float64, device=states[0].device)
-    head = torch.randn(states[0].shape[1:], generator=torch.Generator().manual_seed(first_seed()), dtype=torch.float64).to(logs.device)
+    head = _normal(*states[0].shape[1:], seed=first_seed())
     flow = head.new_zeros(0, *states[0].shape)  # of the stacks that have begun, the deepest first: (n, P, T, d)
     for at in range(len(blocks), 0, -1):
         if at in depths:

@@ -86,7 +86,6 @@ def eigenvalues(toy, w):
 def kind(toy, w, tolerance=1e-9):
     """What the point is, one of `KINDS`; a saddle is strict when some direction curves down."""
     w = need_array("w", w, (toy.length,))
-    need_number("tolerance", tolerance, 0)
     if np.abs(gradient(toy, w)).max() > tolerance:
         return "slope"
     lowest, highest = eigenvalues(toy, w)[[0, -1]]

@@ -17,6 +17,7 @@ from skiplab.base.device import device
 from skiplab.base.errors import need_number, need_whole
 from skiplab.base.imports import load
 from skiplab.base.seeds import first_seed
+from skiplab.base.settings import threads
 from skiplab.train import budget
 from skiplab.train.budget import TooMuch
 from skiplab.train.checkpoint import Checkpoint
@@ -31,6 +32,8 @@ from skiplab.train.task import Task
 __all__ = ["Run", "Runs", "TooMuch", "fit", "last", "normal_inputs"]
 
 
+@threads()
+@torch.enable_grad()
 def fit(
     make, x, y, seeds=8, steps=200, lr=0.01, optimizer="adam", *, loss="mse", batch=None, clip=None, penalty=None, test=None,
     every=None, precision="float32", settings=None, watch=None, checkpoint=None, minutes=10,
@@ -81,7 +84,8 @@ def normal_inputs(count, width):
     """Standard normal inputs, the same ones each time: (count, width) on `device()`."""
     need_whole("count", count, 1, 100_000)
     need_whole("width", width, 1, 4096)
-    return torch.randn(count, width, generator=torch.Generator().manual_seed(first_seed())).to(device())
+    rng = torch.Generator().manual_seed(first_seed())
+    return torch.randn(count, width, generator=rng, dtype=torch.float32).to(device())
 
 
 def _groups(task, settings, minutes):
