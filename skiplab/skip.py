@@ -30,8 +30,9 @@ class Skip(nn.Module):
     merge     "none", "add", "concat", "gate", or a merge such as `Add(lam=0.5)`
     shortcut  module or function applied to x on its way past the branch; by default nothing
 
-    `context` is whatever else the branch needs: the input at this time step, a mask, an encoder's memory, an adjacency matrix.
-    It is handed to branch and merge alike. Raises ValueError for shapes that do not fit the merge, and where x is changed in place.
+    `context` is whatever else the branch needs: the input at this time step, a mask, an encoder's
+    memory, an adjacency matrix. It is handed to branch and merge alike. Raises ValueError when the
+    shapes do not fit the merge, and where x is changed in place.
     """
 
     def __init__(self, branch, merge="add", shortcut=None):

@@ -109,10 +109,7 @@ def _sizes(setting, depths, x):
 
 @as_taught()
 def branch_norms(setting, depth, seeds=8, width=64):
-    """||J_l||, the largest singular value of each branch's Jacobian at one input a seed: (S, depth).
-
-    NaN with batch norm, which mixes inputs.
-    """
+    """||J_l||, each branch's largest singular value at one input a seed: (S, depth); NaN with batch norm, which mixes inputs."""
     blocks = stack(setting, np.array([need_whole("depth", depth, 1, 1000)]), seeds, width)
     if setting.norm == "batch":
         return np.full((seeds, depth), np.nan)
@@ -132,7 +129,6 @@ def singular_values(setting, depth, seeds=8, width=64):
     return torch.linalg.svdvals(_jacobian(nn.Sequential(*blocks), inputs(seeds, width, 1).unsqueeze(1))).cpu().numpy()
 
 
-@as_taught()
 def drop_a_block(setting, depth, seeds=8, width=64, batch=16):
     """By how much the output changes when one block is left out, relative to its norm: (S, depth) (Veit and others 2016)."""
     need_choice("setting.merge", need_kind("setting", setting, Config).merge, ("none", "add", "gate"))
@@ -179,7 +175,6 @@ def _jacobian(function, h):
     return rows[:, 0]
 
 
-@as_taught()
 def stack(setting, depths, seeds=8, width=64):
     """The blocks for nets of these depths, a list of max(depths) `Skip`s on (S, N, B, width); block l holds the nets deeper than l."""
     need_kind("setting", setting, Config)
@@ -195,7 +190,6 @@ def stack(setting, depths, seeds=8, width=64):
     return blocks
 
 
-@as_taught()
 def inputs(seeds=8, width=64, batch=16):
     """Standard normal inputs, other ones for each seed: (S, B, width) in float64."""
     _check_sizes(seeds, width)
