@@ -136,7 +136,7 @@ class Gate(nn.Module):
         """A gate learned from x, sigmoid(W x + b), as in a Highway layer: nearly shut at the start for bias = -2."""
         layer = nn.Linear(need_whole("width", width, 1, 100_000), width)
         nn.init.constant_(layer.bias, need_number("bias", bias))
-        return cls(OfX(layer, nn.Sigmoid()))
+        return cls(Sequential(layer, nn.Sigmoid()))
 
     @classmethod
     def of(cls, branch):
@@ -157,7 +157,7 @@ class Gate(nn.Module):
         return ", ".join(f"{name}={_short(v)}" for name, v in shown.items() if v is not None and not isinstance(v, nn.Module))
 
 
-class OfX(nn.Sequential):
+class Sequential(nn.Sequential):
     """A chain of layers that reads x alone, whatever context comes with it."""
 
     def forward(self, x, *context):

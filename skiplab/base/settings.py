@@ -2,6 +2,9 @@
 
 import contextlib
 import os
+import threading
+
+_FREE, _readers = threading.Lock(), []  # the reader's default dtype, once for each that is inside: torch has one for all threads
 
 
 @contextlib.contextmanager
@@ -25,10 +28,14 @@ def as_taught():
     """Inside, numbers of no other kind are float32, gradients are kept, and torch has as many threads as `threads` gives it."""
     import torch
 
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float32)
+    with _FREE:
+        _readers.append(_readers[0] if _readers else torch.get_default_dtype())
+        torch.set_default_dtype(torch.float32)
     try:
         with threads(), torch.enable_grad():
             yield
     finally:
-        torch.set_default_dtype(before)
+        with _FREE:
+            before = _readers.pop()
+            if not _readers:
+                torch.set_default_dtype(before)

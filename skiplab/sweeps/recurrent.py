@@ -8,6 +8,7 @@ import itertools
 from functools import partial
 
 from skiplab import sweeps, train
+from skiplab.base.settings import as_taught
 from skiplab.data import sequences
 from skiplab.nets import recurrent
 
@@ -27,6 +28,7 @@ ABOUT = {"cell": CELLS, "budget": BUDGETS, "width": 16, "length": 20, "batch": B
          "clip": CLIP, "first seed": 0}  # fmt: skip
 
 
+@as_taught()
 def cell(task, cell, budget="few", seeds=SEEDS):
     """Train one cell anew: what `error` holds for each of its seeds, (S,)."""
     make, count, inputs, outputs, loss = TASKS[task]

@@ -118,6 +118,18 @@ def test_threads_are_one_unless_said_and_the_readers_afterwards(reader, monkeypa
             pass
 
 
+def test_whoever_comes_out_last_puts_the_dtype_back(reader):
+    first, second = as_taught(), as_taught()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert torch.get_default_dtype() == torch.float32
+    second.__exit__(None, None, None)
+    assert torch.get_default_dtype() == torch.float64
+    torch.set_num_threads(2)
+    torch.set_grad_enabled(False)
+
+
 def test_a_training_of_another_thread_leaves_this_ones_threads(reader):
     other = threading.Thread(target=lambda: fit(lambda: nn.Linear(4, 4), X.double(), X.double(), seeds=1, steps=3))
     other.start()
