@@ -30,8 +30,9 @@ class Skip(nn.Module):
     merge     "none", "add", "concat", "gate", or a merge such as `Add(lam=0.5)`
     shortcut  module or function applied to x on its way past the branch; by default nothing
 
-    `context` is whatever else the branch needs: the input at this time step, a mask, an encoder's memory, an adjacency matrix.
-    It is handed to branch and merge alike. Raises ValueError for shapes that do not fit the merge, and where x is changed in place.
+    `context` is whatever else the branch needs: the input at this time step, a mask, an encoder's
+    memory, an adjacency matrix. It is handed to branch and merge alike. Raises ValueError when the
+    shapes do not fit the merge, and where x is changed in place.
     """
 
     def __init__(self, branch, merge="add", shortcut=None):
@@ -135,7 +136,7 @@ class Gate(nn.Module):
         """A gate learned from x, sigmoid(W x + b), as in a Highway layer: nearly shut at the start for bias = -2."""
         layer = nn.Linear(need_whole("width", width, 1, 100_000), width)
         nn.init.constant_(layer.bias, need_number("bias", bias))
-        return cls(OfX(layer, nn.Sigmoid()))
+        return cls(Sequential(layer, nn.Sigmoid()))
 
     @classmethod
     def of(cls, branch):
@@ -156,7 +157,7 @@ class Gate(nn.Module):
         return ", ".join(f"{name}={short(v)}" for name, v in shown.items() if v is not None and not isinstance(v, nn.Module))
 
 
-class OfX(nn.Sequential):
+class Sequential(nn.Sequential):
     """A chain of layers that reads x alone, whatever context comes with it."""
 
     def forward(self, x, *context):

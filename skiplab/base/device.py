@@ -21,11 +21,8 @@ def device():
     """The name of the device to train on: SKIPLAB_DEVICE if that is set, else "cuda" where there is one, else "cpu".
 
     "mps", Apple's, has to be asked for: the course was not tried on it, and networks this small gain nothing there.
-    On the way torch is given SKIPLAB_THREADS threads, by default one: more only get in each other's way on networks this small.
     """
     import torch
-
-    torch.set_num_threads(_threads())
 
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted := os.environ.get("SKIPLAB_DEVICE"):
@@ -38,13 +35,6 @@ def device():
 def exact():
     """The name of the device for float64 numbers: that of `device()`, but for "mps", which has none, the processor."""
     return "cpu" if device() == "mps" else device()
-
-
-def _threads():
-    text = os.environ.get("SKIPLAB_THREADS") or "1"
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise ValueError(f"SKIPLAB_THREADS: expected a whole number from 1 to 1024, got {text!r}.")
-    return int(text)
 
 
 def describe(name):

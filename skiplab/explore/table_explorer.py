@@ -3,6 +3,7 @@
 import functools
 import time
 
+from skiplab.base.settings import as_taught
 from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import Explorer
 
@@ -61,6 +62,7 @@ class _Same(tuple):
 
 
 @functools.lru_cache(maxsize=16)
+@as_taught()
 def _table(cls, subject, slow):
     return cls.table(*subject, **dict(zip(cls.slow, slow, strict=True)))
 

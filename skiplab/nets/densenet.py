@@ -14,7 +14,7 @@ from itertools import pairwise
 from torch import nn
 
 from skiplab.base.errors import need_choice, need_flag, need_number, need_whole
-from skiplab.nets.size import at_most, pictures
+from skiplab.nets.size import pictures, sized
 from skiplab.skip import Skip
 
 MERGES = ("concat", "add", "none")
@@ -79,42 +79,37 @@ class Plan:
         return self.growth if self.merge == "concat" else reads
 
 
-@at_most("reads and makes")
+@sized("reads and makes", reads=1_000_000, makes=1_000_000, bottleneck=(0, 100))
 def layer(reads, makes, bottleneck=0, merge="concat", **norm):
     """Norm, ReLU, 3×3 convolution, and the merge: (B, reads, H, W) -> (B, reads + makes, H, W).
 
     `norm` are settings of the batch norms.
     """
-    need_whole("reads", reads, 1, 1_000_000)
-    need_whole("makes", makes, 1, 1_000_000)
-    inner = need_whole("bottleneck", bottleneck, 0, 100) * makes
+    inner = bottleneck * makes
     branch = [nn.BatchNorm2d(reads, **norm), nn.ReLU(), _convolution(reads, inner or makes, 1 if inner else 3)]
     if inner:
         branch += [nn.BatchNorm2d(inner, **norm), nn.ReLU(), _convolution(inner, makes, 3)]
     return Skip(nn.Sequential(*branch), merge)
 
 
-@at_most("layers, reads and growth")
+@sized("layers, reads and growth", reads=1_000_000, growth=100_000, layers=1000)
 def block(reads, growth, layers, bottleneck=0, merge="concat", **norm):
     """A chain of layers: (B, reads, H, W) -> (B, reads + layers·growth, H, W).
 
     With a merge other than concat it hands on as many channels as came in.
     """
-    need_whole("reads", reads, 1, 1_000_000)
-    new = need_whole("growth", growth, 1, 100_000) if merge == "concat" else 0
-    widths = [reads + number * new for number in range(need_whole("layers", layers, 1, 1000))]
+    new = growth if merge == "concat" else 0
+    widths = [reads + number * new for number in range(layers)]
     return nn.Sequential(*[layer(width, new or width, bottleneck, merge, **norm) for width in widths])
 
 
-@at_most("reads and makes")
+@sized("reads and makes", reads=1_000_000, makes=1_000_000)
 def transition(reads, makes, **norm):
     """Between two blocks: fewer channels, half the side. (B, reads, H, W) -> (B, makes, H/2, W/2)."""
-    need_whole("reads", reads, 1, 1_000_000)
-    need_whole("makes", makes, 1, 1_000_000)
     return nn.Sequential(nn.BatchNorm2d(reads, **norm), nn.ReLU(), _convolution(reads, makes, 1), nn.AvgPool2d(2))
 
 
-@at_most("blocks, growth and stem")
+@sized("blocks, growth and stem")
 def densenet(**plan):
     """A net (B, channels, H, W) -> (B, classes) with the settings of `Plan`."""
     plan = Plan(**plan)
@@ -147,15 +142,12 @@ def densenet121():
     return densenet(**PUBLISHED, running=True)
 
 
-@at_most("layers, growth and stem")
+@sized("layers, growth and stem", inputs=1_000_000, outputs=1_000_000, layers=1000)
 def mlp(inputs, outputs, layers=18, growth=3, stem=12, merge="concat"):
     """A net (B, inputs) -> (B, outputs) of a stem, `layers` layers (ReLU, matrix, merge) and a head; no norm.
 
     With merge "add" or "none" each layer is `stem` wide, whatever `growth`.
     """
-    need_whole("inputs", inputs, 1, 1_000_000)
-    need_whole("outputs", outputs, 1, 1_000_000)
-    need_whole("layers", layers, 1, 1000)
     plan = Plan((layers,), growth, stem, merge=merge)
     ((*reads, last),) = plan.widths
     chain = [Skip(nn.Sequential(nn.ReLU(), nn.Linear(width, plan.made(width))), merge) for width in reads]

@@ -7,8 +7,8 @@ from collections import OrderedDict
 
 from torch import nn
 
-from skiplab.base.errors import need_flag, need_whole
-from skiplab.nets.size import at_most
+from skiplab.base.errors import need_flag
+from skiplab.nets.size import sized
 from skiplab.skip import Gate, Skip
 
 
@@ -19,13 +19,9 @@ def layer(width, coupled=True, bias=-2.0):
     return Skip(nn.Sequential(_he(width, width), nn.ReLU()), gate)
 
 
-@at_most("depth and width")
+@sized("depth and width", inputs=1_000_000, outputs=1_000_000, width=100_000, depth=(2, 10_000))
 def mlp(inputs, outputs, depth=20, width=32, coupled=True, bias=-2.0):
     """A net (B, inputs) -> (B, outputs) of `depth` layers: the stem, `depth` - 2 Highway layers, and the head."""
-    need_whole("inputs", inputs, 1, 1_000_000)
-    need_whole("outputs", outputs, 1, 1_000_000)
-    need_whole("width", width, 1, 100_000)
-    need_whole("depth", depth, 2, 10_000)
     need_flag("coupled", coupled)
     stem = nn.Sequential(_he(inputs, width), nn.ReLU())
     layers = nn.Sequential(*[layer(width, coupled, bias) for _ in range(depth - 2)])

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from skiplab.base.errors import need_choice, need_flag, need_whole
-from skiplab.nets.size import at_most, keeping
+from skiplab.nets.size import keeping, sized
 from skiplab.skip import Plain
 
 INITS = ("he", "default", "fixup", "identity")
@@ -20,7 +20,7 @@ WIDEST = 100_000
 NORMS = {"none": None, "batch": lambda width: nn.BatchNorm1d(width, **BATCH_ONLY), "layer": nn.LayerNorm}
 
 
-@at_most("depth and width")
+@sized("depth and width", inputs=1_000_000, outputs=1_000_000, width=WIDEST, depth=(2, 10_000))
 def mlp(inputs, outputs, depth=20, width=32, merge="add", init="he", norm="none"):
     """A net (B, inputs) -> (B, outputs) of `depth` weight layers: the stem, two in each block, and the head.
 
@@ -31,10 +31,7 @@ def mlp(inputs, outputs, depth=20, width=32, merge="add", init="he", norm="none"
 
     Raises ValueError for an odd depth, or a merge that changes the width.
     """
-    need_whole("inputs", inputs, 1, 1_000_000)
-    need_whole("outputs", outputs, 1, 1_000_000)
-    need_whole("width", width, 1, WIDEST)
-    if need_whole("depth", depth, 2, 10_000) % 2:
+    if depth % 2:
         raise ValueError(f"depth: expected an even number (stem, two layers a block, head), got {depth}.")
     need_choice("init", init, INITS)
     need_choice("norm", norm, tuple(NORMS))
@@ -45,9 +42,9 @@ def mlp(inputs, outputs, depth=20, width=32, merge="add", init="he", norm="none"
     return _start(nn.Sequential(parts), init, rng)
 
 
+@sized("width", width=WIDEST)
 def block(width, merge="add", norm="none"):
     """relu(merge(x, W₂ relu(W₁ x))), with a norm after each matrix: (B, width) -> (B, width)."""
-    need_whole("width", width, 1, WIDEST)
     need_choice("norm", norm, tuple(NORMS))
     branch = nn.Sequential(*_layer(width, width, norm), nn.ReLU(), *_layer(width, width, norm))
     return nn.Sequential(_skip(branch, merge), nn.ReLU())
@@ -75,9 +72,9 @@ def bottleneck(inputs, width, stride=1, merge="add", shortcut=None, **norm):
     return nn.Sequential(_skip(branch, merge, _way(shortcut, inputs, 4 * width, stride, norm)), nn.ReLU())
 
 
+@sized("inputs and width", inputs=WIDEST)
 def preactivation(inputs, width, stride=1, merge="add", shortcut=None, **norm):
     """Norm and ReLU before each convolution, nothing after the sum (He and others 2016, *Identity mappings*): shapes as `basic`."""
-    need_whole("inputs", inputs, 1, WIDEST)
     branch = nn.Sequential(
         nn.BatchNorm2d(inputs, **norm), nn.ReLU(), _convolution(inputs, width, 3, stride),
         nn.BatchNorm2d(width, **norm), nn.ReLU(), _convolution(width, width, 3),
@@ -115,7 +112,7 @@ class Pad(nn.Module):
 BLOCKS = {"basic": (basic, 1), "bottleneck": (bottleneck, 4), "preactivation": (preactivation, 1)}  # and how much wider it ends
 
 
-@at_most("blocks, width, channels and classes")
+@sized("blocks, width, channels and classes", classes=WIDEST, channels=WIDEST, width=WIDEST)
 def resnet(blocks=(3, 4, 6, 3), kind="basic", classes=1000, channels=3, width=64, merge="add", shortcut=None, small=False, **norm):
     """A ResNet (B, channels, H, W) -> (B, classes): one stage for each number of blocks, each twice as wide and half as large.
 
@@ -124,7 +121,7 @@ def resnet(blocks=(3, 4, 6, 3), kind="basic", classes=1000, channels=3, width=64
     norm      settings of every nn.BatchNorm2d, such as track_running_stats=False
     """
     make, grows = BLOCKS[need_choice("kind", kind, tuple(BLOCKS))]
-    _check(blocks, classes=classes, channels=channels, width=width)
+    _check(blocks)
     need_flag("small", small)
     rng, stages, inputs = _draws(), OrderedDict(stem=_stem(channels, width, small, kind, norm)), width
     for stage, count in enumerate(blocks):
@@ -158,14 +155,12 @@ def small_resnet(depth=20, classes=10, channels=1, width=16, merge="add", kind="
     return resnet((depth // 6,) * 3, kind, classes, channels, width, merge, padding, small=True, **BATCH_ONLY)
 
 
-def _check(blocks, **sizes):
+def _check(blocks):
     """Stages that can be built, of whole numbers of blocks."""
     if not isinstance(blocks, (tuple, list)) or not 1 <= len(blocks) <= 20:
         raise (ValueError if isinstance(blocks, (tuple, list)) else TypeError)(
             f"blocks: expected the blocks of each stage, 1 to 20 stages, such as (3, 4, 6, 3), got {blocks!r}."
         )
-    for name, size in sizes.items():
-        need_whole(name, size, 1, WIDEST)
     for count in blocks:
         need_whole("blocks", count, 1, 1000)
 
@@ -176,10 +171,8 @@ def _stem(channels, width, small, kind, norm):
     return nn.Sequential(first, *last, *([] if small else [nn.MaxPool2d(3, 2, 1)]))
 
 
-@at_most("inputs and width")
+@sized("inputs and width", inputs=WIDEST, width=WIDEST, stride=WIDEST)
 def _convolution(inputs, width, size, stride=1):
-    for name, value in (("inputs", inputs), ("width", width), ("stride", stride)):
-        need_whole(name, value, 1, WIDEST)
     return nn.Conv2d(inputs, width, size, stride, size // 2, bias=False)
 
 

@@ -5,21 +5,28 @@ torch gives memory to a parameter when numbers are written into it, and tells of
 
 import contextlib
 import copy
+import functools
+import inspect
 import threading
 
 import torch
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
+from skiplab.base.errors import need_whole
 from skiplab.skip import Skip
 
 MOST = 200_000_000  # parameters of a network, 0.8 GB
 
 
+class _TooLarge(ValueError):
+    pass
+
+
 @contextlib.contextmanager
 def at_most(name):
-    """Inside, or in a function decorated with it, a network is made; ValueError, naming what is too large, beyond `MOST`."""
+    """Inside, a network is made; ValueError, naming what is too large, beyond `MOST`."""
     thread, count = threading.get_ident(), 0
-    refusal = ValueError(f"{name}: expected a network of at most {MOST:,} parameters, this one has more.")
+    refusal = _TooLarge(f"{name}: expected a network of at most {MOST:,} parameters, this one has more.")
 
     def add(module, parameter_name, parameter):
         nonlocal count
@@ -31,10 +38,33 @@ def at_most(name):
     hook = register_module_parameter_registration_hook(add)
     try:
         yield
-    except RuntimeError as problem:
-        raise (refusal if "alloc" in str(problem) else problem) from None  # one parameter alone is more than there is
+    except (RuntimeError, _TooLarge) as problem:  # of a part, or since one parameter alone is more than there is
+        raise (refusal if isinstance(problem, _TooLarge) or "alloc" in str(problem) else problem) from None
     finally:
         hook.remove()
+
+
+def sized(large, **sizes):
+    """Decorates a function that makes a network: what is in `sizes`, name -> most or (least, most), are whole numbers from 1 on.
+
+    `large` names what is too large where the network has more than `MOST` parameters.
+    """
+
+    def decorate(make):
+        signature = inspect.signature(make)
+
+        @functools.wraps(make)
+        def checked(*given, **named):
+            values = signature.bind(*given, **named)
+            values.apply_defaults()
+            for name, limits in sizes.items():
+                need_whole(name, values.arguments[name], *(limits if isinstance(limits, tuple) else (1, limits)))
+            with at_most(large):
+                return make(*given, **named)
+
+        return checked
+
+    return decorate
 
 
 def pictures(x, least):

@@ -16,7 +16,7 @@ from torch import nn
 
 from skiplab.base.errors import need_choice, need_flag, need_kind, need_whole
 from skiplab.nets.recurrent import GRU, unroll
-from skiplab.nets.size import at_most, keeping
+from skiplab.nets.size import keeping, sized
 from skiplab.skip import Add, Concat, Skip
 
 WIDEST = 65536
@@ -26,10 +26,9 @@ NORMS = ("pre", "post", "none")
 class Attention(nn.Module):
     """softmax(Q Kᵀ / √d) V, written out: x (B, T, d), memory (B, M, d) or x itself -> (B, T, d)."""
 
-    @at_most("width")
+    @sized("width", width=WIDEST)
     def __init__(self, width, heads=2):
         super().__init__()
-        need_whole("width", width, 1, WIDEST)
         if width % need_whole("heads", heads, 1, width):
             raise ValueError(f"heads: expected a divisor of the width {width}, got {heads}.")
         self.heads = heads
@@ -52,9 +51,9 @@ class Attention(nn.Module):
         return f"heads={self.heads}"
 
 
+@sized("width", width=WIDEST)
 def mlp(width, hidden=None):
     """The second branch of a block, on each token alone: Linear, ReLU, Linear."""
-    need_whole("width", width, 1, WIDEST)
     hidden = 2 * width if hidden is None else need_whole("hidden", hidden, 1, 4 * WIDEST)
     return nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, width))
 
@@ -73,10 +72,10 @@ def _half(branch, width, norm, merge):
     return (skip, nn.LayerNorm(width)) if norm == "post" else (skip,)
 
 
-@at_most("depth and width")
+@sized("depth and width", depth=1000, width=WIDEST)
 def stack(depth, width, heads=2, norm="pre", merge="add", hidden=None):
     """`depth` blocks, and for pre-LN the norm that closes its stream: (B, T, d) -> (B, T, d)."""
-    blocks = [block(width, heads, norm, merge, hidden) for _ in range(need_whole("depth", depth, 1, 1000))]
+    blocks = [block(width, heads, norm, merge, hidden) for _ in range(depth)]
     return nn.Sequential(*blocks, *([nn.LayerNorm(width)] if norm == "pre" else []))
 
 
@@ -102,11 +101,11 @@ def torch_layer(net):
 class Encoder(nn.Module):
     """Symbols in, one prediction a place out: whole numbers (B, T) -> logits (B, symbols, T), as torch's cross entropy wants them."""
 
+    @sized("symbols, length, width and depth", symbols=(2, WIDEST), length=WIDEST, width=WIDEST)
     def __init__(self, symbols=10, length=10, width=32, depth=6, heads=2, norm="pre", merge="add"):
         super().__init__()
-        need_whole("width", width, 1, WIDEST)
-        self.embed = nn.Embedding(need_whole("symbols", symbols, 2, 65536), width)
-        self.place = nn.Parameter(torch.randn(need_whole("length", length, 1, 65536), width))
+        self.embed = nn.Embedding(symbols, width)
+        self.place = nn.Parameter(torch.randn(length, width))
         self.blocks = stack(depth, width, heads, norm, merge)
         self.head = nn.Linear(width, symbols)
 
@@ -125,11 +124,11 @@ class EncoderDecoder(nn.Module):
     With it, each state of the writer also looks at all states of the reader (Bahdanau and others 2014), a concat skip past time.
     """
 
+    @sized("symbols, length and width", symbols=(2, WIDEST), length=WIDEST, width=WIDEST)
     def __init__(self, symbols=8, length=6, width=24, attention=True):
         super().__init__()
-        need_whole("width", width, 1, WIDEST)
-        self.embed = nn.Embedding(need_whole("symbols", symbols, 2, 65536), width)
-        self.place = nn.Parameter(torch.randn(need_whole("length", length, 1, 65536), width))
+        self.embed = nn.Embedding(symbols, width)
+        self.place = nn.Parameter(torch.randn(length, width))
         self.reader, self.writer = GRU(width, width, bias=-1.0), GRU(width, width, bias=-1.0)
         self.look = Skip(Attention(width, heads=1), Concat(-1)) if need_flag("attention", attention) else None
         self.head = nn.Linear(2 * width if attention else width, symbols)

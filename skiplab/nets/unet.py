@@ -13,13 +13,13 @@ from torch.nn import functional as F
 
 from skiplab.base.errors import need_choice, need_whole
 from skiplab.base.shapes import need_tensor
-from skiplab.nets.size import at_most, pictures
+from skiplab.nets.size import pictures, sized
 from skiplab.skip import Concat, Skip
 
 MERGES = ("none", "add", "concat", "self")
 
 
-@at_most("width and levels")
+@sized("width and levels", channels=10_000, outputs=10_000, width=10_000, levels=(0, 10))
 def unet(channels=1, outputs=1, width=8, levels=3, merges="concat", short="none"):
     """A net (B, channels, H, W) -> (B, outputs, H, W), for pictures of any size from 2^levels px on.
 
@@ -27,10 +27,6 @@ def unet(channels=1, outputs=1, width=8, levels=3, merges="concat", short="none"
             with itself, which has the parameters of "concat" and no skip
     short   "none" or "add": of the short skips, round each single convolution that keeps the width
     """
-    need_whole("channels", channels, 1, 10_000)
-    need_whole("outputs", outputs, 1, 10_000)
-    need_whole("width", width, 1, 10_000)
-    need_whole("levels", levels, 0, 10)
     need_choice("short", short, ("none", "add"))
     net = UNet(nn.Conv2d(channels, width, 3, padding=1), level(width, _each(merges, levels), short), nn.Conv2d(width, outputs, 1))
     for layer in net.modules():
@@ -125,9 +121,8 @@ def _each(merges, levels):
     return [need_choice("merges", merge, MERGES) for merge in merges]
 
 
-@at_most("width and levels")
+@sized("width and levels", inputs=100_000)
 def _convolution(inputs, outputs, short="none"):
-    need_whole("width", inputs, 1, 100_000)
     layers = nn.Sequential(nn.ReLU(), nn.Conv2d(inputs, outputs, 3, padding=1))
     return Skip(layers, "add") if short == "add" and inputs == outputs else layers
 

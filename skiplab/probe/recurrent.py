@@ -13,11 +13,13 @@ from skiplab.base.device import exact
 from skiplab.base.errors import need_kind, need_number, need_whole
 from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
+from skiplab.base.settings import as_taught
 from skiplab.base.shapes import need_tensor
 from skiplab.nets.recurrent import GRU, Cell
 from skiplab.train.ensemble import build
 
 
+@as_taught()
 def draw(make, seeds=8, **setting):
     """The cells make(**setting) of `seeds` seeds, counted from `first_seed()`: a list."""
     if not callable(make):
@@ -25,6 +27,7 @@ def draw(make, seeds=8, **setting):
     return build(make, setting, range(need_whole("seeds", seeds, 1, 1024)))
 
 
+@as_taught()
 def by_lag(cells, x):
     """log10 of |∂h_T/∂h_t| for the lags T - t = 0 … T - 1 in float64: S cells of one kind, x (B, T, inputs) -> (S, T).
 
@@ -53,6 +56,7 @@ def a_step(logs, start=10):
     return 10 ** ((logs[..., -1] - logs[..., start]) / steps)
 
 
+@as_taught()
 def noise(count=4, length=60, inputs=4, size=0.5):
     """Normal noise of standard deviation `size`, the same each time: (count, length, inputs)."""
     need_whole("count", count, 1, 100_000)
@@ -62,6 +66,7 @@ def noise(count=4, length=60, inputs=4, size=0.5):
     return size * normal(first_seed() + 5, count, length, inputs, dtype=torch.float32)
 
 
+@as_taught()
 def gates(cell, x):
     """The update gate z of a GRU at every step of the sequences: (B, T, inputs) -> (B, T, width)."""
     if not isinstance(cell, GRU):

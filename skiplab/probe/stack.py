@@ -17,6 +17,7 @@ from skiplab.base.errors import need_choice, need_kind, need_number, need_whole,
 from skiplab.base.merges import MERGES
 from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
+from skiplab.base.settings import as_taught
 from skiplab.skip import Add, Concat, Gate, Skip, merge_of
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
@@ -79,6 +80,7 @@ class Branch(nn.Module):
         return ACTIVATIONS[self.setting.activation](z)
 
 
+@as_taught()
 def sizes(setting, depths, seeds=8, width=64, batch=8):
     """`Sizes` of gradients and activations for nets of all `depths` at once, in float64.
 
@@ -106,11 +108,9 @@ def _sizes(setting, depths, x):
     return _relative(gradients, depths, last=True), _relative(states, depths, last=False)
 
 
+@as_taught()
 def branch_norms(setting, depth, seeds=8, width=64):
-    """||J_l||, the largest singular value of each branch's Jacobian at one input a seed: (S, depth).
-
-    NaN with batch norm, which mixes inputs.
-    """
+    """||J_l||, each branch's largest singular value at one input a seed: (S, depth); NaN with batch norm, which mixes inputs."""
     blocks = stack(setting, np.array([need_whole("depth", depth, 1, 1000)]), seeds, width)
     if setting.norm == "batch":
         return np.full((seeds, depth), np.nan)
@@ -122,6 +122,7 @@ def branch_norms(setting, depth, seeds=8, width=64):
     return torch.stack(norms, 1).cpu().numpy()
 
 
+@as_taught()
 def singular_values(setting, depth, seeds=8, width=64):
     """Singular values of the whole stack's Jacobian at one input a seed, largest first: (S, width)."""
     need_choice("setting.norm", need_kind("setting", setting, Config).norm, ("none", "layer"))
@@ -142,6 +143,7 @@ def drop_a_block(setting, depth, seeds=8, width=64, batch=16):
     return torch.stack(changes, 1).cpu().numpy()
 
 
+@as_taught()
 def shattering(setting, depth, lag=5, seeds=8, width=64, points=256):
     """How alike the gradients at nearby inputs are: their autocorrelation at `lag` of `points` along a line, (S,).
 

@@ -15,6 +15,7 @@ from skiplab.base.errors import need_choice, need_kind, need_number, need_whole,
 from skiplab.base.imports import load
 from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
+from skiplab.base.settings import as_taught
 from skiplab.base.shapes import need_tensor
 from skiplab.nets.transformer import NORMS, Attention, EncoderDecoder, block
 from skiplab.skip import Add
@@ -68,6 +69,7 @@ class Stream:
     query: np.ndarray
 
 
+@as_taught()
 def stream(setting, depths, seeds=8, width=32, tokens=16):
     """The `Stream` of stacks of all `depths`; those of one seed share their weights, whatever the setting."""
     depths, found = need_wholes("depths", depths, 1, 1000), []
@@ -106,13 +108,14 @@ def gain(before, after):
     return (power[1] / power[0]).sqrt()
 
 
+@as_taught()
 def filters(blocks, x):
     """The `gain` of each block's first half on the tokens that come to it: x (B, ..., T, d) -> dict of (L, ..., T // 2 + 1).
 
     "skip" what the shortcut hands on, "attention" what the branch adds, "sum" both together.
     """
-    kinds = {type(each) for each in blocks} if isinstance(blocks, (list, tuple, nn.Sequential)) else set()
-    if kinds != {nn.Sequential}:
+    several = isinstance(blocks, (list, tuple, nn.Sequential)) and len(blocks)
+    if not several or not all(isinstance(each, nn.Sequential) for each in blocks):
         raise TypeError(f"blocks: expected a list of blocks of norm 'pre' or 'none', got {blocks!r}.")
     if _tokens(x).shape[-1] != (width := next(blocks[0].parameters()).shape[-1]):
         raise ValueError(f"x: expected tokens of width {width}, as the blocks take them, got shape {tuple(x.shape)}.")
@@ -127,6 +130,7 @@ def filters(blocks, x):
     return {name: torch.stack(rows).cpu().numpy() for name, rows in found.items()}
 
 
+@as_taught()
 def by_distance(net, symbols):
     """The gradient that a written place sends to the symbol it has to repeat, for the reversal, by recurrent steps 1, 3 … 2T - 1: (T,).
 
@@ -151,14 +155,19 @@ def stacks(setting, depth, seeds=8, width=32, tokens=16):
     need_whole("depth", depth, 1, 1000)
     need_whole("seeds", seeds, 1, 1024)
     need_whole("tokens", tokens, 2, 4096)
-    strength = torch.tensor(setting.strengths, dtype=torch.float64, device=exact()).view(-1, 1, 1)
     for seed in range(seeds):
-        (blocks,) = build(lambda: nn.ModuleList([block(width, 2, setting.norm, Add(strength)) for _ in range(depth)]), {}, [seed])
-        blocks.double().to(exact())
-        x = normal(2**32 + first_seed() + seed, tokens, width).to(exact())
-        for each in blocks if setting.init == "xavier" else ():
-            _xavier(each)
-        yield [each if setting.branches == "both" else each[: len(each) // 2] for each in blocks], x
+        yield _stack(setting, depth, width, seed), normal(2**32 + first_seed() + seed, tokens, width).to(exact())
+
+
+@as_taught()
+def _stack(setting, depth, width, seed):
+    """The blocks of one seed."""
+    strength = torch.tensor(setting.strengths, dtype=torch.float64, device=exact()).view(-1, 1, 1)
+    (blocks,) = build(lambda: nn.ModuleList([block(width, 2, setting.norm, Add(strength)) for _ in range(depth)]), {}, [seed])
+    blocks.double().to(exact())
+    for each in blocks if setting.init == "xavier" else ():
+        _xavier(each)
+    return [each if setting.branches == "both" else each[: len(each) // 2] for each in blocks]
 
 
 def _xavier(net):

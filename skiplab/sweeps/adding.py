@@ -11,6 +11,7 @@ import torch
 from skiplab import sweeps, train
 from skiplab.base.errors import need_flag
 from skiplab.base.grid import Grid
+from skiplab.base.settings import as_taught
 from skiplab.data import sequences
 from skiplab.nets import recurrent
 
@@ -20,6 +21,7 @@ ABOUT = {"task": f"adding, {COUNT} sequences of {LENGTH}", "width": 16, "steps":
 make = partial(recurrent.net, "gru", 2, 1)
 
 
+@as_taught()
 def cell(steps=STEPS, **how):
     """Train all eight: a `Run`. `how` goes to `train.fit`, such as watch."""
     x, y = sequences.adding(COUNT, LENGTH)
@@ -36,6 +38,7 @@ def measure(report):
     return {name: _grid(name, array) for name, array in weights.items()}
 
 
+@as_taught()
 def nets(trained=True):
     """The eight networks, as they are after the training or were before it."""
     where, made = {"training": "after" if need_flag("trained", trained) else "before"}, [make() for _ in range(SEEDS)]

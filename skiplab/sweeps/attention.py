@@ -9,6 +9,7 @@ import torch
 
 from skiplab import sweeps, train
 from skiplab.base.errors import need_choice
+from skiplab.base.settings import as_taught
 from skiplab.data import sequences
 from skiplab.nets.transformer import EncoderDecoder
 
@@ -31,6 +32,7 @@ ABOUT = {"task": f"{COUNT} sequences of {LENGTH} out of {SYMBOLS} symbols", "wid
          "Adam lr": LR, "clip": CLIP, "seeds": SEEDS, "first seed": 0}  # fmt: skip
 
 
+@as_taught()
 def cell(task, model, steps, **how):
     """Train the eight networks on one task for so many steps: a `Run`. `how` goes to `train.fit`, such as checkpoint."""
     x, _ = sequences.reversal(COUNT, LENGTH, SYMBOLS)

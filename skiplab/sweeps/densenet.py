@@ -11,6 +11,7 @@ from torch import nn
 
 from skiplab import data, sweeps, train
 from skiplab.base.errors import need_choice
+from skiplab.base.settings import as_taught
 from skiplab.nets import densenet
 from skiplab.probe import densenet as reuse
 
@@ -53,6 +54,7 @@ def cell(way, layers, growth, seeds=SEEDS, **how):
     return trained(lambda: densenet.densenet(**plan(way, layers, growth)), seeds, **how)
 
 
+@as_taught()
 def trained(make, seeds=SEEDS, **how):
     """Train the nets that make() gives, in the way of all cells: the `Run`."""
     digits = data.digits(flat=False)

@@ -5,6 +5,7 @@ from functools import partial
 
 from skiplab import sweeps, train
 from skiplab.base.errors import need_choice
+from skiplab.base.settings import as_taught
 from skiplab.data import sequences
 from skiplab.nets import recurrent
 
@@ -24,6 +25,7 @@ ABOUT = {"cell": CELLS, "budget": BUDGETS, "width": 16, "length": 20, "batch": B
          "clip": CLIP, "first seed": 0}  # fmt: skip
 
 
+@as_taught()
 def cell(task, cell, budget="few", seeds=SEEDS):
     """Train one cell anew: what `error` holds for each of its seeds, (S,), on 512 sequences that were not trained on."""
     for name, value in (("task", task), ("cell", cell), ("budget", budget)):

@@ -7,6 +7,7 @@ import itertools
 
 from skiplab import data, sweeps, train
 from skiplab.base.errors import need_choice
+from skiplab.base.settings import as_taught
 from skiplab.nets import residual
 from skiplab.probe.stack import GAMMAS
 from skiplab.skip import Add
@@ -77,6 +78,7 @@ def _cells(report):
         report(done, len(plans) + len(conv_plans))
 
 
+@as_taught()
 def _fit(make, digits, steps, every, **how):
     test = (digits.x_test, digits.y_test)
     return train.fit(make, digits.x, digits.y, SEEDS, steps, LR, loss="cross_entropy", batch=BATCH, test=test, every=every, **how)

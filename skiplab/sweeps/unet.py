@@ -11,6 +11,7 @@ import torch
 
 from skiplab import sweeps, train
 from skiplab.base.errors import need_flag
+from skiplab.base.settings import as_taught
 from skiplab.data import pictures
 from skiplab.nets.unet import muted, unet
 
@@ -37,6 +38,7 @@ WHAT = {
 }
 
 
+@as_taught()
 def cell(data, merges, short="none", seeds=SEEDS, steps=STEPS, lr=LR, **how):
     """Train one cell: the `Run` of its seeds. `how` goes to `train.fit`, such as watch."""
     split = _split(data)
@@ -44,6 +46,7 @@ def cell(data, merges, short="none", seeds=SEEDS, steps=STEPS, lr=LR, **how):
     return train.fit(make, split.x, split.y, seeds, steps, lr, loss=pictures.mask_loss, batch=BATCH, **how)
 
 
+@as_taught()
 def scores(run, data, levels=(), known=False):
     """IoU and boundary F1 of every seed on the test pictures, or the `known` ones, with the skips at `levels` muted: (S,) and (S,)."""
     split = _split(data)

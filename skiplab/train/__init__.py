@@ -19,6 +19,7 @@ from skiplab.base.errors import need_number, need_whole
 from skiplab.base.imports import load
 from skiplab.base.rng import normal
 from skiplab.base.seeds import first_seed
+from skiplab.base.settings import threads
 from skiplab.train import budget
 from skiplab.train.budget import TooMuch
 from skiplab.train.checkpoint import Checkpoint
@@ -34,6 +35,8 @@ from skiplab.train.task import Task
 __all__ = ["Rates", "Run", "Runs", "TooMuch", "fit", "last", "normal_inputs"]
 
 
+@threads()
+@torch.enable_grad()
 def fit(
     make, x, y, seeds=8, steps=200, lr=0.01, optimizer="adam", *, loss="mse", batch=None, clip=None, penalty=None, test=None,
     every=None, precision="float32", settings=None, watch=None, checkpoint=None, minutes=10,

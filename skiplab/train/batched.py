@@ -9,7 +9,7 @@ import functools
 import torch
 from torch import nn
 
-from skiplab.skip import Add, Concat, Gate, OfX, Plain, Skip
+from skiplab.skip import Add, Concat, Gate, Plain, Sequential, Skip
 from skiplab.train.skeleton import constants
 
 POINTWISE = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.Identity)
@@ -54,7 +54,7 @@ def _known(module, flat):
         return not any((module.max_norm, module.scale_grad_by_freq, module.padding_idx is not None))
     if kind is Concat:
         return module.dim == -1 or (flat and module.dim is None)
-    if kind in (nn.Sequential, OfX, Skip, Plain, Add, Gate, *POINTWISE):
+    if kind in (nn.Sequential, Sequential, Skip, Plain, Add, Gate, *POINTWISE):
         return not module._parameters and not module._buffers
     return kind is nn.Linear or (not flat and _says(module))
 

@@ -9,14 +9,13 @@ import io
 import os
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from skiplab.base.say import say
 
 
 class Checkpoint:
-    """What makes the training what it is (`task`, name -> text or numbers), and the state of each of its parts.
+    """What makes the training what it is (`task`, name -> text), and the state of each of its parts.
 
     Raises ValueError for a file that cannot be read or written, or that belongs to another training.
     """
@@ -56,17 +55,6 @@ class Checkpoint:
         except Exception as problem:  # what a broken file raises depends on where it is broken
             why = f"({type(problem).__name__}); it is no checkpoint, or it is damaged or was cut short. Delete it, or give another name."
             raise ValueError(f"checkpoint: {self.path} cannot be read {why}") from problem
-        pairs = [(name, task.get(name), now) for name, now in self.task.items()]
-        if changed := [f"{name} was {_said(old)} and is {_said(now)}" for name, old, now in pairs if not _same(old, now)]:
+        if changed := [f"{name} was {task.get(name)} and is {now}" for name, now in self.task.items() if task.get(name) != now]:
             raise ValueError(f"checkpoint: {self.path} belongs to another training: {'; '.join(changed)}. Give another name.")
         return parts
-
-
-def _same(before, now):
-    """Whether texts are the same, or numbers but for what another processor rounds in another way."""
-    numbers = isinstance(before, list) and isinstance(now, list) and len(before) == len(now)
-    return np.allclose(before, now, rtol=1e-3, atol=0, equal_nan=True) if numbers else before == now
-
-
-def _said(value):
-    return " ".join(f"{number:.3g}" for number in value) if isinstance(value, list) else value

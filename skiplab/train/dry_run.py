@@ -42,21 +42,22 @@ def trial(task, setting, enough=math.inf):
         out, kept = _for_real(task, _step, task, net.to(task.device), task.device)
     if task.classifies:
         _need_labels(task, out.shape[1])
-    if not task.x.is_floating_point():  # numbers that an embedding does not have would be found in another network's
-        with torch.no_grad():
-            for part in task.x.split(PART):
-                _for_real(task, net.to(task.device), part)
     return Trial(net, skeleton, _draws(task, net.to(task.device)), kept, seconds)
 
 
 @torch.no_grad()
 def _draws(task, net):
-    """Whether a pass through the network draws from torch's generators, in training or in use, as dropout does."""
+    """Whether a pass through the network draws from torch's generators, in training or in use, as dropout does.
+
+    All whole numbers are tried: those that an embedding does not have would be found in another network's.
+    """
     with seeded(0):
         before = generators()
-        for x in (task.example()[0], *(task.test or ())[:1]):
-            for training in (True, False):
-                _for_real(task, net.train(training), x[:PART])
+        for x in (task.x, *(task.test or ())[:1]):
+            parts = x.tensor_split(-(-len(x) // PART))
+            for part in parts[:1] if x.is_floating_point() else parts:
+                _for_real(task, net.train(), part)
+                net.eval()(part)
         return not torch.equal(before, generators())
 
 

@@ -165,7 +165,7 @@ class Task:
         return [*range(0, self.steps, self.every), self.steps] if self.every else [self.steps]
 
     def described(self, stacks):
-        """What tells this training from another, but for steps and step sizes: name -> text, or numbers that are compared as such.
+        """What tells this training from another, but for steps and step sizes: name -> text.
 
         The functions are known by what they give: the networks at the start and near it, the loss with its penalty near and far.
         """
@@ -174,8 +174,8 @@ class Task:
             "data": _digest((self.x, self.y, *(self.test or ()))),
             "networks": _digest([str(stack.skeleton) for stack in stacks]),
             "weights at the start": _digest([v for stack in stacks for v in (*stack.params.values(), *stack.buffers.values())]),
-            "what the networks give": [self._given(stack, shift) for stack in stacks for shift in (0.0, 0.1)],
-            "loss": [self._lost(stack, size) for stack in stacks for size in (0.1, 1.0, 10.0, 100.0)],
+            "what the networks give": " ".join(f"{self._given(stack, shift):.3g}" for stack in stacks for shift in (0.0, 0.1)),
+            "loss": " ".join(f"{self._lost(stack, size):.3g}" for stack in stacks for size in (0.1, 1.0, 10.0, 100.0)),
             "first seed": str(first_seed()),
         }
 

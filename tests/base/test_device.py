@@ -41,19 +41,6 @@ def test_apples_card_has_to_be_asked_for_and_keeps_float64_on_the_processor(monk
     assert next(tokens.stacks(tokens.Config(), 2, seeds=1))[1].device.type == "cpu"
 
 
-def test_threads_are_one_unless_said(monkeypatch):
-    monkeypatch.setenv("SKIPLAB_THREADS", "2")
-    device.device()
-    assert torch.get_num_threads() == 2
-    monkeypatch.delenv("SKIPLAB_THREADS")
-    device.device()
-    assert torch.get_num_threads() == 1
-    for text in ("two", "0", "-1", "2.5"):
-        monkeypatch.setenv("SKIPLAB_THREADS", text)
-        with pytest.raises(ValueError, match=f"SKIPLAB_THREADS: expected a whole number.*'{text}'"):
-            device.device()
-
-
 NAMES = {1: ("memory.limit_in_bytes", "memory.usage_in_bytes", "memory.stat"), 2: ("memory.max", "memory.current", "memory.stat")}
 
 
