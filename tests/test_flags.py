@@ -11,16 +11,18 @@ import pytest
 import skiplab
 from skiplab import sweeps
 from skiplab.base.errors import need_flag
+from skiplab.base.grid import Grid
 
 NEEDS = {  # what must be given besides
     "scene.draw.curves": {"x": [1, 2], "lines": {"add": [1, 2]}, "title": "t", "x_label": "x", "y_label": "y"},
+    "scene.draw.window": {"scores": Grid([[[1.0]]], setting=["add"], lr=[0.1], seeds=[0]), "title": "t", "y_label": "y"},
     "scene.parts.panel": {"box": [0, 0, 1, 1], "title": "t", "marks": [], "x": {}, "y": {}},
     "scene.parts.axis": {"range": [0, 1]},
     "nets.highway.layer": {"width": 4},
     "nets.highway.mlp": {"inputs": 4, "outputs": 2},
     "sweeps.unet.scores": {"run": None, "data": "shapes"},
 }
-INNER = {"base.merges.Merge", "train.ensemble.Ensemble", "refresh.refresh"}  # called in one place of ours
+INNER = {"base.merges.Merge", "train.ensemble.Ensemble", "train.ensemble.stacked", "refresh.refresh"}  # called in one place of ours
 
 
 def flags():

@@ -46,6 +46,7 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True, least=Fal
     """
     x = _places(x, need_flag("x_log", x_log))
     need_flag("y_log", y_log)
+    need_flag("least", least)
     lines, along = _drawn(lines, len(x), y_log), _along(x, x_log)
     said, marks, colours = {f"line{i}": label for i, (label, _) in enumerate(lines.values())}, [], []
     for i, (name, (_, y)) in enumerate(lines.items()):
