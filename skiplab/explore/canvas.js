@@ -35,9 +35,15 @@ function paint(ctx, scene, frame, env) {
   });
 }
 
+// JupyterLab keeps what a ResizeObserver calls for as long as the page is open: that must not be a picture which has long gone.
+function weakly(view) {
+  const held = new WeakRef(view);
+  return () => held.deref()?.ask();
+}
+
 class View {
   constructor(model, el) {
-    this.again = () => this.ask();
+    this.again = weakly(this);
     const dials = dialsOf(model), spec = model.get("_spec");
     Object.assign(this, { model, el, dials, spec, frameOf: source(model, this.again), places: [], marks: [], frame: {}, heeds: [] }); // heeds: told of each move
     this.controls = dials.map(control);
@@ -48,7 +54,8 @@ class View {
     this.error = element("p", "skiplab-error", { role: "alert", hidden: true });
     this.sentence = element("p", "skiplab-sentence");
     this.live = element("p", "skiplab-live", { role: "status" });
-    el.append(this.top, this.stage, this.error, this.sentence, this.live, ...tools(this));
+    const kept = element("style", "", { textContent: spec.kept }); // what a saved notebook shows is hidden while this is here
+    el.append(kept, this.top, this.stage, this.error, this.sentence, this.live, ...tools(this));
     el.classList.add("skiplab-explorer");
     el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: x would cut the cell
     el.onkeydown = (event) => event.stopPropagation();
@@ -116,6 +123,7 @@ class View {
     this.resize.disconnect();
     this.theme.disconnect();
     for (const name of WINDOW) window.removeEventListener(name, this.again);
+    this.el.replaceChildren(); // which anywidget keeps
   }
 
   // However often it is asked, one picture a display frame, of the newest numbers.
