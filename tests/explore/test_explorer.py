@@ -762,10 +762,10 @@ def test_while_developing_an_edit_reaches_the_explorers_that_are_there(tmp_path,
             (tmp_path / file).write_text((tmp_path / file).read_text() + "/* edited */\n")
         wait = threading.Event()
         for _ in range(500):
-            if all("edited" in text for each in (explorer, other) for text in (each._esm, each._css)):
+            if all("edited" in text for each in (explorer, other) for text in (each._code, each._css)):
                 break
             wait.wait(0.02)
-        assert all("edited" in text for each in (explorer, other) for text in (each._esm, each._css))
+        assert all("edited" in text for each in (explorer, other) for text in (each._code, each._css))
     finally:
         explorer.close()
         other.close()
