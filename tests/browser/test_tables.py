@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from lab import Seen, ask, drag, every, kept_busy, wait_for
+from lab import Doctor, Seen, ask, drag, every, kept_busy, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 from playwright.sync_api import expect
 
@@ -14,16 +14,6 @@ import skiplab
 from skiplab import GradientExplorer, ResidualExplorer
 from skiplab.explore.canvas import put_together
 from skiplab.explore.dials import Choice, Ladder, Slider
-from skiplab.scene.template import fill
-
-
-class Doctor(Seen):
-    """The page itself adds whether the kernel has answered it."""
-
-    def says(self, values):
-        found = {"loaded": 1, "tripped": int("Move it" not in self.sentence)}
-        return fill(self.kind.sentence, self.kind.frame(**values) | found)
-
 
 ALL = (getattr(skiplab, name) for name in skiplab.__all__ if name.endswith("Explorer"))
 KINDS = {kind.__module__.rpartition(".")[2]: kind for kind in ALL if kind.source != "closed"}
