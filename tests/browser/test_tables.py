@@ -189,6 +189,24 @@ def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown):
     every(check, [(name, dial) for name, dial in dials if isinstance(dial, Ladder) and len(dial.rungs) > 2 and dial.rungs[0] >= 0])
 
 
+BUTTONS = """(root) => [...root.querySelectorAll(".skiplab-tips button, .skiplab-tools button")].map((el) => {
+  const at = el.getBoundingClientRect(), from = root.getBoundingClientRect();
+  return [at.x - from.x, at.y - from.y];
+})"""
+
+
+def test_what_is_said_moves_no_button_from_under_the_mouse(shown, subtests):
+    for name, seen in shown.items():
+        with subtests.test(explorer=name):
+            texts = [text for text, _ in seen.kind.tips]
+            places = []
+            for text in texts * 2:  # once round, all that is said has found its room
+                seen.button(text).click()
+                seen.agrees()
+                places.append(seen.root.evaluate(BUTTONS))
+            assert all(place == places[-1] for place in places[len(texts) :])
+
+
 GREYED = [name for name, kind in KINDS.items() if kind.tips and any(getattr(d, "only", None) for d in kind.dials)]
 
 
