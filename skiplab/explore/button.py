@@ -35,12 +35,15 @@ class Press:
     def press(self):
         """Begin, or stop what goes on."""
         if self._thread and self._thread.is_alive():
-            self._stopped.set()
-            return
+            return self.stop()
         self._stopped.clear()
         self._explorer._show(_doing="…", _error={})
         self._thread = threading.Thread(target=self._work, args=(self._explorer.values,))
         self._thread.start()
+
+    def stop(self):
+        """Have what goes on stop at its next step."""
+        self._stopped.set()
 
     def settle(self, seconds):
         """Wait until the work is done."""

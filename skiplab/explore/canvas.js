@@ -35,20 +35,27 @@ function paint(ctx, scene, frame, env) {
   });
 }
 
+// JupyterLab keeps what a ResizeObserver calls for as long as the page is open: that must not be a picture which has long gone.
+function weakly(view) {
+  const held = new WeakRef(view);
+  return () => held.deref()?.ask();
+}
+
 class View {
   constructor(model, el) {
-    this.again = () => this.ask();
+    this.again = weakly(this);
     const dials = dialsOf(model), spec = model.get("_spec");
     Object.assign(this, { model, el, dials, spec, frameOf: source(model, this.again), places: [], marks: [], frame: {}, heeds: [] }); // heeds: told of each move
     this.controls = dials.map(control);
     this.top = element("div", "skiplab-dials", {}, this.controls.map((each) => each.el));
     this.canvas = element("canvas", "skiplab-picture", { tabIndex: 0, role: spec.pad.x ? "application" : "img" });
     this.busy = element("p", "skiplab-busy", { role: "status" });
-    this.stage = element("div", "skiplab-stage", {}, [this.canvas, this.busy]);
     this.error = element("p", "skiplab-error", { role: "alert", hidden: true });
+    this.stage = element("div", "skiplab-stage", {}, [this.canvas, this.busy, this.error]);
     this.sentence = element("p", "skiplab-sentence");
     this.live = element("p", "skiplab-live", { role: "status" });
-    el.append(this.top, this.stage, this.error, this.sentence, this.live, ...tools(this));
+    const kept = element("style", "", { textContent: spec.kept }); // what a saved notebook shows is hidden while this is here
+    el.append(kept, this.top, this.stage, this.sentence, this.live, ...tools(this));
     el.classList.add("skiplab-explorer");
     el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: x would cut the cell
     el.onkeydown = (event) => event.stopPropagation();
@@ -116,6 +123,7 @@ class View {
     this.resize.disconnect();
     this.theme.disconnect();
     for (const name of WINDOW) window.removeEventListener(name, this.again);
+    this.el.replaceChildren(); // which anywidget keeps
   }
 
   // However often it is asked, one picture a display frame, of the newest numbers.
@@ -170,7 +178,10 @@ class View {
 
   // The sentence follows each move; screen readers are told when the move is over.
   say(sentence, error) {
+    const { style } = this.sentence, wide = this.stage.clientWidth;
     if (sentence) this.sentence.textContent = sentence;
+    style.minHeight = wide === this.wide ? `${this.sentence.offsetHeight}px` : ""; // it never gives room back, so that no button moves
+    this.wide = wide;
     this.error.hidden = !error;
     if (this.error.textContent !== error) this.error.textContent = error || "";
     clearTimeout(this.quiet);

@@ -30,7 +30,7 @@ function numberControl(dial) {
 }
 
 function choiceControl(dial) {
-  const { label, options, labels } = dial.spec, name = `skiplab-${Math.random()}`; // each explorer has a module of its own
+  const { label, options, labels } = dial.spec, name = `skiplab-${Math.random()}`; // two views of one dial are two groups
   const boxes = options.map((value) => element("input", "", { type: "radio", name, onchange: () => dial.set(value) }));
   const texts = labels.map((text, i) => element("label", "skiplab-option", {}, [boxes[i], element("span", "", { textContent: text })]));
   const el = group(label, texts);

@@ -8,6 +8,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from skiplab.base import notebook
+from skiplab.explore import cells
 from skiplab.explore.button import Press
 from skiplab.explore.canvas import follow_edits, put_together, style
 from skiplab.explore.dials import Trait, describe
@@ -17,6 +19,8 @@ from skiplab.scene import draw
 from skiplab.scene.marks import PALETTE
 from skiplab.scene.paint import paint
 from skiplab.scene.template import fill
+
+FORGOTTEN = {"_code": "", "_spec": {}, "_block": None, "_table": {}, "_frame": {}, "_live": {}}  # as JupyterLab keeps a closed model
 
 
 class Explorer(anywidget.AnyWidget):
@@ -48,7 +52,8 @@ class Explorer(anywidget.AnyWidget):
     pad: dict = {}
     play = ""
 
-    _esm = traitlets.Unicode().tag(sync=True)
+    _esm = traitlets.Unicode().tag(sync=True)  # what loads `_code`, all other JavaScript
+    _code = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
     _anywidget_id = traitlets.Unicode("skiplab.Explorer").tag(sync=True)
     _spec = traitlets.Dict().tag(sync=True)  # what never changes
@@ -75,7 +80,7 @@ class Explorer(anywidget.AnyWidget):
             wanted = f"is given {self.takes} first" if self.takes else "is given dials by name, and nothing before them"
             raise TypeError(f"{type(self).__name__} {wanted}, got {type(subject).__name__}.")
         self._lock, self._subject = threading.RLock(), (subject,) if self.takes else ()
-        self._worker, self._press = Worker(self._answer), Press(self)
+        self._worker, self._press, self._controls = Worker(self._answer), Press(self), []
         self._spec = self._described()
         self._dress()
         self.set(**values)
@@ -88,6 +93,7 @@ class Explorer(anywidget.AnyWidget):
         self.observe(lambda change: self.press(), "_pressed")
         if os.environ.get("ANYWIDGET_HMR") == "1":
             follow_edits(self._dress, until=lambda: self.comm is None)
+        cells.belongs(self)
 
     def __setattr__(self, name, value):
         if name in self._dials():
@@ -135,6 +141,7 @@ class Explorer(anywidget.AnyWidget):
             raise ValueError(f"name: {type(self).__name__} has no dial {name!r}; it has {', '.join(self._dials())}.")
         control = self._dials()[name].control(getattr(self, name))
         traitlets.link((self, name), (control, "value"))
+        self._controls.append(control)
         return control
 
     def press(self):
@@ -185,14 +192,15 @@ class Explorer(anywidget.AnyWidget):
             "name": type(self).__name__, "dials": [describe(dial) for dial in self.dials], "takes": self.takes,
             "source": self.source, "constants": self.constants, "scene": self.scene, "sentence": self.sentence,
             "tips": [list(tip) for tip in self.tips], "pad": self.pad, "play": self.play, "palette": PALETTE,
-            "button": self.button.spec() if self.button else None,
+            "button": self.button.spec() if self.button else None, "kept": notebook.hiding(self.layout.model_id),
         }  # fmt: skip
 
     def _dress(self):
         """Give the browser its JavaScript and CSS."""
         closed = self.source == "closed"
         formula = Path(inspect.getfile(type(self))).with_suffix(".js") if closed else "explore/formula.js"
-        self._show(_esm=put_together("explore/canvas.js", formula), _css=style())
+        code = put_together("explore/canvas.js", formula)
+        self._show(_esm=f"{put_together('explore/loader.js')}// {hash(code)}\n", _code=code, _css=style())
 
     def _show(self, **traits):
         """Send several things at once."""
@@ -214,10 +222,28 @@ class Explorer(anywidget.AnyWidget):
         except Exception as problem:
             self._fail(problem, values)
 
+    def open(self):
+        """Take part in the page again, after `close`."""
+        self.__dict__.pop("_repr_mimebundle_", None)  # which ipywidgets puts out of use where a widget is closed
+        self.layout.open()
+        super().open()
+
+    def close(self):
+        """Stop the button's work, and leave the page with all controls that were made by `slider`; shown again, it opens again."""
+        if self.comm is None:
+            return
+        self._press.stop()
+        for part in [part for control in self._controls for part in (control.style, control.layout, control)]:
+            part.close()
+        self._send({"method": "update", "state": FORGOTTEN, "buffer_paths": []})
+        super().close()
+        self.layout.close()
+
     def _repr_mimebundle_(self, **kwargs):
         sentence, picture = self.snapshot()
         poster, metadata = draw.bundle(picture, sentence) if picture else ({"text/plain": sentence}, {})
         return super()._repr_mimebundle_(**kwargs)[0] | poster, metadata
 
     def _ipython_display_(self):
-        draw.present(*self._repr_mimebundle_())
+        self.open()
+        cells.show(self, *self._repr_mimebundle_())

@@ -20,9 +20,9 @@ export function tools(view) {
     window.dispatchEvent(new Event(PROJECT));
   });
   larger.title = "Makes the explorers larger, and nothing else on the page; press it again for their usual size";
-  const played = view.dial(spec.play);
-  const row = [...actButton(view), ...(played ? [playButton(view, played)] : []), copy, larger, said];
-  return [element("div", "skiplab-tools", {}, row), ...tips(view, spec.tips)];
+  const played = view.dial(spec.play), [press, doing] = actButton(view); // what grows comes last, so that nothing moves under the mouse
+  const row = [press, played && playButton(view, played), copy, larger, doing, said].filter(Boolean);
+  return [...tips(view, spec.tips), element("div", "skiplab-tools", {}, row)];
 }
 
 function tips(view, list) {

@@ -4,7 +4,10 @@ import threading
 
 
 class Worker:
-    """Calls `do(stopped)` after each `wake`, once for all that came while it was at work; stopped() says whether one came since."""
+    """Calls `do(stopped)` after each `wake`, once for all that came while it was at work; stopped() says whether one came since.
+
+    After one that was to stop the next is not, so that something is seen while one asks again and again, as in a drag.
+    """
 
     def __init__(self, do):
         self._do, self._lock = do, threading.Lock()
@@ -27,10 +30,13 @@ class Worker:
             thread.join(seconds)
 
     def _run(self):
+        spared = False
         while True:
             with self._lock:
                 if self._done == self._asked:
                     self._thread = None
                     return
                 self._done = at = self._asked
-            self._do(lambda at=at: self._asked != at)
+            stopped = lambda at=at, spared=spared: self._asked != at and not spared  # noqa: E731
+            self._do(stopped)
+            spared = stopped()

@@ -15,6 +15,10 @@ STYLE = (
     "color: var(--jp-content-font-color1, inherit)"
 )
 
+# JupyterLab marks the widgets of a kernel that has gone: what they said last holds no more.
+GONE = """<style>.jupyter-widgets-disconnected :is(.skiplab-words > span, button) { display: none; }
+.jupyter-widgets-disconnected .skiplab-words::after { content: "The kernel has gone: run the cell again."; }</style>"""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -58,6 +62,11 @@ class Panel:
             whole = f"done in {_time(time.monotonic() - self._began)}" if self._now.step >= self._now.steps else "ended early"
             self._tell({"cancelled": "stopped", "interrupted": "interrupted"}.get(reason, whole))
             self._button.disabled = True
+            if self._shown:  # a saved notebook keeps words and curve, which no kernel has to stand behind
+                self._shown.update({"text/html": f'<div class="skiplab-progress">{self._text.value}</div>', "text/plain": ""}, raw=True)
+            for part in (self._box, self._button, self._bar, self._text):
+                part.layout.close()
+                part.close()
 
     def _show(self):
         import ipywidgets
@@ -68,7 +77,7 @@ class Panel:
         self._button = ipywidgets.Button(description="Stop", tooltip="Stop here and keep what was trained", layout={"width": "5em"})
         self._button.on_click(self.stop)
         self._box = ipywidgets.HBox([self._button, self._bar, self._text], layout={"align_items": "center", "flex_flow": "row wrap"})
-        display(self._box.add_class("skiplab-progress"))
+        self._shown = display(self._box.add_class("skiplab-progress"), display_id=True)
         # ipykernel 7.4 takes a click to the thread that made the button, which trains; the page's own choice is one that is free.
         self._button.comm._reply_subshell_for = lambda data, choice: choice
 
@@ -81,7 +90,7 @@ class Panel:
         lost = f" ({len(finite) - finite.sum()} diverged)" if not finite.all() and finite.any() else ""
         self._bar.value = step / self._now.steps
         words = f"{many}step {step - (part - 1) * each:,} of {each:,} · {end}<br>{len(losses)} networks{lost} · {loss}"
-        self._text.value = f'<div style="{STYLE}">{curve(losses)}<span>{words}</span></div>'
+        self._text.value = f'{GONE}<div style="{STYLE}">{curve(losses)}<span class="skiplab-words"><span>{words}</span></span></div>'
 
 
 def curve(losses, width=150, height=36):

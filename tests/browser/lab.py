@@ -295,3 +295,11 @@ class Seen:
     def button(self, text):
         """One of the buttons under the picture."""
         return self.root.locator(".skiplab-button", has_text=text)
+
+
+class Doctor(Seen):
+    """The page itself adds whether the kernel has answered it."""
+
+    def says(self, values):
+        found = {"loaded": 1, "tripped": int("Move it" not in self.sentence)}
+        return fill(self.kind.sentence, self.kind.frame(**values) | found)

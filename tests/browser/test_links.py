@@ -164,7 +164,7 @@ def test_a_slow_frame_says_that_it_is_computed_and_gives_way_to_the_newest(ring)
 
 def test_javascript_that_was_edited_takes_the_place_of_the_old(ring):
     page, explorer = ring
-    ask(page, "ring._show(_esm=ring._esm.replace('Copy this setting', 'Copy it'))")
+    ask(page, "ring._show(_code=ring._code.replace('Copy this setting', 'Copy it'), _esm=ring._esm + '// edited')")
     expect(explorer.get_by_role("button", name="Copy it")).to_be_visible()
     ask(page, "ring.set(size=1.25) and None")
     expect(explorer.locator(".skiplab-sentence")).to_have_text("ring: 0 links, size 1.25, 0 found")

@@ -17,7 +17,7 @@ ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) 
 PRINTED = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => (cell.model.sharedModel.outputs ?? [])
   .filter((out) => out.name === "stdout").map((out) => [out.text].flat().join(""))).join("")"""
 VIEWS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => cell.model.sharedModel.outputs ?? [])
-  .filter((out) => out.data?.["application/vnd.jupyter.widget-view+json"] && out.data["text/html"])
+  .filter((out, i, all) => out.data?.["application/vnd.jupyter.widget-view+json"] && all[i - 1]?.data?.["text/html"]?.includes("data-for"))
   .map((out) => out.data["application/vnd.jupyter.widget-view+json"].model_id)"""
 SAID = """(lambda e: __import__('skiplab.scene.template', fromlist=['fill']).fill(e.sentence, type(e).frame(**e.values)))(
   __import__('ipywidgets').widgets.widget._instances[{!r}])"""

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from lab import Seen, ask, drag, every, kept_busy, wait_for
+from lab import Doctor, Seen, ask, drag, every, kept_busy, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 from playwright.sync_api import expect
 
@@ -14,16 +14,6 @@ import skiplab
 from skiplab import GradientExplorer, ResidualExplorer
 from skiplab.explore.canvas import put_together
 from skiplab.explore.dials import Choice, Ladder, Slider
-from skiplab.scene.template import fill
-
-
-class Doctor(Seen):
-    """The page itself adds whether the kernel has answered it."""
-
-    def says(self, values):
-        found = {"loaded": 1, "tripped": int("Move it" not in self.sentence)}
-        return fill(self.kind.sentence, self.kind.frame(**values) | found)
-
 
 ALL = (getattr(skiplab, name) for name in skiplab.__all__ if name.endswith("Explorer"))
 KINDS = {kind.__module__.rpartition(".")[2]: kind for kind in ALL if kind.source != "closed"}
@@ -197,6 +187,24 @@ def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown):
 
     dials = ((name, dial) for name, kind in KINDS.items() for dial in kind.dials)
     every(check, [(name, dial) for name, dial in dials if isinstance(dial, Ladder) and len(dial.rungs) > 2 and dial.rungs[0] >= 0])
+
+
+BUTTONS = """(root) => [...root.querySelectorAll(".skiplab-tips button, .skiplab-tools button")].map((el) => {
+  const at = el.getBoundingClientRect(), from = root.getBoundingClientRect();
+  return [at.x - from.x, at.y - from.y];
+})"""
+
+
+def test_what_is_said_moves_no_button_from_under_the_mouse(shown, subtests):
+    for name, seen in shown.items():
+        with subtests.test(explorer=name):
+            texts = [text for text, _ in seen.kind.tips]
+            places = []
+            for text in texts * 2:  # once round, all that is said has found its room
+                seen.button(text).click()
+                seen.agrees()
+                places.append(seen.root.evaluate(BUTTONS))
+            assert all(place == places[-1] for place in places[len(texts) :])
 
 
 GREYED = [name for name, kind in KINDS.items() if kind.tips and any(getattr(d, "only", None) for d in kind.dials)]

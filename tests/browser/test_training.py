@@ -1,5 +1,7 @@
 """A long training in a real JupyterLab: the panel shows how it goes, and stopping it by either button leaves what was trained."""
 
+import os
+
 import pytest
 from lab import ask, wait_for
 from looks import put_on
@@ -33,6 +35,7 @@ USABLE = "(run.stopped, len(run.losses), run.steps_made > 0, bool(run.outputs(x)
 def page(lab):
     page = lab.open(lab.notebook("training.ipynb", SETUP, TRAIN.format(10**6), TRAIN.format(20)), height=500)
     lab.run_cell(page, 0)
+    page.kernel = ask(page, "os.getpid()")
     return page
 
 
@@ -64,7 +67,7 @@ def test_the_stop_button_is_heard_while_it_trains(page, panel):
     panel.get_by_role("button", name="Stop").click()
     ends(page)
     expect(panel).to_contain_text("stopped")
-    expect(panel.get_by_role("button", name="Stop")).to_be_disabled()
+    expect(panel.get_by_role("button", name="Stop")).to_have_count(0)
     assert ask(page, USABLE) == ("cancelled", 8, True, True, 3)
 
 
@@ -72,7 +75,7 @@ def test_the_interrupt_of_jupyterlab_leaves_what_was_trained(page, panel):
     page.evaluate("() => jupyterapp.commands.execute('notebook:interrupt-kernel')")
     ends(page)
     expect(panel).to_contain_text("interrupted")
-    expect(panel.get_by_role("button", name="Stop")).to_be_disabled()
+    expect(panel.get_by_role("button", name="Stop")).to_have_count(0)
     assert ask(page, f"[{USABLE} for run in [__import__('skiplab').train.last()]][0]") == ("interrupted", 8, True, True, 3)
     assert page.evaluate(OUTPUTS) == ["display_data", "error"]  # Run All ends here, as after every interrupt
 
@@ -96,3 +99,11 @@ def test_a_short_training_shows_no_panel(page, lab):
 
 def test_the_console_stayed_quiet(page):
     assert page.errors == []
+
+
+def test_a_training_whose_kernel_has_gone_says_so(page, panel):
+    os.kill(page.kernel, 9)
+    page.locator(".jp-Dialog button").click()  # with which JupyterLab tells of it too
+    expect(panel.locator(".skiplab-words > span")).to_be_hidden()
+    expect(panel.get_by_role("button", name="Stop")).to_have_count(0)
+    assert "The kernel has gone" in panel.locator(".skiplab-words").evaluate("(el) => getComputedStyle(el, '::after').content")

@@ -474,6 +474,21 @@ def test_one_frame_is_computed_at_a_time_the_newest_next_and_none_comes_late(giv
     assert seen == ([(1, 8)] if gives_up else [(1, 0), (2, 8)])
 
 
+def test_while_values_come_and_come_every_other_frame_is_finished():
+    Slow.began, Slow.go, Slow.gives_up, seen = [], threading.Semaphore(0), True, []
+    explorer = Slow()
+    explorer.observe(lambda change: seen.append(change["new"]["numbers"]["n"]), "_frame")
+    for n in (1, 2, 3, 4):
+        while len(Slow.began) < n:
+            threading.Event().wait(0.01)
+        explorer.n = n
+        Slow.go.release()
+    Slow.go.release(10)
+    explorer.settle()
+    assert Slow.began == [0, 1, 2, 3, 4]
+    assert seen == [1, 3, 4]
+
+
 def test_packed_numbers_are_the_numbers():
     numbers = {"one": 3, "nan": NAN, "row": np.array([[1.5, NAN], [INF, -2]]), "none": [], "yes": np.bool_(True)}
     sent = pack({**numbers, "word": "12", "words": ["1"]})
@@ -763,10 +778,10 @@ def test_while_developing_an_edit_reaches_the_explorers_that_are_there(tmp_path,
             (tmp_path / file).write_text((tmp_path / file).read_text() + "/* edited */\n")
         wait = threading.Event()
         for _ in range(500):
-            if all("edited" in text for each in (explorer, other) for text in (each._esm, each._css)):
+            if all("edited" in text for each in (explorer, other) for text in (each._code, each._css)):
                 break
             wait.wait(0.02)
-        assert all("edited" in text for each in (explorer, other) for text in (each._esm, each._css))
+        assert all("edited" in text for each in (explorer, other) for text in (each._code, each._css))
     finally:
         explorer.close()
         other.close()

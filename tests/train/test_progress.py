@@ -24,7 +24,7 @@ def notebook(monkeypatch):
     shown = []
     monkeypatch.delenv("SKIPLAB_STRICT", raising=False)
     monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=None))
-    monkeypatch.setattr(IPython.display, "display", shown.append)
+    monkeypatch.setattr(IPython.display, "display", lambda box, display_id: shown.append(box))
     monkeypatch.setattr(loop, "TICK", 0)
     return shown
 
@@ -43,7 +43,7 @@ def clock(monkeypatch):
 
 
 def text(panel):
-    return re.sub(r"<svg.*</svg>|<[^>]+>", " ", panel._text.value).strip()
+    return re.sub(r"(?s)<style>.*</style>|<svg.*</svg>|<[^>]+>", " ", panel._text.value).strip()
 
 
 def test_a_panel_is_for_a_notebooks_main_thread(notebook, monkeypatch):
@@ -149,7 +149,7 @@ def test_what_was_done_before_does_not_count_as_speed(notebook, clock):
 def test_stop_stops_and_keeps_what_was_trained(notebook, monkeypatch, clock):
     clock.step = 0.1
 
-    def click(box):
+    def click(box, display_id):
         notebook.append(box)
         threading.Thread(target=box.children[0].click).start()
 
