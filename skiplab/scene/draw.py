@@ -206,7 +206,7 @@ def show(figure, alt):
 
 def show_source(thing):
     """Show the source of a class or function, so that a reader sees that there is no magic in it."""
-    source = _source(thing)
+    source = re.sub(r"\A(@\w+\(.*\)\n)+", "", _source(thing))  # what only looks at the arguments
     display({"text/markdown": f"```python\n{source}```", "text/plain": source})
 
 

@@ -12,6 +12,7 @@ export function fill(template, frame) {
 export function number(value, style) {
   if (Number.isNaN(value)) return "undefined";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  value = Number(value.toPrecision(12)); // a number that arithmetic leaves a little beside 0.875 is written as 0.875 is
   if (style.endsWith("p")) return number(10 ** value, `${style.slice(0, -1)}g`);
   const huge = Math.abs(value) >= 1e15 && !style.endsWith("g"), digits = huge ? 3 : Number(style.slice(1, -1) || 0);
   const text = huge || style.endsWith("g") ? significant(value, digits) : fixed(value, digits);

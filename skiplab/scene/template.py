@@ -23,8 +23,11 @@ def fill(template, frame):
 
 
 def number(value, style):
-    """One number as text, in the style `.2f`, `.3g`, `.2p` or `d`, rounded half away from zero, with a true minus sign."""
-    value = float(value)
+    """One number as text, in the style `.2f`, `.3g`, `.2p` or `d`, rounded half away from zero, with a true minus sign.
+
+    First to 12 digits, so that a number which arithmetic leaves a little beside 0.875 is written as 0.875 is, wherever it was computed.
+    """
+    value = float(f"{float(value):.12g}")
     if math.isnan(value):
         return "undefined"
     if math.isinf(value):

@@ -166,6 +166,7 @@ def numbers():
     near = [round(draw.uniform(-12, 12), draw.choice((0, 1, 2, 3, 4, 12))) for _ in range(150)]
     parts = (0.125, 0.25, 0.375, 0.5, 0.0625, 0.005)
     ties = [sign * (whole + part) for sign in (-1, 1) for whole in (0, 1, 2, 9, 99, 12345) for part in parts]
+    ties += [tie * (1 + ulps * 2**-52) for tie in ties for ulps in (-3, 3)]
     odd = [0.0, -0.0, 1e-320, -1e-9, 999999.5, 0.00009995, 9.5, 99.95, 1e20, 1e25, -1e300, math.inf, -math.inf, math.nan]
     return wide + near + ties + odd
 
