@@ -177,17 +177,6 @@ def drag(page, handle, across):
     page.mouse.up()
 
 
-def every(check, cases):
-    """Check each case, and tell of all that failed."""
-    failures = []
-    for case in cases:
-        try:
-            check(*case)
-        except Exception as problem:
-            failures.append(f"{case}: {problem}")
-    assert not failures, "\n\n".join(failures)
-
-
 class Seen:
     """One explorer as it stands on a page: `name` is its variable in the kernel, `kind` its class."""
 

@@ -1,7 +1,7 @@
 """The explorers in a real JupyterLab: by keyboard and by mouse, in the light and in the dark, large, narrow and twice."""
 
 import pytest
-from lab import Seen, ask, drag, every, wait_for
+from lab import Seen, ask, drag, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 from playwright.sync_api import expect
 
@@ -52,7 +52,7 @@ def dials_of(name, pairs):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_its_sliders_move_by_keyboard_and_by_mouse(seen, name):
+def test_its_sliders_move_by_keyboard_and_by_mouse(seen, name, subtests):
     def check(dial):
         seen.start(**SLIDERS[name, dial])
         spec, before = seen.specs[dial], seen.values[dial]
@@ -69,11 +69,13 @@ def test_its_sliders_move_by_keyboard_and_by_mouse(seen, name):
         expect(handle).to_have_attribute("aria-valuetext", seen.field(dial).input_value())
         wait_for(lambda: seen.status == seen.sentence, 5)
 
-    every(check, dials_of(name, SLIDERS))
+    for case in dials_of(name, SLIDERS):
+        with subtests.test(case=case):
+            check(*case)
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_its_dials_that_do_not_matter_are_greyed(seen, name):
+def test_its_dials_that_do_not_matter_are_greyed(seen, name, subtests):
     def check(dial):
         for other, allowed in seen.specs[dial].only.items():
             idle = next(value for value in seen.specs[other].options if value not in allowed)
@@ -83,7 +85,9 @@ def test_its_dials_that_do_not_matter_are_greyed(seen, name):
             expect(seen.field(dial)).to_be_disabled()
             assert seen.agrees()[dial] == seen.starts[dial]
 
-    every(check, dials_of(name, ONLY))
+    for case in dials_of(name, ONLY):
+        with subtests.test(case=case):
+            check(*case)
 
 
 @pytest.mark.parametrize("busy", [False, True])
@@ -93,7 +97,7 @@ def test_after_tips_just_the_dials_that_do_not_matter_are_greyed(shown, name, bu
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_its_choices_are_made_by_keyboard_and_by_mouse(seen, name):
+def test_its_choices_are_made_by_keyboard_and_by_mouse(seen, name, subtests):
     def check(dial):
         seen.start(**BUTTONS[name, dial])
         options = list(seen.specs[dial].options)
@@ -108,7 +112,9 @@ def test_its_choices_are_made_by_keyboard_and_by_mouse(seen, name):
         expect(seen.dials[dial].locator(":focus")).to_have_count(0)
         expect(seen.dials[dial]).to_have_accessible_name(seen.specs[dial].label)
 
-    every(check, dials_of(name, BUTTONS))
+    for case in dials_of(name, BUTTONS):
+        with subtests.test(case=case):
+            check(*case)
 
 
 def test_a_number_is_typed_as_it_is_written(seen):
@@ -158,18 +164,20 @@ def placed(seen):
     return values["w1"], values["w2"]
 
 
-def test_arrow_keys_on_the_picture_move_the_start(seen):
+def test_arrow_keys_on_the_picture_move_the_start(seen, subtests):
     def check(key, dial, by):
         before = seen.values[dial]
         seen.canvas.focus()
         seen.shows_another(lambda: seen.page.keyboard.press(key))
         assert seen.agrees()[dial] == pytest.approx(before + 0.01 * by, abs=1e-9)
 
-    every(check, KEYS)
+    for case in KEYS:
+        with subtests.test(case=case):
+            check(*case)
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_tip_sets_its_dials(seen, name):
+def test_a_tip_sets_its_dials(seen, name, subtests):
     def check(text, wanted):
         seen.start()
         said = seen.sentence
@@ -178,7 +186,9 @@ def test_a_tip_sets_its_dials(seen, name):
         got = seen.agrees()
         assert {dial: got[dial] for dial in wanted} == pytest.approx(wanted)
 
-    every(check, KINDS[name].tips)
+    for case in KINDS[name].tips:
+        with subtests.test(case=case):
+            check(*case)
 
 
 def test_play_runs_the_steps_and_pause_stops_them(seen):

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from lab import Doctor, Seen, ask, drag, every, kept_busy, wait_for
+from lab import Doctor, Seen, ask, drag, kept_busy, wait_for
 from looks import axe, crowded, listen, overflows, put_on
 from playwright.sync_api import expect
 
@@ -65,7 +65,7 @@ def dials_of(name, pairs):
 
 
 @pytest.mark.parametrize("name", dict(SLIDERS.keys()))
-def test_its_sliders_move_by_keyboard_and_by_mouse(shown, name):
+def test_its_sliders_move_by_keyboard_and_by_mouse(shown, name, subtests):
     seen = shown[name]
 
     def check(dial):
@@ -79,11 +79,13 @@ def test_its_sliders_move_by_keyboard_and_by_mouse(shown, name):
         seen.shows_another(lambda: drag(seen.page, handle, -100 if back else 100))
         assert (seen.agrees()[dial] < stepped) == back
 
-    every(check, dials_of(name, SLIDERS))
+    for case in dials_of(name, SLIDERS):
+        with subtests.test(case=case):
+            check(*case)
 
 
 @pytest.mark.parametrize("name", dict(CHOICES))
-def test_its_choices_are_made_by_keyboard_and_by_mouse_and_move_nothing_from_under_it(shown, name):
+def test_its_choices_are_made_by_keyboard_and_by_mouse_and_move_nothing_from_under_it(shown, name, subtests):
     seen = shown[name]
 
     def check(dial):
@@ -96,7 +98,9 @@ def test_its_choices_are_made_by_keyboard_and_by_mouse_and_move_nothing_from_und
         seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight" if first > other else "ArrowLeft"))
         assert seen.agrees()[dial] == options[first]
 
-    every(check, dials_of(name, CHOICES))
+    for case in dials_of(name, CHOICES):
+        with subtests.test(case=case):
+            check(*case)
     seen.start(**STARTS.get(name, {}))
     seen.keeps_its_places()
 
@@ -171,7 +175,7 @@ def test_the_doctor_measures_the_way_to_the_kernel_and_back(shown):
     assert seen.sentence.endswith("All that the course needs is here.")
 
 
-def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown):
+def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown, subtests):
     def check(name, dial):
         seen, labels = shown[name], list(dial.options.values())
         seen.start(**matters(dial))
@@ -186,7 +190,9 @@ def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown):
             assert seen.agrees()[dial.name] == dial.rungs[rung]
 
     dials = ((name, dial) for name, kind in KINDS.items() for dial in kind.dials)
-    every(check, [(name, dial) for name, dial in dials if isinstance(dial, Ladder) and len(dial.rungs) > 2 and dial.rungs[0] >= 0])
+    for case in [(name, dial) for name, dial in dials if isinstance(dial, Ladder) and len(dial.rungs) > 2 and dial.rungs[0] >= 0]:
+        with subtests.test(case=case):
+            check(*case)
 
 
 BUTTONS = """(root) => [...root.querySelectorAll(".skiplab-tips button, .skiplab-tools button")].map((el) => {
@@ -215,7 +221,7 @@ def test_after_tips_just_the_dials_that_do_not_matter_are_greyed(shown, name, bu
     shown[name].tips_grey_what_is_idle(busy)
 
 
-def test_a_tip_of_the_sweep_sets_its_dials(shown):
+def test_a_tip_of_the_sweep_sets_its_dials(shown, subtests):
     seen = shown["residual"]
 
     def check(text, dials):
@@ -225,7 +231,9 @@ def test_a_tip_of_the_sweep_sets_its_dials(shown):
         wait_for(lambda: seen.sentence != said, 10)
         assert seen.agrees() == seen.starts | dials
 
-    every(check, ResidualExplorer.tips)
+    for case in ResidualExplorer.tips:
+        with subtests.test(case=case):
+            check(*case)
 
 
 def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
@@ -254,7 +262,7 @@ LOOKS = [
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "Light"), (1920, "Dark"), (700, "Light")])
-def test_all_fit_and_axe_finds_nothing(shown, width, theme):
+def test_all_fit_and_axe_finds_nothing(shown, width, theme, subtests):
     page = shown["gradient"].page
     listen(page)
     page.set_viewport_size({"width": width, "height": 900})
@@ -271,7 +279,9 @@ def test_all_fit_and_axe_finds_nothing(shown, width, theme):
         assert axe(page) == []
 
     try:
-        every(check, LOOKS)
+        for case in LOOKS:
+            with subtests.test(case=case):
+                check(*case)
         assert overflows(page) == []
     finally:
         page.set_viewport_size({"width": 1280, "height": 900})

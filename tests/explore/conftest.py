@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from skiplab.explore.table_explorer import TableExplorer
+
 
 @pytest.fixture(autouse=True)
 def nobody_left_working():
@@ -13,3 +15,11 @@ def nobody_left_working():
     for thread in left:
         thread.join(60)
     assert not any(thread.is_alive() for thread in left)
+
+
+@pytest.fixture(scope="module")
+def no_tables_sent():
+    """Tables take seconds; they are made here where a frame is asked for, and not after each move of a slow dial."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TableExplorer, "_ship", lambda self, wanted: setattr(self, "_sent", wanted))
+        yield
