@@ -22,6 +22,7 @@ from skiplab.base.say import say
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "SKIPLAB_DEVICE": "cpu", "SKIPLAB_STRICT": "1"}
+ENVIRONMENT |= dict.fromkeys(("SKIPLAB_FIRST_SEED", "SKIPLAB_JITTER", "SKIPLAB_PRESET", "SKIPLAB_THREADS"), "")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 PASSING = ("execution", "widgets", "collapsed", "scrolled", "trusted", "vscode", "colab", "id", "outputId")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"

@@ -15,7 +15,7 @@ TEST_HELP = """\
 test --quick: something of every room, no browser and no stored notebook. test 03 06: two lessons with their
 exercises, explorers and browser tests. test --seeds 3: the claims of every trained lesson with three fresh batches
 of seeds. Other arguments go to pytest: test tests/test_start.py -q"""
-PLAIN = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "SKIPLAB_FIRST_SEED": "", "SKIPLAB_PRESET": "", "SKIPLAB_THREADS": ""}
+PLAIN = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "SKIPLAB_FIRST_SEED": ""}
 
 
 def main(argv):

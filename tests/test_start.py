@@ -16,6 +16,7 @@ from clones import ROOT, skiplab
 
 from skiplab import NEWEST, OLDEST, start
 from skiplab import __main__ as entry
+from skiplab.install import clean_environment
 
 
 def handed_over(monkeypatch, words, python="PYTHON"):
@@ -172,8 +173,10 @@ def test_test_passes_arguments_on_and_keeps_the_users_device(clone, monkeypatch)
     command, variables = handed_over(monkeypatch, ["test", "tests/test_saddle.py", "-q", "-k", "a or b"])
     assert command == ["PYTHON", "-m", "pytest", "tests/test_saddle.py", "-q", "-k", "a or b"]
     assert (variables["SKIPLAB_DEVICE"], variables["SKIPLAB_STRICT"], variables["SKIPLAB_FIRST_SEED"]) == ("cpu", "1", "")
-    monkeypatch.setenv("SKIPLAB_DEVICE", "cuda")
-    assert handed_over(monkeypatch, ["test"])[1]["SKIPLAB_DEVICE"] == "cuda"
+    others = {"SKIPLAB_DEVICE": "cuda", "SKIPLAB_PRESET": "quick", "SKIPLAB_THREADS": "2", "SKIPLAB_JITTER": "1e-6"}
+    for name, text in others.items():
+        monkeypatch.setenv(name, text)
+    assert {**clean_environment(), **handed_over(monkeypatch, ["test"])[1]}.items() >= others.items()
 
 
 def test_numbers_first_are_lessons_and_other_numbers_stay(clone, monkeypatch):
