@@ -16,8 +16,9 @@ sys.exit(7)
 
 def make(root):
     """A clone whose `pytest` is a stub that tells how it was called."""
-    (root / "skiplab" / "explorers").mkdir(parents=True)
-    for name in ("__init__.py", "__main__.py", "start.py", "install.py"):
+    for room in ("explorers", "base"):
+        (root / "skiplab" / room).mkdir(parents=True)
+    for name in ("__init__.py", "__main__.py", "start.py", "install.py", "base/__init__.py", "base/imports.py"):
         shutil.copy(ROOT / "skiplab" / name, root / "skiplab" / name)
     (root / "pytest.py").write_text(STUB_PYTEST, encoding="utf-8")
     (root / "requirements.txt").write_text("# nothing\n", encoding="utf-8")

@@ -7,7 +7,7 @@ import numpy as np
 from skiplab.base.grid import Grid
 from skiplab.explore.dials import Slider
 
-BITS = 13  # of each number that are kept, about four digits: no picture needs more, and rounded numbers pack well
+DIGITS = 4  # decimals that are kept, or digits of a number below 0.1: no picture needs more, and rounded numbers pack well
 
 
 class Table:
@@ -77,8 +77,10 @@ def _looked_up(name, grid, options):
     array = grid.at(**turned).array if turned else grid.array
     array = np.moveaxis(array, [list(grid.axes).index(dial) for dial in dials], range(len(dials)))
     shape = array.shape[: len(dials)] if len(dials) == array.ndim else (*array.shape[: len(dials)], -1)
-    parts, powers = np.frexp(array.reshape(shape).astype(np.float32))
-    return tuple(dials), np.ldexp(np.round(np.ldexp(parts, BITS)), powers - BITS)
+    array = array.reshape(shape).astype(float)
+    powers = np.floor(np.log10(np.abs(array).clip(1e-30, 0.1)))  # -1 from 0.1 on
+    scale = 10 ** (DIGITS - 1 - powers)
+    return tuple(dials), (np.round(array * scale) / scale).astype(np.float32)
 
 
 def _options(dial):
