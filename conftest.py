@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 for _name, _value in {"OMP_NUM_THREADS": "1", "SKIPLAB_DEVICE": "cpu", "SKIPLAB_STRICT": "1"}.items():
     os.environ.setdefault(_name, _value)
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell leaves it in what it starts in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LESSONS = {path.name[:2]: path for path in sorted(Path(__file__).parent.glob("notebooks/[0-9][0-9]_*.ipynb"))}
 
