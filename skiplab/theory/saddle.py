@@ -25,6 +25,7 @@ FORMS = ("plain", "block", "pair", "weight")
 OPTIMIZERS = ("gd", "momentum", "adam", "noisy")
 KINDS = ("slope", "minimum", "flat minimum", "strict saddle", "flat saddle")
 RUNAWAY = 1e6  # a weight larger than this has diverged
+ESCAPED = 0.9  # the share of the way from the saddle to alpha after which an escape is counted
 LONGEST, MOST_STEPS, MOST_NUMBERS = 64, 1_000_000, 10**8
 
 
@@ -110,12 +111,11 @@ def tie(ab, length):
     return as_rows("ab", ab, 2)[..., np.arange(need_whole("length", length, 1, LONGEST)) % 2]
 
 
-def random_starts(count, spread, length=2):
-    """Normal random starts of standard deviation `spread`, the same ones each time: (count, L)."""
+def random_starts(count, spread):
+    """Normal random starts (w1, w2) of standard deviation `spread`, the same ones each time: (count, 2)."""
     need_whole("count", count, 1, 100_000)
     need_number("spread", spread, above=0)
-    need_whole("length", length, 1, LONGEST)
-    starts = np.random.default_rng(first_seed()).normal(0, spread, (count, length))
+    starts = np.random.default_rng(first_seed()).normal(0, spread, (count, 2))
     return starts * (1 + jitter() * np.random.default_rng(0).standard_normal(starts.shape))
 
 
@@ -153,7 +153,7 @@ def descend(toy, start, steps=200, lr=0.05, optimizer="gd", sigma=0.0, noise=Non
     return path
 
 
-def escape_steps(toy, path, fraction=0.9):
+def escape_steps(toy, path, fraction=ESCAPED):
     """The first step at which m has gone `fraction` of the way from the saddle to alpha, or None: path (T, L)."""
     need_number("fraction", fraction, above=0)
     gap = abs(multiplier(toy, saddle_point(toy)) - toy.alpha)
@@ -164,7 +164,7 @@ def escape_steps(toy, path, fraction=0.9):
     return int(there[0]) if len(there) and gap > 0 else None
 
 
-def predicted_escape(toy, ab, lr, fraction=0.9, points=400):
+def predicted_escape(toy, ab, lr):
     """Steps that gradient descent should need to escape from (a, b) near the saddle, from gradient flow, or None.
 
     Seen from the saddle the flow keeps a'^2 - b'^2, so its path is known before it is walked: (a', b') turned by the hyperbolic angle
@@ -173,23 +173,21 @@ def predicted_escape(toy, ab, lr, fraction=0.9, points=400):
     """
     a, b = need_array("ab", ab, (2,)) - saddle_point(toy)[:2]
     need_number("lr", lr, above=0)
-    need_number("fraction", fraction, above=0)
-    need_whole("points", points, 2, 100_000)
     if max(abs(a), abs(b)) > 1:
         return None
     for sign in (1.0, -1.0):
         outwards = abs(a + sign * b) / 2
-        theta = sign * np.linspace(0, np.log(4 / outwards) if 0 < outwards < 4 else 0, points)
-        path = np.stack([a * np.cosh(theta) + b * np.sinh(theta), b * np.cosh(theta) + a * np.sinh(theta)], -1)  # (points, 2)
+        theta = sign * np.linspace(0, np.log(4 / outwards) if 0 < outwards < 4 else 0, 400)
+        path = np.stack([a * np.cosh(theta) + b * np.sinh(theta), b * np.cosh(theta) + a * np.sinh(theta)], -1)  # (400, 2)
         done = _gone(toy, tie(path, toy.length) + saddle_point(toy))
-        end = int((done >= fraction).argmax())
+        end = int((done >= ESCAPED).argmax())
         if end and (np.diff(done[: end + 1]) > -1e-15).all():
-            return _flow_steps(toy, theta[: end + 1], path[: end + 1], done[: end + 1], lr, fraction)
+            return _flow_steps(toy, theta[: end + 1], path[: end + 1], done[: end + 1], lr)
     return None
 
 
-def _flow_steps(toy, theta, path, done, lr, fraction):
-    """Integral of the flow's time over its hyperbolic angle theta (points,), cut where `fraction` is reached, in steps."""
+def _flow_steps(toy, theta, path, done, lr):
+    """Integral of the flow's time over its hyperbolic angle theta (points,), cut where the escape is counted, in steps."""
     slope = np.abs(gradient(toy, tie(path, toy.length) + saddle_point(toy))[:, :2])  # (points, 2)
     which = slope.argmax(1)[:, None]
     steepest = np.take_along_axis(slope, which, 1)[:, 0]
@@ -197,7 +195,7 @@ def _flow_steps(toy, theta, path, done, lr, fraction):
         return None
     rate = np.abs(np.take_along_axis(path, 1 - which, 1)[:, 0]) / steepest  # dt / d theta
     pieces = np.abs(np.diff(theta)) * (rate[1:] + rate[:-1]) / 2
-    pieces[-1] *= (fraction - done[-2]) / (done[-1] - done[-2])
+    pieces[-1] *= (ESCAPED - done[-2]) / (done[-1] - done[-2])
     h = lr * abs(eigenvalues(toy, saddle_point(toy))[0])
     return float(pieces.sum() / lr * (h / np.log1p(h) if h > 1e-12 else 1.0))
 
