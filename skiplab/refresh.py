@@ -1,9 +1,8 @@
-"""Executes the notebooks and stores them in one normal form: `python3 -m skiplab refresh [--check] [notebooks ...]`."""
+"""Executes the notebooks and stores them in one normal form: `python3 -m skiplab refresh [notebooks ...]`."""
 
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -35,13 +34,12 @@ class Refused(Exception):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python3 -m skiplab refresh", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail where something would change")
     parser.add_argument("notebooks", nargs="*", type=Path, help="files, or numbers such as 03; default: all lessons and solutions")
     args = parser.parse_args(argv)
     refusals = 0
     for path in [path for given in args.notebooks for path in meant(given)] or every_notebook():
         try:
-            say(refresh(path, args.check), flush=True)
+            say(refresh(path), flush=True)
         except Refused as refused:
             print(f"{shown(path)}: {refused}", file=sys.stderr, flush=True)
             refusals += 1
@@ -65,22 +63,17 @@ def shown(path):
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
-def refresh(path, check=False):
+def refresh(path):
     """Gives the line to print; raises Refused and leaves the file as it was where the notebook cannot be stored."""
     begin = time.perf_counter()
-    stored, notebook = read(path)
-    fresh = normalise(execute(notebook, path.parent))
+    fresh = normalise(execute(read(path), path.parent))
     refuse_stderr(fresh)
-    text = dump(fresh)
-    if check and text != stored:
-        raise Refused("would change: " + "; ".join(differences(json.loads(stored), json.loads(text))) + ".")
-    if not check:
-        write(path, text)
+    write(path, text := dump(fresh))
     return f"{shown(path)}: {time.perf_counter() - begin:.0f} s, {len(text.encode()) / 1000:.0f} kB"
 
 
 def read(path):
-    """The text of the file, and the notebook in it without what an earlier run left; a cell without an id of its own gets one."""
+    """The notebook in the file without what an earlier run left; a cell without an id of its own gets one."""
     try:
         stored = path.read_text(encoding="utf-8")
         with warnings.catch_warnings(action="ignore"):  # of the cells without ids
@@ -92,7 +85,7 @@ def read(path):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.update(outputs=[], execution_count=None)
-    return stored, notebook
+    return notebook
 
 
 # ---- executing --------------------------------------------------------------------------------------------------
@@ -181,17 +174,6 @@ def write(path, text):
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def differences(stored, fresh):
-    """Names what differs, cell by cell."""
-    names = []
-    for index, (old, new) in enumerate(zip(stored["cells"], fresh["cells"], strict=True)):
-        changed = [part for part in sorted(old.keys() | new.keys()) if old.get(part) != new.get(part)]
-        names += [f"{label(fresh['cells'], index)} in {', '.join(changed)}"] if changed else []
-    if any(stored.get(key) != fresh[key] for key in ("metadata", "nbformat_minor")):
-        names.append("the notebook's metadata")
-    return names or ["the order of keys or the indentation"]
 
 
 if __name__ == "__main__":

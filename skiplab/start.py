@@ -39,8 +39,7 @@ def parse(argv):
     for name, run, text, rest in (
         ("lab", lab, "open the course in JupyterLab", "Other arguments go to jupyter lab."),
         ("test", test, "run every test, those of lessons (test 03), or the quick ones (test --quick)", TEST_HELP),
-        ("refresh", refresh, "execute and normalise the notebooks",
-         "[--check] [NOTEBOOK ...]; --check writes nothing."),
+        ("refresh", refresh, "execute and normalise the notebooks", "[NOTEBOOK ...], files or numbers; all by default."),
     ):
         commands.add_parser(name, help=text, description=text, epilog=rest, allow_abbrev=False).set_defaults(run=run)
     add = commands.choices["lab"].add_argument

@@ -235,8 +235,8 @@ def test_seeds_asks_for_the_fresh_batches_and_nothing_else():
 
 
 def test_refresh_passes_arguments_on(clone, monkeypatch):
-    command, _ = handed_over(monkeypatch, ["refresh", "--check", "x.ipynb"])
-    assert command == ["PYTHON", "-m", "skiplab.refresh", "--check", "x.ipynb"]
+    command, _ = handed_over(monkeypatch, ["refresh", "x.ipynb"])
+    assert command == ["PYTHON", "-m", "skiplab.refresh", "x.ipynb"]
 
 
 def test_where_a_process_cannot_be_replaced_its_exit_code_comes_through(monkeypatch):
