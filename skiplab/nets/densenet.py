@@ -14,7 +14,7 @@ from itertools import pairwise
 from torch import nn
 
 from skiplab.base.errors import need_choice, need_flag, need_number, need_whole
-from skiplab.nets.size import pictures, sized
+from skiplab.nets.size import he, pictures, sized
 from skiplab.skip import Skip
 
 MERGES = ("concat", "add", "none")
@@ -122,7 +122,7 @@ def densenet(**plan):
         before = last
     parts["last"] = nn.Sequential(nn.BatchNorm2d(before, **norm), nn.ReLU())
     parts |= OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flat=nn.Flatten(), head=nn.Linear(before, plan.classes))
-    net = _start(DenseNet(parts))
+    net = he(DenseNet(parts))
     net.least = plan.least
     return net
 
@@ -152,7 +152,7 @@ def mlp(inputs, outputs, layers=18, growth=3, stem=12, merge="concat"):
     ((*reads, last),) = plan.widths
     chain = [Skip(nn.Sequential(nn.ReLU(), nn.Linear(width, plan.made(width))), merge) for width in reads]
     parts = OrderedDict(stem=nn.Linear(inputs, stem), block1=nn.Sequential(*chain), head=nn.Linear(last, outputs))
-    return _start(nn.Sequential(parts))
+    return he(nn.Sequential(parts))
 
 
 def parameters(**plan):
@@ -217,13 +217,3 @@ def _stem(plan, norm):
 
 def _convolution(reads, makes, size):
     return nn.Conv2d(reads, makes, size, padding=size // 2, bias=False)
-
-
-def _start(net):
-    """He's init for every matrix and kernel (He and others 2015)."""
-    for part in net.modules():
-        if isinstance(part, (nn.Conv2d, nn.Linear)):
-            nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
-        if isinstance(part, nn.Linear):
-            nn.init.zeros_(part.bias)
-    return net

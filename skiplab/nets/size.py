@@ -10,6 +10,7 @@ import inspect
 import threading
 
 import torch
+from torch import nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from skiplab.base.errors import need_whole
@@ -72,6 +73,16 @@ def pictures(x, least):
     if isinstance(x, torch.Tensor) and (x.ndim != 4 or min(x.shape[-2:]) < least):
         raise ValueError(f"x: expected pictures (B, channels, H, W) of at least {least} x {least} px, got {tuple(x.shape)}.")
     return x
+
+
+def he(net):
+    """The net, every matrix and kernel of it drawn by He's init (He and others 2015), the biases of matrices 0."""
+    for part in net.modules():
+        if isinstance(part, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+        if isinstance(part, nn.Linear):
+            nn.init.zeros_(part.bias)
+    return net
 
 
 def keeping(branch, merge, shortcut=None):
