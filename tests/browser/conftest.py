@@ -1,4 +1,4 @@
-"""The browser tests share one JupyterLab and one Chromium a file; without a Chromium they are skipped, unless one is required."""
+"""The browser tests share one JupyterLab, and one Chromium a file; without a Chromium they are skipped, unless one is required."""
 
 import os
 from pathlib import Path
@@ -35,14 +35,20 @@ def browser(found):
         yield opened
 
 
-# Closed after each file, not at the end of all tests: while Playwright runs, asyncio.run cannot be used by other tests.
-@pytest.fixture(scope="module")
-def lab(found, tmp_path_factory):
-    """JupyterLab serving an empty folder, with a headless Chromium."""
-    folder = tmp_path_factory.mktemp("notebooks")
-    opened = Lab(folder, tmp_path_factory.mktemp("home"))
+@pytest.fixture(scope="session")
+def server(found, tmp_path_factory):
+    """A JupyterLab that serves a folder, empty at first."""
+    opened = Lab(tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("home"))
     yield opened
     opened.close()
+
+
+# Chromium is closed after each file, not at the end of all tests: while Playwright runs, asyncio.run cannot be used by other tests.
+@pytest.fixture(scope="module")
+def lab(server):
+    """JupyterLab with a headless Chromium, and no kernel and no setting of another file."""
+    yield server
+    server.rest()
 
 
 @pytest.fixture(scope="module")

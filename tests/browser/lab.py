@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -49,21 +50,18 @@ def chromium():
 
 
 class Lab:
-    """JupyterLab on a free port of this machine, serving `folder`, and a headless Chromium."""
+    """JupyterLab on a free port of this machine, serving `folder`, and a headless Chromium once a page is opened."""
 
-    def __init__(self, folder, home, theme="light"):
-        self.folder, self.home, self.pages = Path(folder), Path(home), 0
+    def __init__(self, folder, home):
+        self.folder, self.home, self.pages, self.chromium = Path(folder), Path(home), 0, None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.token = os.urandom(24).hex()
         settings = self.home / "share/jupyter/lab/settings"
         settings.mkdir(parents=True)
-        themes = {"@jupyterlab/apputils-extension:themes": {"theme": f"JupyterLab {theme.title()}"}}
-        (settings / "overrides.json").write_text(json.dumps(NEWS | themes), encoding="utf-8")
+        (settings / "overrides.json").write_text(json.dumps(NEWS), encoding="utf-8")
         self.server = self._serve(settings)
-        self.chromium = chromium()
-        self.browser = self.chromium.__enter__()
 
     def _serve(self, settings):
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser", f"--port={self.port}"]
@@ -77,12 +75,21 @@ class Lab:
 
     def _answers(self):
         try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={self.token}", timeout=2).status == 200
+            return self._http("api", timeout=2)
         except OSError:
             return False
 
+    def _http(self, path, method="GET", timeout=30):
+        """What the server answers; {} for nothing."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}?token={self.token}", method=method)
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return json.loads(answer.read() or "{}")
+
     def open(self, notebook, width=1280, height=900, scale=1):
         """A page with the notebook open and its kernel ready."""
+        if not self.chromium:
+            self.chromium = chromium()
+            self.browser = self.chromium.__enter__()
         context = self.browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
         page = context.new_page()
         page.errors = []
@@ -113,9 +120,18 @@ class Lab:
         page.evaluate("(c) => { window.ran = false; jupyterapp.commands.execute(c).finally(() => { window.ran = true }) }", command)
         wait_for(lambda: page.evaluate("window.ran"), seconds)
 
+    def rest(self):
+        """No page, no kernel and no setting is left; the server stays."""
+        if self.chromium:
+            self.chromium.__exit__(None, None, None)
+            self.chromium = None
+        with ThreadPoolExecutor() as pool:  # a kernel takes a second to end
+            [*pool.map(lambda session: self._http(f"api/sessions/{session['id']}", "DELETE"), self._http("api/sessions"))]
+        shutil.rmtree(self.home / "user", ignore_errors=True)
+
     def close(self):
         """Browser first, then the server, which otherwise waits for it."""
-        self.chromium.__exit__(None, None, None)
+        self.rest()
         self.server.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
         time.sleep(0.5)
         self.server.terminate()
