@@ -107,7 +107,7 @@ def usual(request, monkeypatch):
 
 
 @pytest.fixture
-def trained(usual, place):
+def trained(place):
     def train(name, **how):
         run, x = on_cpu(name, **how)
         assert run.ensemble.backend == PATHS[name][2]
@@ -137,9 +137,9 @@ def test_a_checkpoint_goes_on_on_the_card(place, trained, tmp_path, monkeypatch)
         for optimizer in ("adam", "momentum", "sgd"):
             how = {"optimizer": optimizer, "checkpoint": tmp_path / f"{name} {optimizer}"}
             trained(name, **how, steps=4)
-            run, _ = trained(name, **how)
-            assert np.array_equal(run.losses, trained(name, optimizer=optimizer)[0].losses) or place is None
-            assert run.losses == pytest.approx(trained(name, optimizer=optimizer)[0].losses, rel=1e-3)
+            (run, _), (whole, _) = trained(name, **how), trained(name, optimizer=optimizer)
+            assert np.array_equal(run.losses, whole.losses) or place is None
+            assert run.losses == pytest.approx(whole.losses, rel=1e-3)
 
 
 def test_settings_and_other_losses_train_on_the_card(place):
@@ -166,7 +166,10 @@ PROBES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [name for name in PROBES if name not in ("gates", "filters", "distance")])
+BEGUN_THERE = ("gates", "filters", "distance")  # their networks are on the card from the start
+
+
+@pytest.mark.parametrize("name", [name for name in PROBES if name not in BEGUN_THERE])
 def test_a_probe_gives_the_same_on_the_card(name, request):
     usual = PROBES[name]()
     place = request.getfixturevalue("card")
@@ -174,8 +177,15 @@ def test_a_probe_gives_the_same_on_the_card(name, request):
     assert place.met > 10
 
 
+@pytest.mark.gpu
 @pytest.mark.parametrize("name", PROBES)
-def test_a_probe_runs_on_the_card(name, place):
+def test_a_probe_runs_on_a_real_card(name, monkeypatch):
+    monkeypatch.setenv("SKIPLAB_DEVICE", "cuda")
+    PROBES[name]()
+
+
+@pytest.mark.parametrize("name", BEGUN_THERE)
+def test_a_probe_of_a_network_on_the_card_runs_there(name, card):
     PROBES[name]()
 
 
