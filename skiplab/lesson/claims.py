@@ -6,45 +6,71 @@ for a reader who changed a setting it shows the other verdict.
 
 import textwrap
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from skiplab.base.device import strict
-from skiplab.base.errors import bare
+from skiplab.base.errors import as_floats, bare
 from skiplab.base.say import say
+from skiplab.lesson.strip import SEEDS, WIDTH, Axis, agreeing, spread
 
-WIDTH = 90  # of a line; JupyterLab would break a longer one within a word
-SEEDS = 7 / 8  # the share of seeds of which a statement about single seeds must be true
-made = {}  # id -> (statement, verdict), in the order in which they were made
+
+class Claim(NamedTuple):
+    """What was stated, and what it rests on."""
+
+    statement: str
+    verdict: bool
+    holds: np.ndarray  # () or (S,)
+    measured: dict  # name -> array () or (S,)
+    against: np.ndarray  # (thresholds,)
+
+
+made = {}  # id -> Claim, in the order in which they were made
 
 
 class ClaimFailed(AssertionError):
     """A statement of the course did not hold."""
 
 
-def claim(name, statement, holds, evidence=""):
-    """State something, and say whether it holds here.
+def claim(name, statement, holds, evidence="", against=()):
+    """State something, and say whether it holds here, above a strip of dots of what it rests on.
 
     name        such as "01.3", of this statement alone: strictly ValueError where it stands for another one already
     holds       bool, or one bool a seed (S,): then 7 of 8 seeds must agree
     evidence    text that never changes, for closed forms; or a dict of name -> number or array (S,) for measurements
+    against     the threshold, or several, that the statement compares them with: bars among their dots
     """
     if not isinstance(name, str) or not isinstance(statement, str):
         raise TypeError(f"name, statement: expected text, got {name!r} and {statement!r}.")
-    holds, said = _verdicts(holds), _show(evidence)
+    holds, measured, against = _verdicts(holds), _measured(evidence), _thresholds(against)
     verdict = bool(np.mean(holds) >= SEEDS)
     other = made.get(name, (statement,))[0]
     if other != statement and strict():
         raise ValueError(f"name: expected one of this statement's own, got {name!r}, which stands for {other!r}.")
-    made[name] = (statement, verdict)
-    share = f" ({'at least 7 of 8' if holds.size >= 8 else 'all'} seeds)" if holds.ndim and verdict else ""
-    _print(f"{'✓ holds' if verdict else '✗ does not hold here'} · {name} · {statement}{share}", "", "    ")
-    if said:
-        _print(said, "    ", "      ")
+    made[name] = Claim(statement, verdict, holds, measured, against)
+    _print(f"{'✓ holds' if verdict else '✗ does not hold here'} · {name} · {statement}", "", "    ")
+    show_measured(measured, against, agreeing(holds) if holds.ndim else "")
+    if isinstance(evidence, str):
+        _print(evidence, "    ", "      ")
     if other != statement:
         _print(f"{name} stood for another statement before: {other}", "    ", "      ")
     if not verdict and strict():
-        raise ClaimFailed(f"{name}: {statement} {said}")
+        raise ClaimFailed(f"{name}: {statement} {evidence if isinstance(evidence, str) else _in_words(measured)}")
+
+
+def show_measured(measured, marks=(), first="", reach=()):
+    """Print `first` and a row of dots for each name, () or (S,), on one axis over all of them, `marks` and `reach`.
+
+    The lines begin as the tests expect of what they must not compare, as it may change from one machine to another.
+    """
+    axis = Axis([*measured.values(), reach], marks)
+    rows = axis.rows(measured) if len(marks) or any(array.ndim for array in measured.values()) else []
+    heads = [first or "◆ median", "logarithmic axis" * axis.log] if rows else [first, _in_words(measured)]
+    if text := "; ".join(filter(None, heads)):
+        _print(f"measured: {text}", "    ", "      ")
+    for row in rows:
+        say(f"      {row}")
 
 
 def _verdicts(holds):
@@ -65,24 +91,30 @@ def _array(value):
 
 
 def _print(text, first, later):
-    """The text in lines of `WIDTH`, the first indented by `first` and the others by `later`."""
-    say(textwrap.fill(" ".join(text.split()), WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False))
+    """The text, if there is any, in lines of `WIDTH`, the first indented by `first` and the others by `later`."""
+    if words := " ".join(text.split()):
+        say(textwrap.fill(words, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False))
 
 
-def _show(evidence):
+def _measured(evidence):
+    """The arrays of what was measured: name -> () or (S,)."""
     if isinstance(evidence, str) or evidence is None:
-        return evidence or ""
+        return {}
     if not isinstance(evidence, Mapping):
         raise TypeError(f"evidence: expected text, or a dict of name -> number or array, got {evidence!r} ({type(evidence).__name__}).")
-    measured = [f"{name} {_spread(name, value)}" for name, value in evidence.items()]
-    return f"measured: {'; '.join(measured)}" if measured else ""
+    arrays = {str(name): _array(value) for name, value in evidence.items()}
+    for (name, array), value in zip(arrays.items(), evidence.values(), strict=True):
+        if array.dtype.kind not in "buif" or array.size == 0:
+            raise TypeError(f"evidence: expected a number or an array of numbers for {name!r}, got {value!r} ({type(value).__name__}).")
+    return arrays
 
 
-def _spread(name, value):
-    array = _array(value)
-    if array.dtype.kind not in "buif" or array.size == 0:
-        raise TypeError(f"evidence: expected a number or an array of numbers for {name!r}, got {value!r} ({type(value).__name__}).")
-    if array.ndim == 0:
-        return f"{array:.3g}"
-    with np.errstate(invalid="ignore"):  # -inf and inf have no middle
-        return f"{np.median(1 * array):.3g} [{array.min():.3g}, {array.max():.3g}]"
+def _thresholds(against):
+    marks = np.ravel(as_floats("against", against, "a finite number or several"))
+    if not np.isfinite(marks).all():
+        raise ValueError(f"against: expected a finite number or several, got {against!r}.")
+    return marks
+
+
+def _in_words(measured):
+    return "; ".join(f"{name} {spread(array)}" for name, array in measured.items())
