@@ -100,7 +100,7 @@ def test_what_was_measured_may_be_a_tensor(subtests, capsys):
             claim("t.10", "Yes.", True, {"all": value, "first": value[0]})
             _, head, *rows = capsys.readouterr().out.splitlines()
             assert head == "    measured: ◆ median"
-            assert [(row.split()[0], row.partition("─ ")[2] or row.partition("• ")[2]) for row in rows] == [("all", "2 [1, 4]"), ("first", "1")]
+            assert [re.sub("[─•◆]+ ", "", row) for row in rows] == ["      all   2 [1, 4]", "      first 1"]
 
 
 def test_a_step_that_was_never_reached_is_shown_with_the_other_verdict(capsys, monkeypatch):
@@ -141,7 +141,7 @@ def test_where_dots_say_nothing_there_are_words(capsys):
 
 def test_a_threshold_is_a_number_or_several(subtests, capsys):
     for against in ["a", None, NAN, [1, INF], [[1], [2, 3]]]:
-        with subtests.test(against=against), pytest.raises((TypeError, ValueError), match="against: expected a finite number or several, got"):
+        with subtests.test(against=against), pytest.raises((TypeError, ValueError), match="against: expected a finite number or"):
             claim("t.17", "What?", True, {"a": [1, 2]}, against=against)
     claim("t.18", "Between.", True, {"a": 2.0}, against=(1, 3))
     row = capsys.readouterr().out.splitlines()[-1]

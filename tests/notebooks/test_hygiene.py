@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import functools
 import io
 import os
 import pkgutil
@@ -14,6 +15,7 @@ import nbformat
 import pytest
 from course import ALL, LESSONS, code_cells, name, read
 from hygiene import problems
+from nbval.plugin import get_sanitize_patterns
 from PIL import Image
 
 from skiplab.lesson import exercises
@@ -74,6 +76,13 @@ def change_verdict(notebook):
     cell = next(c for c in notebook.cells if c.cell_type == "code" and stored(c, "✓ holds"))
     i, text = stored(cell, "✓ holds")
     cell.outputs[i].text = text.replace("✓ holds", "✗ does not hold here", 1)
+
+
+def change_measured(text):
+    """The text with other digits, dots and numbers of lines in all that claims measured."""
+    block = re.compile(r"^    measured: .*(\n {6}.*)*", re.MULTILINE)
+    other = str.maketrans("0123456789•●◆│─", "1234567890●○─◆│")
+    return block.sub(lambda found: f"{found[0].translate(other)}\n      more", text)
 
 
 def change_constant(notebook):
@@ -139,6 +148,44 @@ def test_the_gate_lets_the_unchanged_notebook_pass(tmp_path):
     code, said = nbval(path)
     assert (found, code) == ([], 0), said
     assert f"{sum(c.cell_type == 'code' for c in notebook.cells)} passed" in said
+
+
+CLAIMED = """\
+from skiplab import claim
+seeds = [0.1, 0.2, 0.4, 0.3, 0.15, 0.25, 0.1, 0.7]
+claim("00.1", "Seven are below a half.", [seed < 0.5 for seed in seeds], {"all": seeds, "one": 3.0}, against=0.5)"""
+
+
+@pytest.mark.slow
+def test_the_gate_looks_away_from_what_was_measured_and_from_no_verdict(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CLAIMED)])
+    nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute(env=os.environ | {"SKIPLAB_STRICT": "1"})
+    output = notebook.cells[0].outputs[0]
+    before, output.text = output.text, change_measured(output.text)
+    assert output.text.count("○") != before.count("○")
+    assert gate(notebook, tmp_path)[1] == 0
+    change_verdict(notebook)
+    assert gate(notebook, tmp_path)[1] == 1
+
+
+def test_no_dot_or_digit_that_was_measured_is_compared_and_every_verdict_is(subtests):
+    """nbval's own way to blank, over all that claims say in the stored notebooks."""
+    patterns = get_sanitize_patterns((LESSONS[0].parents[1] / "tests/nbval_sanitize.cfg").read_text(encoding="utf-8"))
+    blank = lambda text: functools.reduce(lambda now, pair: re.sub(*pair, now), patterns, text)  # noqa: E731
+    for path in LESSONS:
+        for cell in code_cells(path):
+            for output in cell.outputs:
+                text = output.get("text", "")
+                if "✓ holds · " not in text:
+                    continue
+                with subtests.test(path.name, cell=cell.id):
+                    assert blank(change_measured(text)) == blank(text)
+                    assert all(word in blank(text) for line in re.findall("^✓ holds · .*", text, re.MULTILINE) for word in line.split())
+                    for found in re.finditer("✓ holds", text):
+                        other = f"{text[: found.start()]}✗ does not hold here{text[found.end() :]}"
+                        assert blank(other) != blank(text)
+                    strips = re.findall(r"^ +\S.*[─•●◆│]{3}", blank(text), re.MULTILINE)
+                    assert strips == []
 
 
 CHANGES = [change_digit, change_verdict, change_constant, change_sentence, drop_counts, drop_picture, blank_picture, drop_text]
