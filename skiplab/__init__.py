@@ -3,7 +3,7 @@
 The rooms, each above those that it imports (tests/test_rooms.py holds the arrows):
 
     install, start   make the environment, start everything    refresh  run and tidy the notebooks
-    explorers        pictures with dials, one a file          lesson   claims, checks and exercises
+    explorers        pictures with dials, one a file          lesson   claims, predictions and exercises
     explore          the kit of which explorers are made      sweeps   long measurements, kept as Grids
     scene            a picture as data, drawn twice           probe    what a network does inside
     nets             one architecture a file, of `Skip`s      train    many seeds trained at once
@@ -18,7 +18,8 @@ OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons it runs on
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"  # where torch and torchvision are built for a processor alone
 
 _HOME_OF = {"Skip": "skip", "Plain": "skip", "Add": "skip", "Concat": "skip", "Gate": "skip",
-            "check": "lesson.checks", "claim": "lesson.claims", "show_source": "scene.draw"}  # fmt: skip
+            "check": "lesson.checks", "claim": "lesson.claims", "predict": "lesson.predict", "reveal": "lesson.predict",
+            "show_source": "scene.draw"}  # fmt: skip
 
 
 def _explorers():

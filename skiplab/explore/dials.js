@@ -59,8 +59,9 @@ function ordered(pairs) {
   return [...once.values()].sort(([a, b], [c, d]) => a - c || b - d);
 }
 
-// How a value is written; a minus sign is one.
+// How a value is written; a minus sign is one. A prediction has none at first.
 export function written({ kind, labels, options, step }, value) {
+  if (value === null) return "";
   if (kind === "pairs") return value.map((pair) => pair.join("–")).join(", ") || "none";
   return (labels ? labels[options.indexOf(value)] : value.toFixed(Math.max(decimals(step), decimals(value)))).replace(/^-/, "−");
 }

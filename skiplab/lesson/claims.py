@@ -4,7 +4,6 @@
 for a reader who changed a setting it shows the other verdict.
 """
 
-import textwrap
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ import numpy as np
 from skiplab.base.device import strict
 from skiplab.base.errors import as_floats, bare
 from skiplab.base.say import say
-from skiplab.lesson.strip import SEEDS, WIDTH, Axis, agreeing, spread
+from skiplab.lesson.strip import SEEDS, Axis, agreeing, spread, tell
 
 
 class Claim(NamedTuple):
@@ -49,12 +48,12 @@ def claim(name, statement, holds, evidence="", against=()):
     if other != statement and strict():
         raise ValueError(f"name: expected one of this statement's own, got {name!r}, which stands for {other!r}.")
     made[name] = Claim(statement, verdict, holds, measured, against)
-    _print(f"{'✓ holds' if verdict else '✗ does not hold here'} · {name} · {statement}", "", "    ")
+    tell(f"{'✓ holds' if verdict else '✗ does not hold here'} · {name} · {statement}", "", "    ")
     show_measured(measured, against, agreeing(holds) if holds.ndim else "")
     if isinstance(evidence, str):
-        _print(evidence, "    ", "      ")
+        tell(evidence)
     if other != statement:
-        _print(f"{name} stood for another statement before: {other}", "    ", "      ")
+        tell(f"{name} stood for another statement before: {other}")
     if not verdict and strict():
         raise ClaimFailed(f"{name}: {statement} {evidence if isinstance(evidence, str) else _in_words(measured)}")
 
@@ -68,7 +67,7 @@ def show_measured(measured, marks=(), first="", reach=()):
     rows = axis.rows(measured) if len(marks) or any(array.ndim for array in measured.values()) else []
     heads = [first or "◆ median", "logarithmic axis" * axis.log] if rows else [first, _in_words(measured)]
     if text := "; ".join(filter(None, heads)):
-        _print(f"measured: {text}", "    ", "      ")
+        tell(f"measured: {text}")
     for row in rows:
         say(f"      {row}")
 
@@ -88,12 +87,6 @@ def _array(value):
         return array.astype(float) if array.dtype == object else array
     except (TypeError, ValueError, OverflowError, RuntimeError):
         return np.zeros(0)
-
-
-def _print(text, first, later):
-    """The text, if there is any, in lines of `WIDTH`, the first indented by `first` and the others by `later`."""
-    if words := " ".join(text.split()):
-        say(textwrap.fill(words, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False))
 
 
 def _measured(evidence):

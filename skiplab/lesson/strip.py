@@ -4,14 +4,23 @@ All is text, so that it shows in a notebook that is not trusted, on GitHub and i
 """
 
 import math
+import textwrap
 
 import numpy as np
+
+from skiplab.base.say import say
 
 WIDTH = 90  # of a line; JupyterLab would break a longer one within a word
 SEEDS = 7 / 8  # the share of seeds of which a statement about single seeds must be true
 MOST = 40  # dots side by side, and columns of a line
 LEAST = 12  # columns of a line, whatever its name and its numbers need
 DECADES = 30  # where the largest of all is so many times the smallest, the line is logarithmic
+
+
+def tell(text, first="    ", later="      "):
+    """Print the text, if there is any, in lines of `WIDTH`, the first indented by `first` and the others by `later`."""
+    if words := " ".join(text.split()):
+        say(textwrap.fill(words, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False))
 
 
 def agreeing(holds):

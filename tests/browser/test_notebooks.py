@@ -17,7 +17,8 @@ ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) 
 PRINTED = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => (cell.model.sharedModel.outputs ?? [])
   .filter((out) => out.name === "stdout").map((out) => [out.text].flat().join(""))).join("")"""
 VIEWS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => cell.model.sharedModel.outputs ?? [])
-  .filter((out, i, all) => out.data?.["application/vnd.jupyter.widget-view+json"] && all[i - 1]?.data?.["text/html"]?.includes("data-for"))
+  .filter((out, i, all) => out.data?.["application/vnd.jupyter.widget-view+json"]
+    && /data-for[^]*<img/.test(all[i - 1]?.data?.["text/html"]))
   .map((out) => out.data["application/vnd.jupyter.widget-view+json"].model_id)"""
 SAID = """(lambda e: __import__('skiplab.scene.template', fromlist=['fill']).fill(e.sentence, type(e).frame(**e.values)))(
   __import__('ipywidgets').widgets.widget._instances[{!r}])"""

@@ -6,6 +6,8 @@ import pytest
 
 from skiplab import ResidualExplorer, SkipExplorer
 from skiplab.explore.canvas import put_together, style
+from skiplab.explore.dials import Choice
+from skiplab.lesson.predict import Prediction
 
 # A model as anywidget asks for it: get, set, on, off, save_changes.
 SHOW = """async ([esm, css, traits, block]) => {
@@ -38,11 +40,11 @@ def page(browser):
     page.close()
 
 
-def show(page, explorer, formula="explore/formula.js"):
+def show(page, explorer, formula="explore/formula.js", entry="explore/canvas.js"):
     """The explorer in the page, from its traits alone."""
     traits = {name: value for name, value in explorer.get_state().items() if not isinstance(value, bytes) and name != "layout"}
-    block = base64.b64encode(explorer._block).decode()
-    page.evaluate(SHOW, [put_together("explore/canvas.js", formula), style(), traits, block])
+    block = base64.b64encode(getattr(explorer, "_block", b"")).decode()
+    page.evaluate(SHOW, [put_together(entry, formula), style(), traits, block])
     return page.locator(".skiplab-explorer")
 
 
@@ -68,4 +70,15 @@ def test_a_button_says_that_there_is_no_kernel(page):
     assert shown.locator(".skiplab-doing").text_content() == "It needs a Python kernel: open the notebook in JupyterLab."
     shown.get_by_role("slider", name="Layers").press("End")
     page.wait_for_function("document.querySelector('.skiplab-sentence').textContent.startsWith('56 layers')")
+    assert page.errors == []
+
+
+def test_a_prediction_is_taken_and_shown_on_a_plain_page(page):
+    asked = Prediction("t-p1", "What is left?", Choice("draft", "Your prediction", {"all": "all", "nothing": "nothing"}), "")
+    asked._measured = "Answer: nothing."  # which the page has from the start, and holds back
+    shown = show(page, asked, entry="lesson/predict.js")
+    assert "nothing." not in shown.inner_text()
+    shown.get_by_role("radio", name="all").check()
+    shown.get_by_role("button", name="Predict").click()
+    assert shown.get_by_role("status").text_content() == "You predict: all. Answer: nothing."
     assert page.errors == []

@@ -1,0 +1,116 @@
+"""A result surprises only whoever predicted it: `predict` asks before a picture, and `reveal` shows what was measured beside the answer.
+
+Nothing waits for an answer. It lives as long as the kernel does, and a cell that is run again keeps it.
+"""
+
+from html import escape
+
+import anywidget
+import traitlets
+from IPython import get_ipython
+
+from skiplab.base import notebook
+from skiplab.base.device import strict
+from skiplab.base.errors import as_floats, need_choice, need_kind, need_number
+from skiplab.explore.canvas import put_together, style
+from skiplab.explore.dials import Choice, Slider, describe
+from skiplab.lesson.claims import show_measured
+from skiplab.lesson.strip import spread, tell
+
+asked = {}  # id -> Prediction
+STEPS = 100  # of a slider over numbers that are not whole
+
+
+class Prediction(anywidget.AnyWidget):
+    """A question with a dial for its answer, and later what was measured."""
+
+    _esm, _css = put_together("lesson/predict.js"), style()
+    _spec = traitlets.Dict().tag(sync=True)
+    draft = traitlets.Any(None).tag(sync=True)  # where the dial stands, and what was given: a choice, a number, or None
+    answer = traitlets.Any(None).tag(sync=True)
+    _measured = traitlets.Unicode().tag(sync=True)  # is shown once there is an answer
+
+    def __init__(self, name, question, dial, unit):
+        super().__init__()
+        self.name, self.question, self.dial, self.unit = name, question, dial, unit
+        spec = {"name": name, "question": question, "unit": unit, "kept": notebook.hiding(self.layout.model_id)}
+        self._spec = spec | {"dials": [describe(dial) | {"start": None}]}
+
+    @property
+    def given(self):
+        """The answer in words, or ""."""
+        return "" if self.answer is None else f"{self.answer if self.chosen else f'{self.answer:g}'} {self.unit}".strip()
+
+    @property
+    def chosen(self):
+        """Whether it is one of several texts, and no number."""
+        return isinstance(self.dial, Choice)
+
+    def show(self):
+        """Ask: in a notebook by a control, elsewhere and in a stored one by words alone."""
+        dial = self.dial
+        allowed = " · ".join(dial.options) if self.chosen else f"a number from {dial.least:g} to {dial.most:g} {self.unit}"
+        if strict() or not hasattr(get_ipython(), "kernel"):
+            tell(f"◇ {self.name} · {self.question}", "", "    ")
+            return tell(allowed)
+        words = f"{self.question} ({allowed.strip()})"
+        kept = f"<p>{escape(words)} <b>Run this cell to predict.</b></p>"
+        notebook.show({**self._repr_mimebundle_()[0], "text/plain": words, "text/html": kept}, {}, self.layout.model_id)
+
+
+def predict(name, question, low=None, high=None, *, choices=None, unit=""):
+    """Ask what the reader expects: one of `choices`, texts, or a number from `low` to `high`, whole if both are.
+
+    name    such as "02-p1", of this question alone: strictly ValueError where it stands for another one already
+    unit    what the number counts
+    """
+    need_kind("name", name, str), need_kind("question", question, str), need_kind("unit", unit, str)
+    dial = _numbers(low, high) if choices is None else _choices(choices, low, high)
+    before = asked.get(name)
+    if before and before.question != question and strict():
+        raise ValueError(f"name: expected one of this question's own, got {name!r}, which stands for {before.question!r}.")
+    if not before or (before.question, before.dial, before.unit) != (question, dial, unit):
+        asked[name] = Prediction(name, question, dial, unit)
+    asked[name].show()
+
+
+def reveal(name, measured):
+    """Show what was measured, one of the choices, a number or an array (S,) of seeds, beside the prediction of that name."""
+    if name not in asked:
+        known = ", ".join(map(repr, asked)) or "of which there is none yet"
+        raise ValueError(f"name: expected that of a prediction, {known}, got {name!r}.")
+    its = asked[name]
+    numbers = need_choice("measured", measured, tuple(its.dial.options)) if its.chosen else _measured(measured)
+    given = f"You predicted: {its.given}." if its.given else "No prediction was given this time."
+    tell(f"◇ {name} · {its.question}", "", "    ")
+    if its.chosen:
+        its._measured = f"Answer: {measured}."
+        return tell(f"{its._measured} {'As you predicted.' if measured == its.answer else given}")
+    its._measured = f"Measured: {spread(numbers)} {its.unit}".strip() + "."
+    marks = [] if its.answer is None else [its.answer]
+    tell(given)
+    show_measured({its.unit or "value": numbers}, marks, "│ your prediction, ◆ median" * len(marks), (its.dial.least, its.dial.most))
+
+
+def _measured(measured):
+    numbers = as_floats("measured", measured, "a number, or one a seed")
+    if not numbers.size:
+        raise ValueError(f"measured: expected a number, or one a seed, got {measured!r}.")
+    return numbers
+
+
+def _choices(choices, low, high):
+    """The dial of a choice."""
+    if (low, high) != (None, None):
+        raise TypeError("choices: expected either choices or low and high, got both.")
+    texts = list(choices) if isinstance(choices, (list, tuple)) else []
+    if len(texts) < 2 or len(set(map(str, texts))) < len(texts) or not all(isinstance(text, str) and text for text in texts):
+        raise TypeError(f"choices: expected two different texts or more, got {choices!r}.")
+    return Choice("draft", "Your prediction", {text: text for text in texts})
+
+
+def _numbers(low, high):
+    """The dial of a number."""
+    low, high = need_number("low", low), need_number("high", high, above=need_number("low", low))
+    whole = isinstance(low, int) and isinstance(high, int)
+    return Slider("draft", "Your prediction", low, low, high, 1 if whole else (high - low) / STEPS)

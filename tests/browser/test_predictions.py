@@ -1,0 +1,92 @@
+"""A prediction in a real JupyterLab: by mouse and by keys, in both themes, kept by the kernel and said in what is saved."""
+
+import pytest
+from lab import ask, wait_for
+from looks import axe, overflows, put_on
+from playwright.sync_api import expect
+
+ANSWERS = "{name: each.answer for name, each in __import__('skiplab.lesson.predict', fromlist=['asked']).asked.items()}"
+CELLS = [
+    "from skiplab import predict, reveal",
+    'predict("t-p1", "What is left of a gradient behind fifty such blocks?", choices=["nearly nothing of it", "about a half", "all"])',
+    'predict("t-p2", "How many steps?", 0, 400, unit="steps")',
+    'reveal("t-p1", "about a half")',
+    'reveal("t-p2", [17, 20, 12])',
+]
+SESSION = "jupyterapp.shell.currentWidget.sessionContext"
+
+
+@pytest.fixture
+def made(opened):
+    made = opened("predictions.ipynb", *CELLS)
+    made.choice, made.number = (made.page.locator(".skiplab-prediction").nth(i) for i in (0, 1))
+    made.texts = made.page.locator(".jp-OutputArea-output pre")
+    yield made
+    made.page.context.close()
+
+
+def answers(made, *expected):
+    wait_for(lambda: tuple(ask(made.page, ANSWERS).values()) == expected, 20)
+
+
+def test_by_mouse_and_what_was_run_before_the_answer_shows_it_too(made):
+    expect(made.texts.first).to_contain_text("No prediction was given this time.")
+    for one in (made.choice, made.number):
+        expect(one.get_by_role("button")).to_be_disabled()
+        expect(one.get_by_role("status")).to_be_empty()
+    made.choice.locator(".skiplab-option", has_text="all").click()
+    answers(made, None, None)  # the choice is a draft until it is given
+    made.choice.get_by_role("button", name="Predict").click()
+    expect(made.choice.get_by_role("status")).to_have_text("You predict: all. Answer: about a half.")
+    made.number.get_by_role("textbox").fill("30")
+    made.number.get_by_role("textbox").press("Enter")
+    made.number.get_by_role("button", name="Predict").click()
+    expect(made.number.get_by_role("status")).to_have_text("You predict: 30 steps. Measured: 17 [12, 20] steps.")
+    answers(made, "all", 30)
+    for cell in (1, 2, 3, 4):  # the same question keeps its answer
+        made.lab.run_cell(made.page, cell)
+    expect(made.choice.get_by_role("radio", name="all")).to_be_checked()
+    expect(made.texts.first).to_contain_text("Answer: about a half. You predicted: all.")
+    expect(made.texts.last).to_contain_text("You predicted: 30 steps.")
+    assert made.page.errors == []
+
+
+def test_by_keys_and_none_of_them_reaches_the_notebook(made):
+    cells = "() => jupyterapp.shell.currentWidget.content.widgets.length"
+    before, keys = made.page.evaluate(cells), made.page.keyboard
+    made.choice.get_by_role("radio").first.focus()
+    for key in ("Space", "ArrowRight", "x", "a", "Tab", "Enter"):
+        keys.press(key)
+    expect(made.choice.get_by_role("status")).to_contain_text("You predict: about a half.")
+    made.number.get_by_role("slider").focus()
+    for key in ("Home", "ArrowRight", "x", "Tab", "Tab", "Enter"):
+        keys.press(key)
+    expect(made.number.get_by_role("status")).to_contain_text("You predict: 1 steps.")
+    answers(made, "about a half", 1)
+    assert made.page.evaluate(cells) == before
+    assert made.page.errors == []
+
+
+def test_axe_finds_nothing_and_nothing_sticks_out(made):
+    made.choice.locator(".skiplab-option").first.click()
+    for width in (760, 1280):
+        made.page.set_viewport_size({"width": width, "height": 900})
+        made.page.wait_for_timeout(300)
+        assert overflows(made.page) == []
+    for theme in ("Dark", "Light"):
+        put_on(made.page, theme, ".skiplab-prediction")
+        assert axe(made.page) == []
+
+
+def test_saved_without_its_kernel_the_question_is_there(made):
+    made.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    made.page.evaluate(f"{SESSION}.shutdown()")
+    again = made.lab.open("predictions.ipynb")
+    kept = again.locator(".skiplab-kept")
+    expect(kept).to_have_count(2)
+    expect(kept.first).to_have_text(
+        "What is left of a gradient behind fifty such blocks? (nearly nothing of it · about a half · all) Run this cell to predict."
+    )
+    expect(kept.first).to_be_visible()
+    assert "Error displaying" not in again.evaluate("() => document.querySelector('.jp-Notebook').innerText")
+    again.context.close()
