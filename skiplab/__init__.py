@@ -2,7 +2,7 @@
 
 The rooms, each above those that it imports (tests/test_rooms.py holds the arrows):
 
-    install, start   make the environment, start everything    refresh  run and tidy the notebooks
+    install, start   make the environment, start everything    refresh  run and tidy the notebooks, gather the notes of `teaching`
     explorers        pictures with dials, one a file          lesson   claims, predictions and exercises
     explore          the kit of which explorers are made      sweeps   long measurements, kept as Grids
     scene            a picture as data, drawn twice           probe    what a network does inside

@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from skiplab.base.say import say
+from skiplab.teaching import page
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "SKIPLAB_DEVICE": "cpu", "SKIPLAB_STRICT": "1"}
@@ -36,8 +37,8 @@ def main(argv=None):
     parser = argparse.ArgumentParser(prog="python3 -m skiplab refresh", description=__doc__)
     parser.add_argument("notebooks", nargs="*", type=Path, help="files, or numbers such as 03; default: all lessons and solutions")
     args = parser.parse_args(argv)
-    refusals = 0
-    for path in [path for given in args.notebooks for path in meant(given)] or every_notebook():
+    refusals, wanted = 0, [path for given in args.notebooks for path in meant(given)] or every_notebook()
+    for path in wanted:
         try:
             say(refresh(path), flush=True)
         except Refused as refused:
@@ -46,12 +47,17 @@ def main(argv=None):
         except KeyboardInterrupt:
             print(f"{shown(path)}: stopped, and left as it was.", file=sys.stderr, flush=True)
             return 130
+    if set(lessons()) & {path.resolve() for path in wanted}:
+        write(ROOT / "docs" / "teaching.md", page(lessons()))
     return 1 if refusals else 0
 
 
+def lessons():
+    return sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
 def every_notebook():
-    folder = ROOT / "notebooks"
-    return sorted(folder.glob("*.ipynb")) + sorted((folder / "solutions").glob("*.ipynb"))
+    return lessons() + sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 
 
 def meant(given):

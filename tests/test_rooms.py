@@ -21,7 +21,7 @@ ARROWS = {
     "explore": "scene",
     "explorers": "explore sweeps probe nets train theory data scene skip",
     "lesson": "explore sweeps probe nets train theory data scene skip",
-    "refresh": "", "install": "", "start": "install",
+    "teaching": "", "refresh": "teaching", "install": "", "start": "install",
     "__main__": "start",
 }  # fmt: skip
 MODULES = sorted(HOUSE.rglob("*.py"))

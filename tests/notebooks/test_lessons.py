@@ -39,6 +39,23 @@ def test_every_claim_has_one_name_and_holds(path):
     assert said(path).count("✓ holds") == len(claims)
 
 
+def test_each_prediction_is_shown_beside_what_is_measured(subtests):
+    """Asked before the first explorer, revealed later on, and stored without anybody's answer."""
+    asking = [path for path in LESSONS if "predict(" in path.read_text(encoding="utf-8")]
+    assert len(asking) >= len(LESSONS) - 1
+    for path in asking:
+        with subtests.test(path.name):
+            source = "\n".join(cell.source for cell in code_cells(path))
+            asked, told = (re.findall(rf'^{verb}\("([\w-]+)"', source, re.MULTILINE) for verb in ("predict", "reveal"))
+            assert asked == sorted(set(told)) == told
+            assert all(name.startswith(f"{path.name[:2]}-p") for name in asked)
+            for name in asked:
+                assert source.index(f'predict("{name}"') < source.index(f'reveal("{name}"')
+            assert source.index("predict(") < re.search(r"^\w+Explorer\(", source, re.MULTILINE).start()
+            assert said(path).count("No prediction was given this time.") == len(asked)
+            assert said(path).count(f"◇ {path.name[:2]}-p") == 2 * len(asked)
+
+
 def whole(path, first_seed):
     """All that a notebook prints to a reader when it is run from its first cell to its last with other seeds."""
     notebook = read(path)

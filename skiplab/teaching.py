@@ -1,0 +1,42 @@
+"""Whoever teaches finds on one page what to do, to ask and to expect: notes in the metadata of the notebooks' cells, gathered."""
+
+import re
+
+import nbformat
+
+KINDS = {"do": "Do", "ask": "Ask", "expect": "Expect"}  # what a note may hold, in this order
+HEAD = """# Teaching notes
+
+What to do, what to ask, and which wrong answers to expect, section by section. This page is made by `python3 -m skiplab refresh` from the
+notes in the notebooks' cells (in JupyterLab: *Property Inspector*, *Advanced Tools*, *Cell Metadata*), so change them there:
+`"skiplab": {"teach": {"do": "…", "ask": "…", "expect": "…"}}`. Cells that also have a slide type show as slides:
+`.venv/bin/jupyter nbconvert --to slides --post serve notebooks/00_start_here.ipynb`.
+"""
+
+
+def page(paths):
+    """The whole page; lessons without a note are left out."""
+    return HEAD + "".join(lesson(path) for path in paths)
+
+
+def lesson(path):
+    """The part of one lesson: its title and minutes, and a list of notes for each section, that in which the cell begins."""
+    cells, parts, heading = nbformat.read(path, as_version=4).cells, {}, ""
+    for cell in cells:
+        headings = re.findall(r"^## (.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else []
+        heading = headings[0] if cell.source.startswith("## ") else heading
+        if teach := cell.metadata.get("skiplab", {}).get("teach"):
+            said = [f"**{word}.** {teach[kind]}" for kind, word in KINDS.items() if kind in teach]
+            parts.setdefault(heading, []).append(f"- {' '.join([*label(cell), *said])}")
+        heading = headings[-1] if headings else heading
+    if not parts:
+        return ""
+    title, minutes = (re.search(found, cells[0].source, re.MULTILINE)[1] for found in (r"^# (.+)$", r"\*\*Time:\*\* (\d+) min"))
+    slides = sum(cell.metadata.get("slideshow", {}).get("slide_type") in ("slide", "subslide") for cell in cells)
+    sections = ["\n".join([*([f"### {heading}\n"] if heading else []), *notes]) for heading, notes in parts.items()]
+    return "\n\n".join([f"\n## [{path.name[:2]} {title}](../notebooks/{path.name}) · {minutes} min · {slides} slides", *sections]) + "\n"
+
+
+def label(cell):
+    """The prediction that the cell asks for, if it does."""
+    return [f"*Prediction {name}.*" for name in re.findall(r'\bpredict\("([\w-]+)"', cell.source)]
