@@ -7,10 +7,9 @@ import nbformat
 KINDS = {"do": "Do", "ask": "Ask", "expect": "Expect"}  # what a note may hold, in this order
 HEAD = """# Teaching notes
 
-What to do, what to ask, and which wrong answers to expect, section by section. This page is made by `python3 -m skiplab refresh` from the
-notes in the notebooks' cells (in JupyterLab: *Property Inspector*, *Advanced Tools*, *Cell Metadata*), so change them there:
-`"skiplab": {"teach": {"do": "…", "ask": "…", "expect": "…"}}`. Cells that also have a slide type show as slides:
-`.venv/bin/jupyter nbconvert --to slides --post serve notebooks/00_start_here.ipynb`.
+What to do, what to ask, and which wrong answers to expect. `python3 -m skiplab refresh` makes this page of the metadata of the notebooks'
+cells, `"skiplab": {"teach": {"do": "…", "ask": "…", "expect": "…"}}`: change them there (in JupyterLab by *Property Inspector ▸ Advanced
+Tools*). Their slide types make slides: `.venv/bin/jupyter nbconvert --to slides --post serve notebooks/00_start_here.ipynb`.
 """
 
 
@@ -26,8 +25,9 @@ def lesson(path):
         headings = re.findall(r"^## (.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else []
         heading = headings[0] if cell.source.startswith("## ") else heading
         if teach := cell.metadata.get("skiplab", {}).get("teach"):
+            asked = [f"*Prediction {name}.*" for name in re.findall(r'\bpredict\("([\w-]+)"', cell.source)]
             said = [f"**{word}.** {teach[kind]}" for kind, word in KINDS.items() if kind in teach]
-            parts.setdefault(heading, []).append(f"- {' '.join([*label(cell), *said])}")
+            parts.setdefault(heading, []).append(f"- {' '.join(asked + said)}")
         heading = headings[-1] if headings else heading
     if not parts:
         return ""
@@ -35,8 +35,3 @@ def lesson(path):
     slides = sum(cell.metadata.get("slideshow", {}).get("slide_type") in ("slide", "subslide") for cell in cells)
     sections = ["\n".join([*([f"### {heading}\n"] if heading else []), *notes]) for heading, notes in parts.items()]
     return "\n\n".join([f"\n## [{path.name[:2]} {title}](../notebooks/{path.name}) · {minutes} min · {slides} slides", *sections]) + "\n"
-
-
-def label(cell):
-    """The prediction that the cell asks for, if it does."""
-    return [f"*Prediction {name}.*" for name in re.findall(r'\bpredict\("([\w-]+)"', cell.source)]

@@ -4,27 +4,17 @@
 for a reader who changed a setting it shows the other verdict.
 """
 
+from collections import namedtuple
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 
 from skiplab.base.device import strict
-from skiplab.base.errors import as_floats, bare
+from skiplab.base.errors import bare, need_array
 from skiplab.base.say import say
 from skiplab.lesson.strip import SEEDS, Axis, agreeing, spread, tell
 
-
-class Claim(NamedTuple):
-    """What was stated, and what it rests on."""
-
-    statement: str
-    verdict: bool
-    holds: np.ndarray  # () or (S,)
-    measured: dict  # name -> array () or (S,)
-    against: np.ndarray  # (thresholds,)
-
-
+Claim = namedtuple("Claim", "statement verdict holds measured against")  # bool, () or (S,), name -> () or (S,), (thresholds,)
 made = {}  # id -> Claim, in the order in which they were made
 
 
@@ -42,7 +32,8 @@ def claim(name, statement, holds, evidence="", against=()):
     """
     if not isinstance(name, str) or not isinstance(statement, str):
         raise TypeError(f"name, statement: expected text, got {name!r} and {statement!r}.")
-    holds, measured, against = _verdicts(holds), _measured(evidence), _thresholds(against)
+    holds, measured = _verdicts(holds), _measured(evidence)
+    against = need_array("against", against, np.shape(against), "a finite number or several").ravel()
     verdict = bool(np.mean(holds) >= SEEDS)
     other = made.get(name, (statement,))[0]
     if other != statement and strict():
@@ -50,22 +41,19 @@ def claim(name, statement, holds, evidence="", against=()):
     made[name] = Claim(statement, verdict, holds, measured, against)
     tell(f"{'✓ holds' if verdict else '✗ does not hold here'} · {name} · {statement}", "", "    ")
     show_measured(measured, against, agreeing(holds) if holds.ndim else "")
-    if isinstance(evidence, str):
-        tell(evidence)
+    tell("" if measured else evidence or "")
     if other != statement:
         tell(f"{name} stood for another statement before: {other}")
     if not verdict and strict():
-        raise ClaimFailed(f"{name}: {statement} {evidence if isinstance(evidence, str) else _in_words(measured)}")
+        raise ClaimFailed(f"{name}: {statement} {evidence}")
 
 
 def show_measured(measured, marks=(), first="", reach=()):
-    """Print `first` and a row of dots for each name, () or (S,), on one axis over all of them, `marks` and `reach`.
-
-    The lines begin as the tests expect of what they must not compare, as it may change from one machine to another.
-    """
+    """Print `first` and a row of dots for each name, () or (S,), as lines that no test compares; `reach` is on their axis too."""
     axis = Axis([*measured.values(), reach], marks)
     rows = axis.rows(measured) if len(marks) or any(array.ndim for array in measured.values()) else []
-    heads = [first or "◆ median", "logarithmic axis" * axis.log] if rows else [first, _in_words(measured)]
+    words = [f"{name} {spread(array)}" for name, array in measured.items()]
+    heads = [first or "◆ median", "logarithmic axis" * axis.log] if rows else [first, *words]
     if text := "; ".join(filter(None, heads)):
         tell(f"measured: {text}")
     for row in rows:
@@ -100,14 +88,3 @@ def _measured(evidence):
         if array.dtype.kind not in "buif" or array.size == 0:
             raise TypeError(f"evidence: expected a number or an array of numbers for {name!r}, got {value!r} ({type(value).__name__}).")
     return arrays
-
-
-def _thresholds(against):
-    marks = np.ravel(as_floats("against", against, "a finite number or several"))
-    if not np.isfinite(marks).all():
-        raise ValueError(f"against: expected a finite number or several, got {against!r}.")
-    return marks
-
-
-def _in_words(measured):
-    return "; ".join(f"{name} {spread(array)}" for name, array in measured.items())

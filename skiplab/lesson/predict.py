@@ -18,7 +18,6 @@ from skiplab.lesson.claims import show_measured
 from skiplab.lesson.strip import spread, tell
 
 asked = {}  # id -> Prediction
-STEPS = 100  # of a slider over numbers that are not whole
 
 
 class Prediction(anywidget.AnyWidget):
@@ -32,19 +31,9 @@ class Prediction(anywidget.AnyWidget):
 
     def __init__(self, name, question, dial, unit):
         super().__init__()
-        self.name, self.question, self.dial, self.unit = name, question, dial, unit
+        self.name, self.question, self.dial, self.unit, self.chosen = name, question, dial, unit, isinstance(dial, Choice)
         spec = {"name": name, "question": question, "unit": unit, "kept": notebook.hiding(self.layout.model_id)}
         self._spec = spec | {"dials": [describe(dial) | {"start": None}]}
-
-    @property
-    def given(self):
-        """The answer in words, or ""."""
-        return "" if self.answer is None else f"{self.answer if self.chosen else f'{self.answer:g}'} {self.unit}".strip()
-
-    @property
-    def chosen(self):
-        """Whether it is one of several texts, and no number."""
-        return isinstance(self.dial, Choice)
 
     def show(self):
         """Ask: in a notebook by a control, elsewhere and in a stored one by words alone."""
@@ -59,14 +48,12 @@ class Prediction(anywidget.AnyWidget):
 
 
 def predict(name, question, low=None, high=None, *, choices=None, unit=""):
-    """Ask what the reader expects: one of `choices`, texts, or a number from `low` to `high`, whole if both are.
+    """Ask what the reader expects: one of `choices`, texts, or a number of `unit` from `low` to `high`, whole if both are.
 
-    name    such as "02-p1", of this question alone: strictly ValueError where it stands for another one already
-    unit    what the number counts
+    The name, such as "02-p1", is of this question alone: strictly ValueError where it stands for another one already.
     """
     need_kind("name", name, str), need_kind("question", question, str), need_kind("unit", unit, str)
-    dial = _numbers(low, high) if choices is None else _choices(choices, low, high)
-    before = asked.get(name)
+    dial, before = _dial(low, high, choices), asked.get(name)
     if before and before.question != question and strict():
         raise ValueError(f"name: expected one of this question's own, got {name!r}, which stands for {before.question!r}.")
     if not before or (before.question, before.dial, before.unit) != (question, dial, unit):
@@ -80,37 +67,30 @@ def reveal(name, measured):
         known = ", ".join(map(repr, asked)) or "of which there is none yet"
         raise ValueError(f"name: expected that of a prediction, {known}, got {name!r}.")
     its = asked[name]
-    numbers = need_choice("measured", measured, tuple(its.dial.options)) if its.chosen else _measured(measured)
-    given = f"You predicted: {its.given}." if its.given else "No prediction was given this time."
+    numbers = need_choice("measured", measured, tuple(its.dial.options)) if its.chosen else as_floats("measured", measured, "a number")
+    if not (its.chosen or numbers.size):
+        raise ValueError(f"measured: expected a number, or one a seed, got {measured!r}.")
+    answer = its.answer if its.chosen or its.answer is None else f"{its.answer:g}"
+    given = "No prediction was given this time." if answer is None else f"You predicted: {answer} {its.unit}".strip() + "."
     tell(f"◇ {name} · {its.question}", "", "    ")
     if its.chosen:
         its._measured = f"Answer: {measured}."
-        return tell(f"{its._measured} {'As you predicted.' if measured == its.answer else given}")
+        return tell(f"{its._measured} {'As you predicted.' if measured == answer else given}")
     its._measured = f"Measured: {spread(numbers)} {its.unit}".strip() + "."
-    marks = [] if its.answer is None else [its.answer]
     tell(given)
+    marks = [] if answer is None else [its.answer]
     show_measured({its.unit or "value": numbers}, marks, "│ your prediction, ◆ median" * len(marks), (its.dial.least, its.dial.most))
 
 
-def _measured(measured):
-    numbers = as_floats("measured", measured, "a number, or one a seed")
-    if not numbers.size:
-        raise ValueError(f"measured: expected a number, or one a seed, got {measured!r}.")
-    return numbers
-
-
-def _choices(choices, low, high):
-    """The dial of a choice."""
+def _dial(low, high, choices):
+    """A choice of texts, or a slider, which has a hundred steps where its numbers are not whole."""
+    if choices is None:
+        low, high = need_number("low", low), need_number("high", high, above=need_number("low", low))
+        whole = isinstance(low, int) and isinstance(high, int)
+        return Slider("draft", "Your prediction", low, low, high, 1 if whole else (high - low) / 100)
     if (low, high) != (None, None):
         raise TypeError("choices: expected either choices or low and high, got both.")
     texts = list(choices) if isinstance(choices, (list, tuple)) else []
     if len(texts) < 2 or len(set(map(str, texts))) < len(texts) or not all(isinstance(text, str) and text for text in texts):
         raise TypeError(f"choices: expected two different texts or more, got {choices!r}.")
     return Choice("draft", "Your prediction", {text: text for text in texts})
-
-
-def _numbers(low, high):
-    """The dial of a number."""
-    low, high = need_number("low", low), need_number("high", high, above=need_number("low", low))
-    whole = isinstance(low, int) and isinstance(high, int)
-    return Slider("draft", "Your prediction", low, low, high, 1 if whole else (high - low) / STEPS)

@@ -1,7 +1,4 @@
-"""Seeds are dots: filled up to a bar, where each has a verdict of its own, or along a line, where each landed.
-
-All is text, so that it shows in a notebook that is not trusted, on GitHub and in a terminal.
-"""
+"""Seeds are dots, in text, which shows everywhere: filled up to a bar, for verdicts, or along a line, for where each landed."""
 
 import math
 import textwrap
@@ -60,8 +57,7 @@ class Axis:
         room = WIDTH - len("      ") - 2 - max(map(len, figures.values()))
         wide = min(max(map(len, measured)), room - LEAST)
         short = {name: name if len(name) <= wide else name[: wide - 1] + "…" for name in measured}
-        columns = min(MOST, room - wide)
-        return [f"{short[name]:<{wide}} {self.track(array, columns)} {figures[name]}" for name, array in measured.items()]
+        return [f"{short[name]:<{wide}} {self.track(array, min(MOST, room - wide))} {figures[name]}" for name, array in measured.items()]
 
     def track(self, array, columns):
         """The line with a dot for each number, a larger one for several in one place, a diamond for the median, and the bars."""

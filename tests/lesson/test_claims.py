@@ -140,7 +140,7 @@ def test_where_dots_say_nothing_there_are_words(capsys):
 
 
 def test_a_threshold_is_a_number_or_several(subtests, capsys):
-    for against in ["a", None, NAN, [1, INF], [[1], [2, 3]]]:
+    for against in ["a", None, NAN, [1, INF], [1, "b"]]:
         with subtests.test(against=against), pytest.raises((TypeError, ValueError), match="against: expected a finite number or"):
             claim("t.17", "What?", True, {"a": [1, 2]}, against=against)
     claim("t.18", "Between.", True, {"a": 2.0}, against=(1, 3))

@@ -59,7 +59,7 @@ def test_a_cell_that_is_run_again_keeps_the_answer_and_another_question_has_none
     predict("t-p1", "What?", 0, 1)
     room.asked["t-p1"].answer = 0.25
     predict("t-p1", "What?", 0, 1)
-    assert room.asked["t-p1"].given == "0.25"
+    assert room.asked["t-p1"].answer == 0.25
     with pytest.raises(ValueError, match=r"name: .*'t-p1', which stands for 'What\?'"):
         predict("t-p1", "Where?", 0, 1)
     monkeypatch.setenv("SKIPLAB_STRICT", "0")
