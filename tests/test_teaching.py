@@ -65,8 +65,8 @@ def test_refreshing_keeps_slides_and_notes_and_makes_the_page(tmp_path, monkeypa
     nbformat.write(new_notebook(cells=[new_markdown_cell("# A\n\n**Time:** 5 minutes."), cell]), tmp_path / "notebooks/00_a.ipynb")
     there = tmp_path / "docs" / "teaching.md"
     there.parent.mkdir()
-    monkeypatch.setattr(refresh, "refresh", lambda path, check: f"{path.name} would run")
-    for words, stored in (["--check", "00"], False), ([str(tmp_path)], False), (["00"], True):
+    monkeypatch.setattr(refresh, "refresh", lambda path: f"{path.name} would run")
+    for words, stored in ([str(tmp_path)], False), (["00"], True):
         assert refresh.main(words) == 0
         assert there.exists() == stored
     assert "- **Ask.** Why?" in there.read_text(encoding="utf-8")
