@@ -3,6 +3,8 @@
 import threading
 from dataclasses import dataclass, field
 
+from skiplab.explore.dials import matters
+
 
 @dataclass(frozen=True)
 class Button:
@@ -22,8 +24,7 @@ class Button:
 
     def concerns(self, dials, values):
         """The dials that what is found belongs to: neither free nor greyed."""
-        matter = (dial.name for dial in dials if dial.name not in self.free and all(values[n] in v for n, v in dial.only.items()))
-        return {name: values[name] for name in matter}
+        return {dial.name: values[dial.name] for dial in dials if dial.name not in self.free and matters(dial, values)}
 
 
 class Press:

@@ -5,16 +5,18 @@ import { dialsOf, grey, read, stand } from "./dials.js";
 import { element } from "./element.js";
 import { ABSENT, followKernel, kernelOf } from "./kernel.js";
 import { drawLegend } from "../scene/legend.js";
-import { MARKS, resolve } from "../scene/marks.js";
+import { MARKS } from "../scene/marks.js";
+import { LASTS, Motion, calm, set } from "../scene/motion.js";
 import { PROJECT, followNodes, followPad, tools } from "./tools.js";
 import { source } from "./sources.js";
 import { fill } from "../scene/template.js";
 
 const REDRAW = ["_error", "_busy"], WINDOW = [PROJECT, "resize"];
+const LATE = 200; // ms: an answer that comes sooner is none to wait for
 const TALLER = 1.3, SAID = 90; // a picture in a lecture hall, where there is room for it, its dials and two lines of sentence, px
 
-function paint(ctx, scene, frame, env) {
-  return scene.panels.map((panel, i) => {
+function paint(ctx, panels, frame, env) {
+  return panels.map((panel, i) => {
     const at = place({ ...panel, box: env.boxes[i] }, frame, env);
     ctx.save();
     if (panel.grid) drawGrid(ctx, at, env);
@@ -22,7 +24,7 @@ function paint(ctx, scene, frame, env) {
     ctx.beginPath();
     ctx.rect(at.left, at.top, at.right - at.left, at.bottom - at.top);
     if (panel.axes !== false) ctx.clip();
-    const marks = panel.marks.map((m) => resolve(m, frame)).filter((m) => m.when === undefined || m.when);
+    const marks = panel.marks.filter((m) => m.when === undefined || m.when);
     for (const mark of marks) {
       MARKS[mark.kind](ctx, mark, at, env);
       ctx.setLineDash([]);
@@ -46,6 +48,7 @@ class View {
     this.again = weakly(this);
     const dials = dialsOf(model), spec = model.get("_spec");
     Object.assign(this, { model, el, dials, spec, frameOf: source(model, this.again), places: [], marks: [], frame: {}, heeds: [] }); // heeds: told of each move
+    Object.assign(this, { motion: new Motion(), gait: 0, lasts: 0 }); // gait: how many ms what is moved just now is to take
     this.controls = dials.map(control);
     this.top = element("div", "skiplab-dials", {}, this.controls.map((each) => each.el));
     this.canvas = element("canvas", "skiplab-picture", { tabIndex: 0, role: spec.pad.x ? "application" : "img" });
@@ -59,6 +62,10 @@ class View {
     el.classList.add("skiplab-explorer");
     el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: x would cut the cell
     el.onkeydown = (event) => event.stopPropagation();
+    el.addEventListener("click", this.walk = () => { // a button was pressed or a choice made; no dial is being dragged
+      this.gait = LASTS;
+      setTimeout(() => { this.gait = 0; });
+    }, true);
     if (spec.pad.x) followPad(this, spec.pad);
     for (const dial of dials) if (dial.spec.at?.length) followNodes(this, dial);
     this.listen();
@@ -99,6 +106,7 @@ class View {
       this.settling = true;
       for (const dial of this.dials) dial.settle();
       this.settling = false;
+      this.lasts = calm() ? 0 : this.gait;
       this.frameOf.moved();
       this.follow();
     };
@@ -113,7 +121,8 @@ class View {
   }
 
   stop() {
-    cancelAnimationFrame(this.asked);
+    for (const frame of [this.asked, this.moving]) cancelAnimationFrame(frame);
+    this.el.removeEventListener("click", this.walk, true);
     clearTimeout(this.quiet);
     clearTimeout(this.later);
     clearInterval(this.playing);
@@ -137,31 +146,53 @@ class View {
   draw() {
     clearTimeout(this.later);
     if (!this.stage.clientWidth) return void (this.later = setTimeout(this.again, 200)); // hidden, as all is while JupyterLab changes its theme
+    const values = this.values, stale = this.frameOf.stale(values);
+    let error = this.problem(values), old = !!stale;
+    const waits = this.model.get("_busy") || (stale && !error ? "Computing …" : "");
+    this.busy.textContent = waits && (ABSENT[kernelOf(this.model)] || waits);
     try {
-      const values = this.values, error = this.problem(values), stale = this.frameOf.stale(values);
-      const waits = this.model.get("_busy") || (stale && !error ? "Computing …" : "");
-      this.busy.textContent = waits && (ABSENT[kernelOf(this.model)] || waits);
-      this.el.classList.toggle("skiplab-stale", !!stale);
-      this.frame = this.frameOf(values);
-      if (!Object.keys(this.frame).length) return this.say("", error);
-      this.say(fill(this.spec.sentence, this.frame), error);
-      this.render(this.frame);
+      if (!stale || !this.lasts) this.frame = this.frameOf(values); // what a tip has set is seen at once, none of it before the rest
     } catch (problem) {
-      this.el.classList.add("skiplab-stale"); // the picture is still that of the setting before
+      [error, old] = [problem.message, true]; // the picture is still that of the setting before
+    }
+    this.el.classList.toggle("skiplab-stale", old);
+    this.awaited = this.awaits(old);
+    try {
+      const none = !Object.keys(this.frame).length;
+      this.say(none || this.awaited ? "" : fill(this.spec.sentence, this.frame), error);
+      if (!none) this.render(old ? undefined : this.lasts);
+      if (!old) this.lasts = undefined;
+    } catch (problem) {
       this.say("", problem.message);
     }
   }
 
-  render(frame) {
-    const env = this.environment(frame), ctx = this.canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
+  // Whether what is seen has been of another setting for so long that none of its words may stand.
+  awaits(old) {
+    this.since = old ? this.since ?? performance.now() : undefined;
+    const left = LATE - (performance.now() - this.since);
+    if (left > 0) this.later = setTimeout(this.again, left);
+    return left <= 0;
+  }
+
+  // The frame as it is seen now, and so on until it is at rest.
+  render(lasts) {
+    cancelAnimationFrame(this.moving);
+    const env = this.environment(this.frame), ctx = this.canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(env.width * ratio), Math.round(env.height * ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
     this.canvas.style.height = `${env.height}px`;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.fillStyle = env.colour("paper");
     ctx.fillRect(0, 0, env.width, env.height);
-    this.places = paint(ctx, this.spec.scene, frame, env);
+    this.places = paint(ctx, this.motion.to(set(this.spec.scene.panels, this.frame, this.awaited), lasts), this.frame, env);
     for (const mark of this.marks) mark(ctx, env);
+    if (this.motion.moving) this.moving = requestAnimationFrame(() => this.render());
+  }
+
+  // The frame at rest, drawn with any pen.
+  paint(pen, env) {
+    paint(pen, set(this.spec.scene.panels, this.frame), this.frame, env);
   }
 
   environment(frame) {
@@ -179,7 +210,7 @@ class View {
   // The sentence follows each move; screen readers are told when the move is over.
   say(sentence, error) {
     const { style } = this.sentence, wide = this.stage.clientWidth;
-    if (sentence) this.sentence.textContent = sentence;
+    this.sentence.textContent = sentence;
     style.minHeight = wide === this.wide ? `${this.sentence.offsetHeight}px` : ""; // it never gives room back, so that no button moves
     this.wide = wide;
     this.error.hidden = !error;

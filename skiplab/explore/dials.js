@@ -66,6 +66,10 @@ export function written({ kind, labels, options, step }, value) {
   return (labels ? labels[options.indexOf(value)] : value.toFixed(Math.max(decimals(step), decimals(value)))).replace(/^-/, "−");
 }
 
+// Where all dials stand that matter, in words; as `setting` in dials.py.
+export const setting = (dials, values) =>
+  dials.filter((d) => !d.disabled).map(({ spec }) => `${spec.label}: ${written(spec, values[spec.name])}`).join(" · ");
+
 // The dials that do not matter now.
 export function grey(dials, values) {
   for (const d of dials) d.disabled = Object.entries(d.spec.only).some(([name, when]) => !when.includes(values[name]));

@@ -12,7 +12,7 @@ from skiplab.base import notebook
 from skiplab.explore import cells
 from skiplab.explore.button import Press
 from skiplab.explore.canvas import follow_edits, put_together, style
-from skiplab.explore.dials import Trait, describe
+from skiplab.explore.dials import Trait, describe, setting
 from skiplab.explore.packed import to_json
 from skiplab.explore.worker import Worker
 from skiplab.scene import draw
@@ -163,10 +163,11 @@ class Explorer(anywidget.AnyWidget):
     def snapshot(self):
         """The sentence and the picture of one moment: (text, matplotlib Figure); of a setting that cannot be, (what is wrong, None)."""
         try:
-            frame = {**self._extras(), **type(self).frame(*self._subject, **self.values)}
+            values = self.values
+            frame = {**self._extras(), **type(self).frame(*self._subject, **values)}
         except (ValueError, TypeError) as problem:
             return str(problem), None
-        return fill(self.sentence, frame), paint(self.scene, frame)
+        return fill(self.sentence, frame), paint(self.scene, frame, foot=setting(self.dials, values))
 
     def set_state(self, sync_data):
         """What the browser sends goes to the nearest value that is allowed."""

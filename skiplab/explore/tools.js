@@ -3,8 +3,11 @@ import { actButton } from "./button.js";
 import { toggle } from "./controls.js";
 import { code } from "./dials.js";
 import { button, element } from "./element.js";
+import { LASTS, calm } from "../scene/motion.js";
+import { saveButtons } from "./save.js";
 
 export const PROJECT = "skiplab-projector";
+const WHOLE = 8000, PRESSES = 40; // ms that a long play lasts, and presses that it takes where each is a step
 const NEAR = 18; // px from a node, within which a click means it
 
 // The row of buttons under the picture, and the list of things to try.
@@ -21,7 +24,7 @@ export function tools(view) {
   });
   larger.title = "Makes the explorers larger, and nothing else on the page; press it again for their usual size";
   const played = view.dial(spec.play), [press, doing] = actButton(view); // what grows comes last, so that nothing moves under the mouse
-  const row = [press, played && playButton(view, played), copy, larger, doing, said].filter(Boolean);
+  const row = [press, played && playButton(view, played), copy, ...saveButtons(view), larger, doing, said].filter(Boolean);
   return [...tips(view, spec.tips), element("div", "skiplab-tools", {}, row)];
 }
 
@@ -34,33 +37,35 @@ function tips(view, list) {
   return all.length ? [element("div", "skiplab-tips", {}, [element("span", "skiplab-try", { textContent: "Try this" }), ...all])] : [];
 }
 
-// Runs one dial from its least to its most value in about four seconds, until something else moves it.
+// Moves one dial step by step to its end, until something else moves it; where no motion is wished for, each press is a step.
 function playButton(view, dial) {
-  const { model } = view, { name, least, most, step } = dial.spec, stride = Math.max(step, Math.round((most - least) / 240 / step) * step);
-  const play = button("▶ Play", () => (view.playing ? halt() : start()));
+  const { model } = view, { name, options, least = 0, most = options.length - 1, step = 1 } = dial.spec, count = (most - least) / step;
+  const pace = Math.min(LASTS, WHOLE / count), stride = step * Math.ceil(1000 / 60 / pace), leap = step * Math.ceil(count / PRESSES);
+  const place = () => (options ? options.indexOf(dial.value) : dial.value), next = (by) => (place() >= most ? least : place() + by);
+  const play = calm() ? button("▶ Step", () => go(next(leap))) : button("▶ Play", () => (view.playing ? halt() : start()));
   let at, going = false;
   const go = (value) => {
-    going = true;
-    dial.set(value);
-    going = false;
-    at = dial.value;
+    [going, view.gait] = [true, pace < 100 ? 0 : pace];
+    dial.set(options ? options[Math.min(value, most)] : value);
+    [going, view.gait] = [false, 0];
+    at = place();
   };
   const halt = () => {
     clearInterval(view.playing);
     view.playing = undefined;
     play.textContent = "▶ Play";
     queueMicrotask(() => { // what moved it may be the kernel; else what is on the way there would come after it
-      for (const value of [at, dial.value]) model.set(name, value, { silent: true });
+      for (const value of [options ? options[at] : at, dial.value]) model.set(name, value, { silent: true });
       model.save_changes();
     });
   };
   const start = () => {
-    go(dial.value >= most ? least : dial.value);
+    go(next(0));
     play.textContent = "❚❚ Pause";
     view.playing = setInterval(() => {
       go(at + stride);
       if (at >= most) halt();
-    }, Math.max(1000 / 60, (4000 * stride) / (most - least)));
+    }, (pace * stride) / step);
   };
   dial.on(() => view.playing && !going && halt());
   return play;

@@ -69,6 +69,7 @@ class GradientExplorer(TableExplorer):
          {"merge": "add", "init": "haar", "rho": 0.1, "activation": "linear", "norm": "none", "gamma": "1", "depth": 24, "lam": 1.0}),
         ("Obstruct the highway: λ = 0.9 leaves λᴸ.", {"merge": "add", "lam": 0.9, "init": "haar", "rho": 0.1, "depth": 100}),
     )  # fmt: skip
+    play = "depth"
     sentence = [
         "{depth:d} {many:block|blocks}, ", _NAME, "; ", _CAUSE, ". From the output to the input the gradient ",
         "changes by a factor of {factor:.2p} (8 seeds: {factor_low:.2p} to {factor_high:.2p}): it ",

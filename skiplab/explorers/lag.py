@@ -84,6 +84,7 @@ class LagExplorer(TableExplorer):
         ("No skip, orthogonal: 0.091.", {"cell": "rnn", "init": "orthogonal"}),
         ("Adding the old state: × 100 in 59 steps.", {"cell": "add", "back": 59}),
     )
+    play = "back"
     sentence = [
         "{cell_no:RNN|RNN + skip|RNN + add|GRU|LSTM}, ", _HOW, ", {init_no:torch's default init|orthogonal init}. ", _BACK,
         " the gradient is multiplied by {factor:.2p} (8 seeds: {factor_low:.2p} to {factor_high:.2p}): it ", _FINDING,

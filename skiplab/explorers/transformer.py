@@ -71,6 +71,7 @@ class TransformerExplorer(TableExplorer):
         ("Xavier, pre-LN: the stream grows, × 5.4 in 24 blocks.", {"init": "xavier", "depth": 24}),
         ("Post-LN cannot grow: a spread of 0.0012 is left.", {"init": "xavier", "norm": "post", "depth": 24}),
     )
+    play = "depth"
     sentence = [
         _NET, "After {many:it|them} the tokens are ", _TOKENS, ": their spread ‖X − 1 x̄ᵀ‖ / ‖X‖ is ",
         {"by": "end_lost", "of": ["{end:.2p}", "zero to round-off"]}, ". ",

@@ -5,11 +5,13 @@ A scene is made of the parts in parts.py, and a frame holds its numbers: "@name"
 
 import contextlib
 import math
+import textwrap
 import threading
 
 from skiplab.scene.marks import MARKS, PLAIN, colour
 from skiplab.scene.template import fill, number
 
+LINE, EDGE = 18, 14  # px: a line of the foot, and how far from the edge it begins
 _ALONE = threading.RLock()  # the settings of matplotlib are those of all threads
 
 
@@ -23,20 +25,24 @@ def plain():
 
 
 @plain()
-def paint(scene, frame, width=920):
-    """The scene, as `picture` makes it, with the frame's numbers in it, as a matplotlib Figure `width` px wide."""
+def paint(scene, frame, width=920, foot=""):
+    """The scene, as `picture` makes it, with the frame's numbers in it, as a matplotlib Figure `width` px wide; `foot`, a line under it."""
     from matplotlib.figure import Figure
 
-    height = scene["height"]
-    inches = [math.nextafter(px / 100, px) for px in (width, height)]  # so that rounding down loses no px
+    lines = textwrap.wrap(foot, width // 6)
+    height, below = scene["height"], LINE * len(lines)
+    inches = [math.nextafter(px / 100, px) for px in (width, height + below)]  # so that rounding down loses no px
     figure = Figure(figsize=inches, dpi=100, facecolor=colour("paper"))
     for part in scene["panels"]:
         left, top, right, bottom = part["box"]
         bare = part.get("axes") is False
         pad = [4, 28, 4, 4] if bare else [62, 28, 14, 44]  # px: left, top, right, bottom
-        place = [left + pad[0] / width, 1 - bottom + pad[3] / height]
-        size = [right - left - (pad[0] + pad[2]) / width, bottom - top - (pad[1] + pad[3]) / height]
+        share, low = height / (height + below), below / (height + below)  # of the panels, and of what is below them
+        place = [left + pad[0] / width, low + share * (1 - bottom + pad[3] / height)]
+        size = [right - left - (pad[0] + pad[2]) / width, share * (bottom - top - (pad[1] + pad[3]) / height)]
         _panel(figure.add_axes([*place, *size]), part, frame, bare)
+    for i, line in enumerate(reversed(lines)):
+        figure.text(EDGE / width, (LINE * i + 6) / (height + below), line, fontsize=8, color=colour("muted"), **PLAIN)
     return figure
 
 
