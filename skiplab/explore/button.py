@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
+from skiplab.explore import ahead
 from skiplab.explore.dials import matters
 
 
@@ -64,7 +65,8 @@ class Press:
             explorer._show(_doing=text, _live={"at": self._told, "values": concerned, "numbers": numbers})
 
         try:
-            explorer.act(values, tell, self._stopped.is_set)
+            with ahead.first():
+                explorer.act(values, tell, self._stopped.is_set)
         except Exception as problem:
             last = ""
             explorer._fail(problem, concerned)

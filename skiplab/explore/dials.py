@@ -60,11 +60,6 @@ class Slider:
         inside = min(max(value, self.least), self.most)
         return self.check(math.floor(inside + 0.5) if self.whole else inside)
 
-    def text(self, value):
-        """How the value is written: with as many decimals as a step, or as it has."""
-        digits = max(-Decimal(f"{number:.12g}").as_tuple().exponent for number in (self.step, value, 1))
-        return _signed(f"{value:.{digits}f}")
-
     def spec(self):
         """What the browser is told."""
         return {"kind": "slider", "least": self.least, "most": self.most, "step": self.step, "whole": self.whole}
@@ -100,10 +95,6 @@ class Ladder:
         """The rung next to the value, the lower of two."""
         return min(self.rungs, key=lambda rung: abs(rung - value)) if _is_number(value) else self.start
 
-    def text(self, value):
-        """How the rung is written."""
-        return _signed(self.options[value])
-
     def spec(self):
         """What the browser is told."""
         whole = all(isinstance(rung, int) for rung in self.rungs)
@@ -136,10 +127,6 @@ class Choice:
     def nearest(self, value):
         """The option."""
         return value if isinstance(value, str) and value in self.options else self.start
-
-    def text(self, value):
-        """What stands on the button."""
-        return _signed(self.options[value])
 
     def spec(self):
         """What the browser is told."""
@@ -179,10 +166,6 @@ class Pairs:
         """The pairs that are allowed among what was sent."""
         return self.check([pair for pair in value if self._allows(pair)] if isinstance(value, (list, tuple)) else self.start)
 
-    def text(self, value):
-        """The pairs, or "none"."""
-        return ", ".join(f"{i}–{j}" for i, j in value) or "none"
-
     def spec(self):
         """What the browser is told."""
         return {"kind": "pairs", "nodes": self.nodes, "at": self.at}
@@ -208,11 +191,17 @@ def matters(dial, values):
 
 def setting(dials, values):
     """Where all dials stand that matter, in words."""
-    return " · ".join(f"{dial.label}: {dial.text(values[dial.name])}" for dial in dials if matters(dial, values))
+    return " · ".join(f"{dial.label}: {_written(dial.spec(), values[dial.name])}" for dial in dials if matters(dial, values))
 
 
-def _signed(text):
-    return re.sub("^-", "−", text)
+def _written(spec, value):
+    """A value as `written` in dials.js writes it."""
+    if spec["kind"] == "pairs":
+        return ", ".join(f"{i}–{j}" for i, j in value) or "none"
+    if "labels" in spec:
+        return re.sub("^-", "−", spec["labels"][spec["options"].index(value)])
+    digits = max(-Decimal(f"{number:.12g}").as_tuple().exponent for number in (spec["step"], value, 1))
+    return re.sub("^-", "−", f"{value:.{digits}f}")
 
 
 def _is_number(value):

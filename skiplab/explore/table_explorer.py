@@ -2,8 +2,10 @@
 
 import functools
 import time
+from contextlib import suppress
 
 from skiplab.base.settings import as_taught
+from skiplab.explore import ahead
 from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import Explorer
 
@@ -33,17 +35,34 @@ class TableExplorer(Explorer):
 
     def _answer(self, stopped):
         """Send the table that is wanted, unless it is there."""
-        time.sleep(PAUSE)
+        if self._key(self._slow_values()) not in ahead.done:
+            time.sleep(PAUSE)
         if (wanted := self._slow_values()) != self._sent:
             self._show(_busy="Computing …")
-            self._ship(wanted)
+            with ahead.first():
+                self._ship(wanted)
         if not stopped():
             self._show(_busy="")
+
+    def prepare(self, key):
+        """Compute the table of a key; what goes wrong is said once it is asked for."""
+        with suppress(ValueError, RuntimeError):
+            _packed(*key)
+
+    def _key(self, slow):
+        return type(self), _Same(self._subject), slow
+
+    def _ipython_display_(self):
+        super()._ipython_display_()
+        starts = {dial.name: dial.start for dial in self.dials}
+        tips = dict.fromkeys(tuple({**starts, **tip}[name] for name in self.slow) for _, tip in self.tips)
+        if self.slow and not self._subject:
+            ahead.want(self, [self._key(slow) for slow in tips if slow != self._sent])
 
     def _ship(self, wanted):
         slow = dict(zip(self.slow, wanted, strict=True))
         try:
-            rows, block = _packed(type(self), _Same(self._subject), wanted)
+            rows, block = _packed(*self._key(wanted))
             self._show(_table={"rows": rows, "slow": slow}, _block=block, _error={})
             self._sent = wanted
         except Exception as problem:

@@ -68,8 +68,9 @@ class Lab:
         command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}", f"--LabApp.app_settings_dir={settings}"]
         command += [f"--LabApp.user_settings_dir={self.home / 'user'}", f"--LabApp.workspaces_dir={self.home / 'work'}", "--allow-root"]
         config = {f"JUPYTER_{name}_DIR": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+        environment = os.environ | config | {"SKIPLAB_STRICT": "", "SKIPLAB_AHEAD": "0"}
         with (self.home / "server.log").open("w") as log:
-            server = subprocess.Popen(command, cwd=self.folder, env=os.environ | config | {"SKIPLAB_STRICT": ""}, stdout=log, stderr=log)
+            server = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
         wait_for(self._answers, 90)
         return server
 
@@ -85,12 +86,13 @@ class Lab:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return json.loads(answer.read() or "{}")
 
-    def open(self, notebook, width=1280, height=900, scale=1):
+    def open(self, notebook, width=1280, height=900, scale=1, motion="no-preference"):
         """A page with the notebook open and its kernel ready."""
         if not self.chromium:
             self.chromium = chromium()
             self.browser = self.chromium.__enter__()
-        context = self.browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+        size = {"width": width, "height": height}
+        context = self.browser.new_context(viewport=size, device_scale_factor=scale, reduced_motion=motion)
         page = context.new_page()
         page.errors = []
         page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
@@ -296,6 +298,13 @@ class Seen:
             option.click()
             expect(option.locator("input")).to_be_checked()
             assert self.root.evaluate(PLACES) == before, option.text_content()
+
+    def saved(self, kind):
+        """The file that "Save SVG" or "Save PNG" gives: bytes."""
+        with self.page.expect_download() as download:
+            self.button(f"Save {kind}").click()
+        assert download.value.suggested_filename == f"{self.kind.__name__}.{kind.lower()}"
+        return Path(download.value.path()).read_bytes()
 
     def button(self, text):
         """One of the buttons under the picture."""

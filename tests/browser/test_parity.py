@@ -11,7 +11,7 @@ import skiplab
 from skiplab import DoctorExplorer, SaddleExplorer, SkipExplorer
 from skiplab.base.merges import MERGES
 from skiplab.explore.canvas import put_together
-from skiplab.explore.dials import Pairs, Slider, describe
+from skiplab.explore.dials import Pairs, Slider, describe, setting
 from skiplab.explore.explorer import Explorer
 from skiplab.explore.packed import pack
 from skiplab.explore.table_explorer import TableExplorer
@@ -33,6 +33,11 @@ UNPACK = """(sent) => {
 }"""
 FILES = {"saddle": "explorers/saddle.js", "skip": "explorers/skip.js", "words": "scene/template.js", "dials": "explore/dials.js",
          "packed": "explore/packed.js"}  # fmt: skip
+SETTINGS = """([spec, all]) => all.map((values) => {
+  const those = spec.dials.map((spec) => ({ spec }));
+  dials.grey(those, values);
+  return dials.setting(those, values);
+})"""
 START = {dial.name: dial.start for dial in SaddleExplorer.dials}
 FAR = {"w1": 0.6, "w2": 0.4}
 SADDLES = [
@@ -197,7 +202,7 @@ class Linked(Explorer):
         return {"many": len(links)}
 
 
-def test_both_languages_write_the_line_of_code_of_every_place_of_every_dial(page, monkeypatch):
+def test_both_languages_write_the_line_of_code_and_the_words_of_every_place_of_every_dial(page, monkeypatch):
     monkeypatch.setattr(TableExplorer, "_ship", lambda self, wanted: setattr(self, "_sent", wanted))
     monkeypatch.setattr(DoctorExplorer, "_load_torch", lambda self: None)
     made = [getattr(skiplab, name)() for name in skiplab.__all__ if name.endswith("Explorer")]
@@ -207,6 +212,8 @@ def test_both_languages_write_the_line_of_code_of_every_place_of_every_dial(page
         moved = [start | {dial.name: value} for dial in explorer.dials for value in places(dial)]
         moved += [values for cls, some in EXPLORERS.values() if cls is type(explorer) for values in some]
         written = page.evaluate("([spec, all]) => all.map((v) => dials.code(spec, v))", [explorer._spec, moved])
+        said = page.evaluate(SETTINGS, [explorer._spec, moved])
+        differ += [(line, setting(explorer.dials, v)) for v, line in zip(moved, said, strict=True) if line != setting(explorer.dials, v)]
         for values, line in zip(moved, written, strict=True):
             explorer.set_state(values)  # which may be what does not go together
             again = eval(line, {type(explorer).__name__: type(explorer), "net": "net"}) if goes(explorer, values) else explorer

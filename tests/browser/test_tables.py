@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -135,7 +136,7 @@ def test_a_slow_dial_says_that_the_kernel_is_at_work_and_what_went_wrong(shown):
         with kept_busy(seen.page):
             seen.option("activation", "relu").click()  # of which the browser has the table
             expect(alert).to_be_hidden()
-        expect(seen.root.locator(".skiplab-stale")).to_have_count(0)
+        expect(seen.root).not_to_contain_class("skiplab-stale")
     finally:
         ask(seen.page, "setattr(type(gradient), 'table', type(gradient).real)")
     seen.start()
@@ -147,7 +148,7 @@ def test_two_settings_with_one_table_are_both_shown(shown):
     seen.start()
     ask(seen.page, "gradient.set(rho=0.5) and None")  # which matters only for another init
     wait_for(lambda: ask(seen.page, "gradient.settle()._table['slow']['rho']") == 0.5)
-    wait_for(lambda: seen.root.locator(".skiplab-stale").count() == 0, 10)
+    expect(seen.root).not_to_contain_class("skiplab-stale")
     expect(seen.root.locator(".skiplab-busy")).to_have_text("")
 
 
@@ -286,6 +287,18 @@ def test_all_fit_and_axe_finds_nothing(shown, width, theme, subtests):
     finally:
         page.set_viewport_size({"width": 1280, "height": 900})
         put_on(page, "Light")
+
+
+def test_what_is_seen_is_saved_as_lines_and_words(shown, subtests):
+    for name, seen in shown.items():
+        with subtests.test(explorer=name):
+            seen.start()
+            text = seen.saved("SVG").decode()
+            said = [node.text for node in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text")]
+            assert seen.sentence in " ".join(said)
+            first = next(iter(seen.specs.values()))
+            assert any(line.startswith(f"{first.label}: ") for line in said)
+            assert "NaN" not in text
 
 
 def test_the_console_stayed_quiet(shown):

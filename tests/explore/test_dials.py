@@ -5,7 +5,7 @@ import re
 import pytest
 from allowed import DIALS, EXPLORERS, ends, goes, settings, wrong
 
-from skiplab.explore.dials import Slider
+from skiplab.explore.dials import Ladder, Slider
 from skiplab.explore.explorer import Explorer
 
 pytestmark = pytest.mark.usefixtures("no_tables_sent")

@@ -24,7 +24,7 @@ from skiplab import (
     UnetExplorer,
 )
 from skiplab.scene import draw, marks
-from skiplab.scene.paint import paint
+from skiplab.scene.paint import LINE, paint
 
 NAN, INF = float("nan"), float("inf")
 SETTINGS = [
@@ -76,7 +76,7 @@ def test_a_scene_is_drawn_with_its_sentence_as_alt_text(subtests, live):
             picture, png = data["text/html"], base64.b64decode(data["image/png"])
             shown = pixels(png).convert("RGB")
             counts = sorted((n for n, _ in shown.getcolors(shown.width * shown.height)), reverse=True)
-            assert shown.size == (920, explorer.scene["height"])
+            assert shown.size == (920, explorer.scene["height"] + LINE)
             assert len(counts) > 12
             assert sum(counts[1:]) > 0.01 * sum(counts)  # not one colour with a few specks
             assert len(picture) < 80_000
@@ -94,6 +94,20 @@ def test_a_poster_keeps_the_colours_that_mean_something(subtests):
             for name in ("plain", "add", "concat", "gate", "ink", "path"):
                 exact = (drawn == [int(marks.PALETTE["light"][name][i : i + 2], 16) for i in (1, 3, 5)]).all(-1)
                 assert abs(stored[exact] - drawn[exact]).max(initial=0) <= 4, name
+
+
+def test_a_poster_prints_in_its_foot_where_the_dials_stand_that_matter():
+    figure = SkipExplorer(lam=0.35, x0=-1).snapshot()[1]
+    assert [text.get_text() for text in figure.texts] == ["Merge: add · λ on x: 0.35 · γ on F(x): 1.00 · x₁: −1.00"]
+    assert "z gate: 0.30" in SkipExplorer(merge="gate").snapshot()[1].texts[0].get_text()
+    scene, words = SkipExplorer.scene, "so many words " * 20
+    bare, long = (paint(scene, SkipExplorer.frame(**SkipExplorer().values), foot=foot) for foot in ("", words))
+    assert " ".join(text.get_text() for text in reversed(long.texts)) == words.strip()
+    heights = [round(figure.get_figheight() * 100) for figure in (bare, long)]
+    assert heights == [scene["height"], scene["height"] + LINE * len(long.texts)]
+    high = [figure.axes[0].get_position().height * height for figure, height in zip((bare, long), heights, strict=True)]
+    assert high[0] == pytest.approx(high[1])
+    assert max(text.get_position()[1] for text in long.texts) < long.axes[0].get_position().y0
 
 
 def test_a_mark_changes_only_where_its_numbers_do():
