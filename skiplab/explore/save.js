@@ -8,7 +8,7 @@ const SHEET = 920, SHARP = 2, ROW = 20, EDGE = 14; // px; pixels of a PNG to a p
 
 export function saveButtons(view) {
   const save = (kind, make) => button(`Save ${kind}`, async () => {
-    if (view.awaited) return; // what is seen is no longer what the dials say
+    if (view.since !== undefined) return; // what is seen is no longer what the dials say
     const [width, height, draw] = sheet(view), url = URL.createObjectURL(await make(width, height, draw));
     element("a", "", { href: url, download: `${view.spec.name}.${kind.toLowerCase()}` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
