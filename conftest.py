@@ -1,4 +1,4 @@
-"""Every test runs on one thread, on the processor and in strict mode, unless the environment says otherwise; options choose some."""
+"""Every test runs on one thread, on the processor, strict and with nothing computed ahead, unless the environment says otherwise."""
 
 import functools
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-for _name, _value in {"OMP_NUM_THREADS": "1", "SKIPLAB_DEVICE": "cpu", "SKIPLAB_STRICT": "1"}.items():
+for _name, _value in {"OMP_NUM_THREADS": "1", "SKIPLAB_DEVICE": "cpu", "SKIPLAB_STRICT": "1", "SKIPLAB_AHEAD": "0"}.items():
     os.environ.setdefault(_name, _value)
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell leaves it in what it starts in the background

@@ -44,7 +44,8 @@ def slow(monkeypatch):
     events = SimpleNamespace(callbacks=calls, register=lambda name, call: calls[name].append(call))
     monkeypatch.setattr(ahead, "get_ipython", lambda: SimpleNamespace(events=events))
     monkeypatch.setattr(ahead, "QUIET", 0.05)
-    monkeypatch.delenv("SKIPLAB_STRICT", raising=False)
+    for name in ("SKIPLAB_STRICT", "SKIPLAB_AHEAD"):
+        monkeypatch.delenv(name, raising=False)
     ahead._spent[0] = 0
     Slow.may_end.set()
     made = type("Mine", (Slow,), {})()  # of its own class, of which no table is kept

@@ -76,7 +76,7 @@ def test_a_scene_is_drawn_with_its_sentence_as_alt_text(subtests, live):
             picture, png = data["text/html"], base64.b64decode(data["image/png"])
             shown = pixels(png).convert("RGB")
             counts = sorted((n for n, _ in shown.getcolors(shown.width * shown.height)), reverse=True)
-            assert shown.size == (920, explorer.scene["height"] + LINE)
+            assert shown.size == (920, explorer.scene["height"] + LINE * len(figure.texts))
             assert len(counts) > 12
             assert sum(counts[1:]) > 0.01 * sum(counts)  # not one colour with a few specks
             assert len(picture) < 80_000
