@@ -301,6 +301,7 @@ class Seen:
 
     def saved(self, kind):
         """The file that "Save SVG" or "Save PNG" gives: bytes."""
+        expect(self.root).not_to_contain_class("skiplab-stale")  # of which nothing is saved
         with self.page.expect_download() as download:
             self.button(f"Save {kind}").click()
         assert download.value.suggested_filename == f"{self.kind.__name__}.{kind.lower()}"

@@ -294,7 +294,7 @@ def test_what_is_seen_is_saved_as_lines_and_words(shown, subtests):
         with subtests.test(explorer=name):
             seen.start()
             text = seen.saved("SVG").decode()
-            said = [node.text for node in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text")]
+            said = [node.text or "" for node in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text")]
             assert seen.sentence in " ".join(said)
             first = next(iter(seen.specs.values()))
             assert any(line.startswith(f"{first.label}: ") for line in said)
