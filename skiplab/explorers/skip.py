@@ -24,10 +24,11 @@ _WHERE = [
     text(
         4.55, 4.55, "shortcut: {shortcut:closed|x passes as it is|x passes, weakened|x passes, amplified}", size=1.05,
     ),
-    bars(0.3, _LINE, "@x", 0.45, "ink"), text(0.98, _LOW, "x", size=1.2, bold=True),
-    bars(5.15, _LINE, "@f", 0.21, "muted"), text(5.45, _LOW, "F(x)", size=1.2, bold=True),
-    bars(8.25, _LINE, "@y", 0.45, "@colour", when="@narrow"), bars(8.25, _LINE, "@x", 0.27, "ink", when="@wide"),
-    bars(9.06, _LINE, "@f", 0.27, "muted", when="@wide"), text(8.95, _LOW, "y", size=1.2, bold=True),
+    bars(0.3, _LINE, "@x", 0.45, "ink", label="x"), text(0.98, _LOW, "x", size=1.2, bold=True),
+    bars(5.15, _LINE, "@f", 0.21, "muted", label="F(x)"), text(5.45, _LOW, "F(x)", size=1.2, bold=True),
+    bars(8.25, _LINE, "@y", 0.45, "@colour", label="y", when="@narrow"),
+    bars(8.25, _LINE, "@x", 0.27, "ink", label="y, first half", when="@wide"),
+    bars(9.06, _LINE, "@f", 0.27, "muted", label="y, second half", when="@wide"), text(8.95, _LOW, "y", size=1.2, bold=True),
 ]  # fmt: skip
 
 
