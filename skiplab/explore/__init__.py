@@ -5,4 +5,5 @@ table_explorer  all positions of the fast dials at once   table     the numbers 
 button          has the kernel train what the dials say   worker    one computation at a time, the newest next
 canvas          the JavaScript put together               packed    numbers on their way to the browser
 cells           how long an explorer lives, and what a saved notebook keeps of it
+one_stop, spoken and readings (JavaScript): its buttons by keys, its news by ear, its numbers as tables
 """

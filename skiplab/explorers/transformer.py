@@ -122,7 +122,8 @@ class TransformerExplorer(TableExplorer):
         grids |= _curves(_grids([{"size": s.norm, "residual": s.residual} for s in streams], block=_BLOCK))
         grids |= _gradients(**_grids([{"value": s.value, "query": s.query} for s in streams], depth=DEPTHS, layer=_LAYER))
         looks = [LOOK[{0: "no skip", 1: "full skip"}.get(lam, "part of a skip")] for lam in STRENGTHS]
-        return Table(cls.dials, grids, {"colour": ("lam", [look.color for look in looks]), "stroke": ("lam", [look.dash for look in looks])})
+        texts = {"colour": [look.color for look in looks], "stroke": [look.dash for look in looks]}
+        return Table(cls.dials, grids, {name: ("lam", row) for name, row in texts.items()})
 
 
 def _first_blocks(config):

@@ -28,9 +28,10 @@ class Look:
         return {"color": self.color, "marker": self.marker}
 
 
-_PLAIN, _ADD, _CONCAT, _GATE = (Look(MERGES[name].color, MERGES[name].dash, MERGES[name].marker) for name in MERGES)
+_MERGES = {name: Look(merge.color, merge.dash, merge.marker) for name, merge in MERGES.items()}
+_PLAIN, _ADD, _CONCAT, _GATE = (_MERGES[name] for name in ("none", "add", "concat", "gate"))
 LOOK = {  # word -> look, in the order in which they stand beside one another
-    "none": _PLAIN, "add": _ADD, "concat": _CONCAT, "gate": _GATE,
+    **_MERGES,
     "no skip": _PLAIN, "plain": _PLAIN, "part of a skip": Look("add", "long"), "full skip": _ADD, "skip": _ADD, "dense": _CONCAT,
     "RNN": _PLAIN, "RNN + skip": Look("add", "long"), "RNN + add": _ADD, "GRU": _GATE, "LSTM": Look("gate", "dash", "cross"),
     "attention": Look("attention", "dash"), "one vector": _PLAIN, "one": _PLAIN,
