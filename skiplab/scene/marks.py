@@ -16,7 +16,7 @@ PALETTE = {
               "extra": "#e0a800", "missed": "#2a1c86", "pale": "#828895", "soft": "#eef2f6", "attention": "#6b5900",
               **{merge.color: merge.light for merge in MERGES.values()}},
     "dark": {"ink": "#eceff3", "muted": "#9aa4b2", "grid": "#363c45", "paper": "#16191d", "path": "#ff4d6d",
-             "extra": "#f5c518", "missed": "#dcd6ff", "pale": "#6c7684", "soft": "#262c34", "attention": "#d8c56a",
+             "extra": "#c08a00", "missed": "#dcd6ff", "pale": "#6c7684", "soft": "#262c34", "attention": "#d8c56a",
              **{merge.color: merge.dark for merge in MERGES.values()}},
     "grey": ["#000000", "#ffffff"],
     "field": ["#081d58", "#21539f", "#1d7fb8", "#35a8c2", "#6cc6bd", "#b3e0b6", "#eef8c8"],

@@ -85,7 +85,7 @@ def test_no_key_reaches_the_notebook_from_anywhere_in_an_explorer(shown, subtest
         page.evaluate("window.commands.length = 0")
         for i in range(seen.root.evaluate(FOCUSABLE)):
             seen.root.evaluate(FOCUS, i)
-            for key in ("b", "x", "a", "d", "d", "y", "m", "z", "0", "0", "Shift+M"):
+            for key in ("b", "x", "d", "d", "m", "Shift+M"):
                 page.keyboard.press(key)
         page.wait_for_timeout(100)
         assert page.evaluate("window.commands") == []
