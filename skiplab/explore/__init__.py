@@ -6,4 +6,5 @@ button          has the kernel train what the dials say   worker    one computat
 canvas          the JavaScript put together               packed    numbers on their way to the browser
 ahead           tables that a tip will ask for
 cells           how long an explorer lives, and what a saved notebook keeps of it
+one_stop, spoken and readings (JavaScript): its buttons by keys, its news by ear, its numbers as tables
 """

@@ -3,6 +3,8 @@ import { arrange, drawAxes, drawGrid, place } from "../scene/axes.js";
 import { control } from "./controls.js";
 import { dialsOf, grey, read, stand } from "./dials.js";
 import { element } from "./element.js";
+import { oneStop } from "./one_stop.js";
+import { teller } from "./spoken.js";
 import { ABSENT, followKernel, kernelOf } from "./kernel.js";
 import { drawLegend } from "../scene/legend.js";
 import { MARKS } from "../scene/marks.js";
@@ -13,6 +15,8 @@ import { fill } from "../scene/template.js";
 
 const REDRAW = ["_error", "_busy"], WINDOW = [PROJECT, "resize"];
 const LATE = 200; // ms: an answer that comes sooner is none to wait for
+const ROWS = [[".skiplab-tips", "Try this"], [".skiplab-tools", "Tools"], [".skiplab-pairs", "Pairs"]];
+const LOW = 480, PEEK = 0.55; // px of a window in which dials and picture have no room together, as after zooming in; the picture's share
 const TALLER = 1.3, SAID = 90; // a picture in a lecture hall, where there is room for it, its dials and two lines of sentence, px
 
 function paint(ctx, panels, frame, env) {
@@ -51,7 +55,7 @@ class View {
     Object.assign(this, { motion: new Motion(), gait: 0, lasts: 0 }); // gait: how many ms what is moved just now is to take
     this.controls = dials.map(control);
     this.top = element("div", "skiplab-dials", {}, this.controls.map((each) => each.el));
-    this.canvas = element("canvas", "skiplab-picture", { tabIndex: 0, role: spec.pad.x ? "application" : "img" });
+    this.canvas = element("canvas", "skiplab-picture", { tabIndex: spec.pad.x ? 0 : -1, role: spec.pad.x ? "application" : "img" });
     this.busy = element("p", "skiplab-busy", { role: "status" });
     this.error = element("p", "skiplab-error", { role: "alert", hidden: true });
     this.stage = element("div", "skiplab-stage", {}, [this.canvas, this.busy, this.error]);
@@ -60,12 +64,14 @@ class View {
     const kept = element("style", "", { textContent: spec.kept }); // what a saved notebook shows is hidden while this is here
     el.append(kept, this.top, this.stage, this.sentence, this.live, ...tools(this));
     el.classList.add("skiplab-explorer");
-    el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: x would cut the cell
+    el.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; }); // JupyterLab's: x would cut the cell
     el.onkeydown = (event) => event.stopPropagation();
     el.addEventListener("click", this.walk = () => { // a button was pressed or a choice made; no dial is being dragged
       this.gait = LASTS;
       setTimeout(() => { this.gait = 0; });
     }, true);
+    this.tell = teller(this);
+    for (const [row, label] of ROWS) for (const found of el.querySelectorAll(row)) oneStop(found, label);
     if (spec.pad.x) followPad(this, spec.pad);
     for (const dial of dials) if (dial.spec.at?.length) followNodes(this, dial);
     this.listen();
@@ -124,6 +130,7 @@ class View {
     for (const frame of [this.asked, this.moving]) cancelAnimationFrame(frame);
     this.el.removeEventListener("click", this.walk, true);
     clearTimeout(this.quiet);
+    clearTimeout(this.forget);
     clearTimeout(this.later);
     clearInterval(this.playing);
     for (const dial of this.dials) dial.off(this.moved);
@@ -182,6 +189,7 @@ class View {
     const [w, h] = [Math.round(env.width * ratio), Math.round(env.height * ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
     this.canvas.style.height = `${env.height}px`;
+    this.stick(env.height);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.fillStyle = env.colour("paper");
     ctx.fillRect(0, 0, env.width, env.height);
@@ -193,6 +201,13 @@ class View {
   // The frame at rest, drawn with any pen.
   paint(pen, env) {
     paint(pen, set(this.spec.scene.panels, this.frame), this.frame, env);
+  }
+
+  // In a low window the top of the picture stays in sight under the dials.
+  stick(height) {
+    const whole = this.el.closest(".jp-WindowedPanel-outer")?.clientHeight ?? window.innerHeight, seen = Math.min(height, PEEK * whole);
+    this.stage.style.bottom = whole < LOW ? `${seen - height}px` : "auto";
+    this.el.style.setProperty("--skiplab-peek", whole < LOW ? `${seen}px` : "0px");
   }
 
   environment(frame) {
@@ -207,7 +222,7 @@ class View {
     return { font, width, ...places, family, palette, frame, colour: (name) => colours[name] || name };
   }
 
-  // The sentence follows each move; screen readers are told when the move is over.
+  // The sentence follows each move.
   say(sentence, error) {
     const { style } = this.sentence, wide = this.stage.clientWidth;
     this.sentence.textContent = sentence;
@@ -215,11 +230,7 @@ class View {
     this.wide = wide;
     this.error.hidden = !error;
     if (this.error.textContent !== error) this.error.textContent = error || "";
-    clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => {
-      this.live.textContent = error ? "" : sentence;
-      this.canvas.setAttribute("aria-label", [this.spec.pad.label, sentence].filter(Boolean).join(" "));
-    }, 250);
+    this.tell(sentence, error);
   }
 }
 

@@ -12,14 +12,17 @@ export function control(dial) {
 
 function numberControl(dial) {
   const { label, options, least, most, step } = dial.spec, of = (at) => (options ? options[at] : Number(at));
-  const range = element("input", "skiplab-range", { type: "range", ...(options ? { min: 0, max: options.length - 1 } : { min: least, max: most, step }) });
-  const field = element("input", "skiplab-field", { type: "text", inputMode: "decimal", autocomplete: "off", "aria-label": `${label}, type a number` });
+  const range = element("input", "skiplab-range", { type: "range", "aria-description": "Enter: type a number", ...(options ? { min: 0, max: options.length - 1 } : { min: least, max: most, step }) });
+  const field = element("input", "skiplab-field", { type: "text", inputMode: "decimal", autocomplete: "off", tabIndex: -1, "aria-label": `${label}, type a number` });
   const show = () => {
     range.value = options ? options.indexOf(dial.value) : dial.value;
     field.value = dial.text;
     range.setAttribute("aria-valuetext", dial.text);
   };
   range.oninput = () => dial.set(of(range.value));
+  const keys = (el, does) => el.addEventListener("keydown", ({ key }) => does[key]?.()); // slider and field are one Tab stop
+  keys(range, { Enter: () => { field.focus(); field.select(); } });
+  keys(field, { Enter: () => range.focus(), Escape: () => { show(); range.focus(); } });
   field.onchange = () => {
     const typed = field.value.trim().replace(",", ".").replace("−", "-");
     if (typed && Number.isFinite(Number(typed))) dial.set(Number(typed));

@@ -114,11 +114,10 @@ class Choice:
     label: str
     options: dict
     only: dict = field(default_factory=dict)
+    start: str = ""  # or else the first option
 
-    @property
-    def start(self):
-        """The first option."""
-        return next(iter(self.options))
+    def __post_init__(self):
+        object.__setattr__(self, "start", self.start or next(iter(self.options)))
 
     def check(self, value):
         """The option."""

@@ -58,7 +58,7 @@ function pushed(model, again) {
   const load = () => {
     const { at, values, numbers } = model.get("_frame");
     if (!numbers || at < sent.at) return;
-    if (asked) trip = { tripped: 1, trip: 1, trip_colour: "concat", trip_ms: performance.now() - asked };
+    if (asked) trip = { tripped: 1, trip: 1, trip_colour: "ink", trip_ms: performance.now() - asked };
     sent = { at, values };
     frame = unpack(numbers);
     again();

@@ -4,6 +4,7 @@ import { toggle } from "./controls.js";
 import { code } from "./dials.js";
 import { button, element } from "./element.js";
 import { LASTS, calm } from "../scene/motion.js";
+import { readings } from "./readings.js";
 import { saveButtons } from "./save.js";
 
 export const PROJECT = "skiplab-projector";
@@ -24,8 +25,9 @@ export function tools(view) {
   });
   larger.title = "Makes the explorers larger, and nothing else on the page; press it again for their usual size";
   const played = view.dial(spec.play), [press, doing] = actButton(view); // what grows comes last, so that nothing moves under the mouse
-  const row = [press, played && playButton(view, played), copy, ...saveButtons(view), larger, doing, said].filter(Boolean);
-  return [...tips(view, spec.tips), element("div", "skiplab-tools", {}, row)];
+  const [table, numbers] = readings(view);
+  const row = [press, played && playButton(view, played), copy, ...saveButtons(view), table, larger, doing, said].filter(Boolean);
+  return [...tips(view, spec.tips), element("div", "skiplab-tools", {}, row), numbers];
 }
 
 function tips(view, list) {
@@ -75,13 +77,18 @@ function playButton(view, dial) {
 export function followPad(view, pad) {
   const [x, y] = [view.dial(pad.x), view.dial(pad.y)], { canvas } = view;
   let held = false;
+  const over = (event) => {
+    const at = view.places[pad.panel], [px, py] = inside(event, canvas);
+    return at && px >= at.left && px <= at.right && py >= at.top && py <= at.bottom;
+  };
   const follow = (event) => {
     const at = view.places[pad.panel], [px, py] = inside(event, canvas);
-    if (!at || (!held && (px < at.left || px > at.right || py < at.top || py > at.bottom))) return;
+    if (!held && !over(event)) return;
     held = true;
     x.set(at.x.back(px), false);
     y.set(at.y.back(py));
   };
+  canvas.addEventListener("touchstart", (e) => over(e.touches[0]) && e.preventDefault(), { passive: false }); // elsewhere touch scrolls
   canvas.addEventListener("pointerdown", (e) => { follow(e); if (held) canvas.setPointerCapture(e.pointerId); });
   canvas.addEventListener("pointermove", (e) => held && follow(e));
   for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { held = false; });

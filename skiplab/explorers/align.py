@@ -6,11 +6,12 @@ from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.explorers.unet import ERRORS, SIDE, across, key, u_boxes
+from skiplab.scene.looks import LOOK
 from skiplab.scene.parts import arrow, axis, cells, line, panel, picture, points, text
 
 LEAST, LEVELS = 17, 3
 RADIUS = 0.36  # of the disc, as a share of the side
-RULES, COLOUR = ("end", "start"), {"end": "ink", "start": "muted"}
+RULES = {"end": "below and right", "start": "above and left"}
 COARSE = 2**LEVELS  # px of the picture in one of the smallest state
 _GAPS = ["every level fits", *(f"{which} back a pixel short" for which in ("one level comes", "two levels come", "all three levels come"))]
 
@@ -19,7 +20,7 @@ def _u():
     yield from u_boxes([f"{{n{i}:d}}" for i in range(LEVELS)], [f"{{back{i}:d}}{{gap{i}:|+1}}" for i in range(LEVELS)], "{n3:d}")
     for i in range(LEVELS):
         (left, right), y = across(i), 6.55 - 1.9 * i
-        for name, colour, when in (("fits", "ink", f"@fits{i}"), ("1 px short", "path", f"@gap{i}")):
+        for name, colour, when in (("fits", "ink", f"@fits{i}"), ("1 px short", LOOK["missed"].color, f"@gap{i}")):
             yield arrow([left, y], [right, y], colour, width=3, when=when)
             yield text(5, y + 0.95, name, color=colour, when=when)
 
@@ -34,9 +35,8 @@ def _disc():
 _WHERE = {"by": "shift", "of": ["In place, in squares of 8 px", *(f"Shifted {by} px right and down" for by in range(1, COARSE))]}
 _IOU = {"by": "same", "of": ["IoU {iou:.2f}, other side {other:.2f}", "IoU {iou:.2f} on either side"]}
 _SIDES = [
-    line("@sides", "@end_line", COLOUR["end"], width="@end_width", label="below and right"),
-    line("@sides", "@start_line", COLOUR["start"], width="@start_width", dash="dash", label="above and left"),
-    points(["@side"], ["@iou"], "@here_colour", size=11),
+    *(line("@sides", f"@{rule}_line", **LOOK[word].line, width=f"@{rule}_width", label=word) for rule, word in RULES.items()),
+    points(["@side"], ["@iou"], **LOOK["here"].points, size=11),
 ]  # fmt: skip
 
 
@@ -44,8 +44,8 @@ class AlignExplorer(TableExplorer):
     """A disc goes down three levels and comes up again, with nothing learned and no skip: only the padding decides where it lands."""
 
     dials = (
-        Slider("side", "side, px", 45, LEAST, SIDE, 1),
-        Choice("rule", "Pad", {"end": "below and right", "start": "above and left"}),
+        Slider("side", "Side, px", 45, LEAST, SIDE, 1),
+        Choice("rule", "Pad", RULES),
     )
     tips = (
         ("Three halvings divide 48 px: nothing to pad, and the disc comes back as squares of 8 px.", {"side": 48}),
@@ -76,7 +76,7 @@ class AlignExplorer(TableExplorer):
         grids = along(both, side=sides, rule=RULES) | along(_sizes(sides), side=sides)
         grids |= along({f"{rule}_width": [3.5 if rule == chosen else 1.5 for chosen in RULES] for rule in RULES}, rule=RULES)
         grids |= {"sides": sides, "end_line": iou[:, 0], "start_line": iou[:, 1]}
-        return Table(cls.dials, grids, {"here_colour": ("rule", list(COLOUR.values()))})
+        return Table(cls.dials, grids)
 
 
 def there_and_back(side, rule):

@@ -7,6 +7,7 @@ from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.looks import LOOK
 from skiplab.scene.parts import arcs, arrow, axis, band, cells, line, panel, picture, points, text
 
 LOOKS, RIGHT = (sweeps.load("attention")[name].rename("seeds", "seed", range(1, 9)) for name in ("looks", "right"))
@@ -27,9 +28,9 @@ _WAY = (
     "|One context vector: the only way leads along the chain}"
 )
 _TIME = [
-    arcs(start=_FROM, end=_TO, y=0.35, lift=_LIFT, widths="@widths", color="concat", head=False),
+    arcs(start=_FROM, end=_TO, y=0.35, lift=_LIFT, widths="@widths", color=LOOK["attention"].color, head=False),
     line([0.4, 2 * LENGTH + 0.6], [0, 0], "@chain", width="@chain_width"),
-    points(_NUMBERS, LENGTH * [0], "muted", marker="square", size=24),
+    points(_NUMBERS, LENGTH * [0], **LOOK["station"].points, size=24),
     points(_WRITTEN, LENGTH * [0], "@chain", size=24),
     text((LENGTH + 1) / 2, -0.85, "read, one a step"), text((3 * LENGTH + 1) / 2, -0.85, "written, one a step"),
     text(LENGTH + 0.5, 1.5, "all that was read has to pass here", when="@model_no"),
@@ -39,13 +40,13 @@ _TIME = [
 _STEP = list(LOOKS.axes["steps"])
 _ENDS = (("attention", "@attention_end"), ("one vector", "@context_end"), ("guessing", 1 / LENGTH))
 _SHARE = [
-    band(_STEP, "@attention_right_low", "@attention_right_high", "concat"),
-    band(_STEP, "@context_right_low", "@context_right_high", "plain"),
-    line([0, STEPS], [1 / LENGTH, 1 / LENGTH], "muted", width=1.2),
-    line(_STEP, "@attention_right", "concat", width=3),
-    line(_STEP, "@context_right", "plain", dash="dash", width=3),
+    band(_STEP, "@attention_right_low", "@attention_right_high", LOOK["attention"].color),
+    band(_STEP, "@context_right_low", "@context_right_high", LOOK["one vector"].color),
+    line([0, STEPS], [1 / LENGTH, 1 / LENGTH], **LOOK["guessing"].line, width=1.2),
+    line(_STEP, "@attention_right", **LOOK["attention"].line, width=3),
+    line(_STEP, "@context_right", **LOOK["one vector"].line, width=3),
     *(text(STEPS + 5, y, name, align="left") for name, y in _ENDS),
-    points(["@steps"], ["@right_now"], "@chain", size=12),
+    points(["@steps"], ["@right_now"], **LOOK["here"].points, size=12),
 ]
 
 
@@ -79,7 +80,7 @@ class AttentionExplorer(TableExplorer):
         panel([0, 0, 1, 0.52], _WAY, _TIME, axes=False, x=axis([0.2, 2 * LENGTH + 0.8]), y=axis([-1.2, 4.6])),
         panel(
             [0, 0.52, 0.42, 1], "{model_no:The same as a map|No map: nothing looks back}",
-            [cells("@map", LENGTH, x=_ROW, y=_DOWN, range=[0, 1], colors=["soft", "concat"], gap=1)],
+            [cells("@map", LENGTH, x=_ROW, y=_DOWN, range=[0, 1], colors=["soft", LOOK["attention"].color], gap=1)],
             x=axis(_ROW, "place read", ticks=_NUMBERS), y=axis(_DOWN, "place written", ticks=_NUMBERS),
         ),
         panel(
@@ -102,4 +103,4 @@ class AttentionExplorer(TableExplorer):
             now = right.median("seed")
             grids |= {f"{name}_now": now, f"{name}_end": now.at(steps=STEPS)}
             grids |= spread(f"{name}_right", right.rename("steps", "step"), "seed")
-        return Table(cls.dials, grids, {"chain": ("model", ["muted", "plain"])})
+        return Table(cls.dials, grids, {"chain": ("model", ["muted", LOOK["one vector"].color])})

@@ -1,45 +1,44 @@
 """Let each layer read all earlier ones: see what that costs in parameters and memory, what it buys, and which of them are really read."""
 
-from skiplab.base.merges import MERGES as LOOK
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.explorers import densenet_table
 from skiplab.explorers.densenet_table import GROWTHS, LAYERS, MERGES, MOST, SIDE, THETAS
+from skiplab.scene.looks import LOOK
 from skiplab.scene.parts import arcs, axis, band, cells, line, panel, picture, points, text
 
-DASH = {"concat": None, "add": "dash", "none": "dot"}
 _WIDE = "each {width:d} channels wide"
 _NET = [
-    "{merge_no:Concat|Add|No skip}: two blocks of {layers:d} {many:layer|layers}, ",
-    {"by": "merge_no", "of": ["growth rate {growth:d}, {theta_no:half|all} of the channels handed on", _WIDE, _WIDE]},
+    "{merge_no:No skip|Add|Concat}: two blocks of {layers:d} {many:layer|layers}, ",
+    {"by": "merge_no", "of": [_WIDE, _WIDE, "growth rate {growth:d}, {theta_no:half|all} of the channels handed on"]},
 ]
 _TITLE = {"by": "asked", "of": [
-    "{merge_no:|Each layer reads the sum of all earlier ones|Each layer reads the one before it}",
+    "{merge_no:Each layer reads the one before it|Each layer reads the sum of all earlier ones|}",
     "Each layer reads all earlier ones, about evenly: weights {least:.1f} to {most:.1f} (1 is even)",
     "Cut one of the {total:d} connections: {idle:d} of them cost less than 0.05 nats",
 ]}  # fmt: skip
 _READ = {"by": "asked", "of": [
-    " {merge_no:|A layer reads the sum of all before it.|A layer reads the one before it alone.}",
+    " {merge_no:A layer reads the one before it alone.|A layer reads the sum of all before it.|}",
     " Trained, the head reads its newest layer {ratio:.1f} times as strongly as what came into its block.",
     " Without its newest layer the head's loss grows by {newest:.2f} nats; without what came into its block, by {oldest:.2f}.",
 ]}  # fmt: skip
 
 
-def _bundle(name, colour, when):
+def _bundle(name, when, **look):
     """Arcs on the line of the nodes."""
     ends = {"start": f"@{name}_from", "end": f"@{name}_to"}
-    return arcs(**ends, y=0, lift=f"@{name}_lift", widths=f"@{name}_width", color=colour, head=False, when=when)
+    return arcs(**ends, y=0, lift=f"@{name}_lift", widths=f"@{name}_width", **look, head=False, when=when)
 
 
 _ARCS = [
     line([0, "@head_at"], [0, 0], "muted", width=1.2),
-    _bundle("into", "concat", "@concat_chosen"), _bundle("next", "ink", "@concat_chosen"),
-    _bundle("round", "add", "@add_chosen"),
-    text("@middle", 3.45, "into layers", color="concat", when="@concat_chosen"),
+    _bundle("into", "@concat_chosen", color=LOOK["concat"].color), _bundle("next", "@concat_chosen", **LOOK["what follows"].line),
+    _bundle("round", "@add_chosen", color=LOOK["add"].color),
+    text("@middle", 3.45, "into layers", color=LOOK["concat"].color, when="@concat_chosen"),
     text("@middle_2", 3.45, "into what follows", when="@concat_chosen"),
     text("@transition_at", 1.5, "nothing goes round a layer", color="muted", when="@none_chosen"),
-    points([0, "@transition_at", "@head_at"], [0, 0, 0], "muted", marker="square", size=19),
+    points([0, "@transition_at", "@head_at"], [0, 0, 0], **LOOK["station"].points, size=19),
     points("@nodes", 2 * MOST * [0], "@colour", size=19), text(0, -0.62, "stem"),
     text("@transition_at", -0.62, "transition"), text("@head_at", -0.62, "head"),
     text(0, -1.15, "c =", color="muted"),
@@ -49,7 +48,7 @@ _ARCS = [
 
 def _map(number):
     """The marks of the matrix of one block: rows read columns; under it what its shades mean."""
-    shades = {"columns": SIDE, "colors": ["soft", "concat"], "range": ["@shade_low", "@shade_high"]}
+    shades = {"columns": SIDE, "colors": ["soft", LOOK["concat"].color], "range": ["@shade_low", "@shade_high"]}
     shades["when"] = "@concat_chosen"
     whole, grey = {"x": [0, SIDE], "y": [-SIDE, 0]}, {"color": "muted"}
     return [
@@ -68,7 +67,7 @@ def _map(number):
 def _matrix(number):
     """The panel of the matrix of one block."""
     title = [f"Block {number}: ", {"by": "asked", "of": [
-        "{merge_no:|one matrix for all sources|one source}",
+        "{merge_no:one source|one matrix for all sources|}",
         f"weights {{least_{number}:.1f}} to {{most_{number}:.1f}}",
         f"cut costs {{least_{number}:.2f}} to {{most_{number}:.2f}}",
     ]}]  # fmt: skip
@@ -78,16 +77,16 @@ def _matrix(number):
 
 def _curve(merge):
     """Errors of one merge at the chosen number of layers, for all growth rates: the chosen one thick, with its range."""
-    x, colour = f"@{merge}_x", LOOK[merge].color
+    x, look = f"@{merge}_x", LOOK[merge]
     return [
-        band(x, f"@{merge}_low", f"@{merge}_high", colour, when=f"@{merge}_chosen"),
-        line(x, f"@{merge}_y", colour, width=f"@{merge}_width", dash=DASH[merge], label=merge),
+        band(x, f"@{merge}_low", f"@{merge}_high", look.color, when=f"@{merge}_chosen"),
+        line(x, f"@{merge}_y", **look.line, width=f"@{merge}_width", label=merge),
     ]
 
 
 _ERRORS = [
     *[points(f"@{merge}_all_x", f"@{merge}_all_y", "muted", size=6) for merge in MERGES],
-    *[mark for merge in MERGES for mark in _curve(merge)], points(["@parameters"], ["@error"], "@colour", size=13),
+    *[mark for merge in MERGES for mark in _curve(merge)], points(["@parameters"], ["@error"], **LOOK["here"].points, size=13),
 ]
 
 
@@ -95,10 +94,10 @@ class DenseNetExplorer(TableExplorer):
     """Two blocks with a transition in between: its connections, exact counts, and what trained nets read (8 seeds on the digits)."""
 
     dials = (
-        Choice("merge", "Merge", {merge: merge for merge in MERGES}),
-        Ladder("layers", "L layers", 4, LAYERS),
-        Ladder("growth", "k growth", 4, GROWTHS),
-        Ladder("theta", "θ compression", 0.5, THETAS, only={"merge": ("concat",)}),
+        Choice("merge", "Merge", {merge: merge for merge in MERGES}, start="concat"),
+        Ladder("layers", "Layers L", 4, LAYERS),
+        Ladder("growth", "Growth k", 4, GROWTHS),
+        Ladder("theta", "Compression θ", 0.5, THETAS, only={"merge": ("concat",)}),
         Choice("shows", "Shading", {"weights": "weights", "cut": "loss if cut"}, only={"merge": ("concat",)}),
     )
     tips = (

@@ -7,9 +7,11 @@ import numpy as np
 from skiplab import sweeps
 from skiplab.base.grid import Grid
 from skiplab.explore.table import along, spread
+from skiplab.scene.looks import LOOK
 
 SHIPPED = sweeps.load("densenet")
-MERGES, THETAS, LAYERS, GROWTHS = (SHIPPED["test"].axes[name] for name in ("merge", "theta", "layers", "growth"))
+THETAS, LAYERS, GROWTHS = (SHIPPED["test"].axes[name] for name in ("theta", "layers", "growth"))
+MERGES = tuple(merge for merge in LOOK if merge in SHIPPED["test"].axes["merge"])
 MOST, SIDE = LAYERS[-1], LAYERS[-1] + 1
 RANGES = {"weights": (0.5, 1.5), "cut": (0.0, 0.2)}  # what the shading and the arcs tell apart: relative weights, and loss in nats
 IDLE = 0.05  # nats: a connection whose cut costs less is hardly missed

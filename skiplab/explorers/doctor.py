@@ -6,6 +6,7 @@ from importlib import metadata
 from skiplab.base import device
 from skiplab.explore.dials import Slider
 from skiplab.explore.explorer import Explorer
+from skiplab.scene.looks import LOOK
 from skiplab.scene.paint import paint
 from skiplab.scene.parts import axis, panel, picture, text
 
@@ -37,7 +38,7 @@ def _verdict(missing, unmoved, loading, well):
 class DoctorExplorer(Explorer):
     """Checks the machine, and shows how a slider is moved: by mouse, or by the arrow keys once it has the focus."""
 
-    dials = (Slider("knock", "move me", 0, 0, 10, 1),)
+    dials = (Slider("knock", "Move me", 0, 0, 10, 1),)
     sentence = [
         "Five checks: widgets, torch, device, memory, cores. The slider stands at {knock:d}. ",
         _verdict("Something is missing: read the rows with an exclamation mark.", "Move it: the row of the widgets waits for that.",
@@ -85,7 +86,7 @@ class DoctorExplorer(Explorer):
 
 def _states(states):
     """What a frame holds of the five states and of what follows from them."""
-    colours = {f"{name}_colour": ("plain", "concat", "muted")[state] for name, state in states.items()}
+    colours = {f"{name}_colour": LOOK[("lacking", "there", "awaited")[state]].color for name, state in states.items()}
     return {**states, **colours, "well": int(0 not in states.values()), "loaded": int(states["device"] != 2), "tripped": 0, "trip_ms": 0.0}
 
 

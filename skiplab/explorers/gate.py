@@ -5,6 +5,7 @@ import numpy as np
 from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.looks import LOOK
 from skiplab.scene.parts import axis, band, bars, box, cells, line, panel, picture, points, text
 
 LENGTH, HALF, NETS, UNITS = 20, 10, 8, 16
@@ -13,9 +14,9 @@ HEED = 0.1  # a gate that is this much further open at the marks than elsewhere 
 _PAIRS = {"first": range(1, HALF + 1), "second": range(HALF + 1, LENGTH + 1)}
 _STATES = ("after", "before")
 _MARKS = ("first", "second")
-_MARKED = [box(f"@{mark}_edge", -2, 1, 30, fill="path", alpha=0.16) for mark in _MARKS]
-_ABOVE = [box(f"@{mark}_edge", 0.5, 1, -2, fill="path", alpha=0.5) for mark in _MARKS]  # where the numbers that are marked come in
-_CELLS = {"y": [UNITS + 0.5, 0.5], "range": [0, 1], "colors": ["paper", "gate"]}
+_MARKED = [box(f"@{mark}_edge", -2, 1, 30, fill="ink", alpha=0.12) for mark in _MARKS]
+_ABOVE = [box(f"@{mark}_edge", 0.5, 1, -2, fill="ink", alpha=0.4) for mark in _MARKS]  # where the numbers that are marked come in
+_CELLS = {"y": [UNITS + 0.5, 0.5], "range": [0, 1], "colors": ["paper", LOOK["gate"].color]}
 _KEY = [
     cells(list(np.linspace(1, 0, UNITS)), 1, x=[21.2, 22], **_CELLS),
     box(21.2, 0.5, 0.8, UNITS, color="muted", width=1),
@@ -57,8 +58,8 @@ class GateExplorer(TableExplorer):
         panel(
             [0, 0.46, 0.5, 1], "Gate 1: {open:.2f} at the marks, {shut:.2f} elsewhere",
             [
-                *_MARKED, band(STEPS, "@low", "@high", "gate"), line(STEPS, "@z", "gate", width=3),
-                points(STEPS, "@z", "gate", size=8),
+                *_MARKED, band(STEPS, "@low", "@high", LOOK["gate"].color), line(STEPS, "@z", **LOOK["gate"].line, width=3),
+                points(STEPS, "@z", **LOOK["gate"].points, size=8),
             ],
             grid=True, x=_time("step t (shaded: the range of 8 networks)"),
             y=axis([0, 1.03], "z (1: open for the new)"),
@@ -74,7 +75,7 @@ class GateExplorer(TableExplorer):
         ),
         panel(
             [0.5, 0.46, 1, 1], "What it would answer: {said:.2f} at the end",
-            [*_MARKED, line(STEPS, "@guess", "ink", dash="dash"), line(STEPS, "@answer", "gate", width=3)], grid=True,
+            [*_MARKED, line(STEPS, "@guess", **LOOK["predicted"].line), line(STEPS, "@answer", **LOOK["gate"].line, width=3)], grid=True,
             x=_time("step t (dashed: marked, + ½ for each to come)"), y=axis([-0.2, 2.2], "answer"),
         ),
     )  # fmt: skip

@@ -3,10 +3,11 @@
 import numpy as np
 
 from skiplab.base.grid import Grid
-from skiplab.base.merges import CHOICES, MERGES
+from skiplab.base.merges import MERGES
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.looks import LOOK
 from skiplab.scene.parts import axis, band, line, panel, picture
 from skiplab.theory import bounds
 
@@ -21,7 +22,7 @@ _CAUSE = [
     {"by": "init_no", "of": ["torch's default init", "He init", "orthogonal init", "init ρ = {rho:.2f} times a rotation"]},
     ", {norm_no:no norm|layer norm|batch norm}{gamma_no:|, γ = 1/√L|, γ = 1/L|, γ = 0}",
 ]
-_NAME = {"by": "merge_no", "of": [MERGES[name].word for name in CHOICES]}
+_NAME = {"by": "merge_no", "of": [merge.word for merge in MERGES.values()]}
 _FINDING = "{verdict:vanishes|arrives|explodes}"
 _BOUNDS = {"by": "bounded", "of": [
     "No bound is known for this merge or norm.",
@@ -31,27 +32,26 @@ _BOUNDS = {"by": "bounded", "of": [
 ]}  # fmt: skip
 
 
-def _others(kind):
-    """The medians of all merges, thin, behind the chosen one."""
-    return [line("@block", f"@{name}_{kind}", merge.color, dash=merge.dash, width=1.8, label=name) for name, merge in MERGES.items()]
+def _medians(kind):
+    """The medians of all merges, that of the chosen one thick."""
+    return [line("@block", f"@{name}_{kind}", **LOOK[name].line, width=f"@{name}_width", label=name) for name in MERGES]
 
 
-_EDGE = {"color": "muted", "dash": "dash", "width": 1.6, "when": "@bounded"}
+_EDGE = {**LOOK["bound"].line, "width": 1.6, "when": "@bounded"}
 _GRADIENT = [
     band("@block", "@gradient_low", "@gradient_high", "@colour"),
     line([0, "@depth"], ["@upper", 0], **_EDGE, label="bound"), line([0, "@depth"], ["@lower", 0], **_EDGE),
-    *_others("gradient"), line("@block", "@gradient", "@colour", width=4),
+    *_medians("gradient"),
 ]
-_ACTIVATION = [*_others("activation"), line("@block", "@activation", "@colour", width=4)]
 
 
 class GradientExplorer(TableExplorer):
     """Sizes of the gradient and of the activations at each block of a stack, for 8 seeds; the merges share their weights."""
 
     dials = (
-        Choice("merge", "Merge", CHOICES),
-        Ladder("depth", "L depth", 20, DEPTHS),
-        Ladder("lam", "λ strength", 1.0, STRENGTHS, only={"merge": ("add",)}),
+        Choice("merge", "Merge", {merge: merge for merge in MERGES}, start="add"),
+        Ladder("depth", "Depth L", 20, DEPTHS),
+        Ladder("lam", "Strength λ", 1.0, STRENGTHS, only={"merge": ("add",)}),
         Choice("activation", "Activation", {"relu": "ReLU", "tanh": "tanh", "linear": "linear"}),
         Choice("init", "Init", {"default": "torch default", "he": "He", "orthogonal": "orthogonal", "haar": "ρ × rotation"}),
         Choice("norm", "Norm", {"none": "none", "layer": "layer", "batch": "batch"}),
@@ -83,7 +83,7 @@ class GradientExplorer(TableExplorer):
             y=axis(["@floor", "@ceiling"], "|gradient|", power=True),
         ),
         panel(
-            [0, 0.6, 1, 1], "Size of the activations", _ACTIVATION, grid=True,
+            [0, 0.6, 1, 1], "Size of the activations", _medians("activation"), grid=True,
             x=axis([0, "@depth"], "block", whole=True), y=axis(["@size_floor", "@size_ceiling"], "|h|", power=True),
         ),
     )  # fmt: skip
@@ -102,7 +102,8 @@ class GradientExplorer(TableExplorer):
             named = _curves([sizes(config, DEPTHS, SEEDS) for config in configs], strengths)
             named |= _bounds(merge, rho * (gammas if merge == "add" else np.ones(len(DEPTHS))), strengths)
             grids |= {f"{merge}_{name}": grid if merge == "add" else grid.at(lam=1.0) for name, grid in named.items()}
-        colours = [MERGES[merge].color for merge in CHOICES]
+        grids |= along({f"{merge}_width": [4 if merge == chosen else 1.8 for chosen in MERGES] for merge in MERGES}, merge=MERGES)
+        colours = [merge.color for merge in MERGES.values()]
         return Table(cls.dials, grids | _ranges(grids), {"colour": ("merge", colours)}, by="merge")
 
 

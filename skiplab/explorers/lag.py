@@ -8,7 +8,8 @@ from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Ladder, Slider
 from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
-from skiplab.scene.parts import axis, band, box, line, panel, picture, points
+from skiplab.scene.looks import LOOK
+from skiplab.scene.parts import axis, band, box, line, panel, picture, points, text
 
 CELLS = ("rnn", "lag", "add", "gru", "lstm")
 BIASES = (-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0)
@@ -16,8 +17,6 @@ GAINS = (0.5, 0.7, 1.0, 1.4, 2.0)  # each √2 times the one before
 HOPS = (2, 3, 5, 10)
 LENGTH, WIDTH, SEEDS = 60, 32, 8
 LIMITS = (-2, -1, 1, 2)  # log10 of what is left: it vanishes below the first, arrives from the second to the third, explodes above the last
-LINE = {"rnn": "plain", "lag": "add", "add": "add", "gru": "gate", "lstm": "gate"}
-DASH = {"rnn": None, "lag": None, "add": "dash", "gru": None, "lstm": "dash"}
 LABEL = {"rnn": "RNN", "lag": "RNN + skip", "add": "RNN + add", "gru": "GRU", "lstm": "LSTM"}
 GATED = ("gru", "lstm")
 AXES = {
@@ -41,8 +40,8 @@ _HOW = {"by": "cell_no", "of": [
 
 def _lines(names, x, y, named=False, when=None):
     """One line a cell, in its own colour and dashes; the chosen one is thick."""
-    looks = {cell: {"dash": DASH[cell], "width": f"@{cell}_width", "label": LABEL[cell] if named else None} for cell in names}
-    return [line(x, f"@{cell}_{y}", LINE[cell], when=when, **look) for cell, look in looks.items()]
+    looks = {cell: {**LOOK[LABEL[cell]].line, "width": f"@{cell}_width", "label": LABEL[cell] if named else None} for cell in names}
+    return [line(x, f"@{cell}_{y}", when=when, **look) for cell, look in looks.items()]
 
 
 _LAGS = [
@@ -50,15 +49,15 @@ _LAGS = [
     box(0, LIMITS[-1], LENGTH - 1, 40, fill="muted", alpha=0.12),
     band("@lags", "@middle_low", "@middle_high", "@colour"),
     *_lines(CELLS, "@lags", "middle", named=True),
-    line(["@back", "@back"], ["@floor", "@ceiling"], "muted", dash="dot", width=1.6),
-    points(["@back"], ["@factor"], "@colour", size=11),
+    line(["@back", "@back"], ["@floor", "@ceiling"], "muted", width=1.6),
+    points(["@back"], ["@factor"], **LOOK["here"].points, size=11),
 ]
 _STEPS = [
-    line(["@left", "@right"], [1, 1], "ink", width=1, label="the identity"),
-    line("@biases", "@open", "muted", dash="dot", label="σ(−bias)", when="@gated"),
+    line(["@left", "@right"], [1, 1], "muted", width=1), text("@right", 1.05, "the identity ", align="right", color="muted"),
+    line("@biases", "@open", **LOOK["predicted"].line, label="σ(−bias)", when="@gated"),
     *_lines(GATED, "@biases", "steps", when="@gated"),
     *_lines([cell for cell in CELLS if cell not in GATED], "@gains", "steps", when="@plain"),
-    points(["@here"], ["@step"], "@colour", size=11),
+    points(["@here"], ["@step"], **LOOK["here"].points, size=11),
 ]
 
 
@@ -71,7 +70,7 @@ class LagExplorer(TableExplorer):
         Ladder("bias", "Gate bias", 0.0, BIASES, only={"cell": GATED}),
         Ladder("gain", "Gain", 1.0, GAINS, only={"cell": ("rnn", "lag", "add")}),
         Choice("match", "Skip's gain", {"matched": "total matched", "added": "added on top"}, only={"cell": ("lag",)}),
-        Ladder("k", "k of the skip", 2, HOPS, only={"cell": ("lag", "add")}),
+        Ladder("k", "Skip's reach k", 2, HOPS, only={"cell": ("lag", "add")}),
         Choice("init", "Init", {"default": "torch default", "orthogonal": "orthogonal"}),
     )
     slow = ("init",)
@@ -113,7 +112,7 @@ class LagExplorer(TableExplorer):
         grids |= along({f"{cell}_width": np.where(np.array(CELLS) == cell, 4, 1.8) for cell in CELLS}, cell=CELLS)
         for cell in CELLS:
             grids |= {f"{cell}_{name}": grid for name, grid in _curves(cell, _measured(cell, init)).items()}
-        return Table(cls.dials, grids, {"colour": ("cell", list(LINE.values()))}, by="cell")
+        return Table(cls.dials, grids, {"colour": ("cell", [LOOK[word].color for word in LABEL.values()])}, by="cell")
 
 
 def _measured(cell, init):

@@ -4,11 +4,11 @@ import numpy as np
 
 from skiplab import sweeps
 from skiplab.base.grid import Grid
-from skiplab.base.merges import MERGES as LOOK
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.looks import LOOK
 from skiplab.scene.parts import axis, band, line, panel, picture, points, text
 
 TRAIN, TEST = (100 * sweeps.load("residual")[name] for name in ("train", "test"))  # in per cent
@@ -32,8 +32,8 @@ _TITLE = f"{{verdict:{MANY} layers train worse than {FEW}|{MANY} layers train ab
 
 def _medians(kind, x):
     """The chosen merge, thick, and the others, thin, over it, so that lines which lie upon one another are seen."""
-    thick = [line(x, f"@{m}_{kind}", LOOK[m].color, width=5, label=LABEL[m], when=f"@is_{m}") for m in MERGES]
-    thin = [line(x, f"@{m}_{kind}", LOOK[m].color, width=1.8, dash=LOOK[m].dash, label=LABEL[m], when=f"@not_{m}") for m in MERGES]
+    thick = [line(x, f"@{m}_{kind}", **LOOK[m].line, width=5, label=LABEL[m], when=f"@is_{m}") for m in MERGES]
+    thin = [line(x, f"@{m}_{kind}", **LOOK[m].line, width=1.8, label=LABEL[m], when=f"@not_{m}") for m in MERGES]
     return [*thick, *thin]
 
 
@@ -44,7 +44,7 @@ def _panel(kind, x, dial):
     guess, here = f"guessing, {GUESSING} %", f"{{{dial}:d}} {name}"
     return [
         line([f"@{dial}", f"@{dial}"], HIGH, "muted", width=1.4), band(x, f"@{kind}_low", f"@{kind}_high", "@colour"),
-        line(ends, [GUESSING, GUESSING], "muted", width=1.2, dash="dash"), *_medians(kind, x),
+        line(ends, [GUESSING, GUESSING], **LOOK["guessing"].line, width=1.2), *_medians(kind, x),
         text(ends[1] - room, WORDS, guess, color="muted", align="right", when=f"@{dial}_early"),
         text(ends[0] + room, WORDS, guess, color="muted", align="left", when=f"@{dial}_late"),
         text(f"@{dial}_after", WORDS, here, align="left", when=f"@{dial}_right"),
@@ -53,15 +53,15 @@ def _panel(kind, x, dial):
 
 
 def _by_step(kind):
-    live = line("@live_x", f"@live_{kind}", "ink", dash="dash", width=2.5, when="@live")
+    live = line("@live_x", f"@live_{kind}", **LOOK["trained here"].line, width=2.5, when="@live")
     x = axis(DIALS["steps"][1], "steps  (median and range of 8 seeds)")
-    marks = [*_panel(kind, list(LOOKS), "steps"), live, points(["@steps"], [f"@{kind}_now"], "ink", size=12)]
+    marks = [*_panel(kind, list(LOOKS), "steps"), live, points(["@steps"], [f"@{kind}_now"], **LOOK["here"].points, size=12)]
     return {"marks": marks, "grid": True, "x": x, "y": axis(HIGH, "error, %")}
 
 
 _DEPTH = [
     *_panel("depths", list(DEPTHS), "depth"), points(list(DEPTHS), "@depths", "@colour", size=8),
-    points(["@depth"], ["@train_now"], "ink", size=12),
+    points(["@depth"], ["@train_now"], **LOOK["here"].points, size=12),
 ]
 
 

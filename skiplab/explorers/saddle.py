@@ -4,6 +4,7 @@ import numpy as np
 
 from skiplab.explore.dials import Choice, Ladder, Slider
 from skiplab.explore.explorer import Explorer
+from skiplab.scene.looks import LOOK
 from skiplab.scene.parts import axis, contour, heat, line, panel, picture, points
 from skiplab.theory import saddle
 
@@ -31,20 +32,20 @@ _WHO = "{optimizer_no:Gradient descent|Momentum|Adam|Noisy descent}"
 _GUESS = {"by": "guessed", "of": ["", ", {predicted:.0f} predicted"]}
 _MAP = [
     heat("@height", x=[-REACH, REACH], y=[-REACH, REACH], range=[-2.2, 1.8], levels=24),
-    contour("@miss", 0, x=[-REACH, REACH], y=[-REACH, REACH], color="#ffffff", width=3),
-    contour("@miss", "@rim", x=[-REACH, REACH], y=[-REACH, REACH], color="#000000", width=1.2, when="@stands"),
-    line("@path_a", "@path_b", "path", width=2.5, halo="#ffffff"),
-    points(["@at"], ["@at"], "#000000", marker="cross", size=13, edge="#ffffff", label="saddle", when="@stands"),
-    points(["@at"], ["@at"], "#000000", marker="square", size=10, edge="#ffffff", label="minimum", when="@rests"),
-    points(["@w1"], ["@w2"], "#ffffff", size=10, edge="#000000", label="start"),
-    points(["@here_a"], ["@here_b"], "path", size=12, edge="#ffffff", label="step {step_now:d}"),
+    contour("@miss", 0, x=[-REACH, REACH], y=[-REACH, REACH], color="white", width=3),
+    contour("@miss", "@rim", x=[-REACH, REACH], y=[-REACH, REACH], color="black", width=1.2, when="@stands"),
+    line("@path_a", "@path_b", **LOOK["descent"].line, width=2.5, halo="white"),
+    points(["@at"], ["@at"], **LOOK["saddle"].points, size=13, edge="white", label="saddle", when="@stands"),
+    points(["@at"], ["@at"], **LOOK["minimum"].points, size=10, edge="white", label="minimum", when="@rests"),
+    points(["@w1"], ["@w2"], **LOOK["start"].points, size=10, edge="black", label="start"),
+    points(["@here_a"], ["@here_b"], **LOOK["descent"].points, size=12, edge="white", label="step {step_now:d}"),
 ]  # fmt: skip
 _LOSS = [
     line(
-        ["@predicted", "@predicted"], [FLOOR, CEILING], "muted", dash="dash", label="predicted escape", when="@guessed",
+        ["@predicted", "@predicted"], [FLOOR, CEILING], **LOOK["predicted"].line, label="predicted escape", when="@guessed",
     ),
-    line("@step", "@losses", "path", width=2.5, label="loss"),
-    points(["@step_now"], ["@loss_now"], "path", size=11),
+    line("@step", "@losses", **LOOK["descent"].line, width=2.5, label="loss"),
+    points(["@step_now"], ["@loss_now"], **LOOK["descent"].points, size=11),
 ]
 
 
@@ -57,14 +58,14 @@ class SaddleExplorer(Explorer):
     dials = (
         Choice("form", "Skip", {"plain": "none", "block": "round all", "pair": "round each pair", "weight": "round each weight"}),
         Choice("optimizer", "Optimiser", {"gd": "descent", "momentum": "momentum", "adam": "Adam", "noisy": "noisy"}),
-        Slider("alpha", "α target", 1.5, -2, 3, 0.05),
-        Slider("lam", "λ strength", 1.0, 0, 1.5, 0.05, only={"form": ("block", "pair", "weight")}),
-        Slider("w1", "a start", 0.02, -REACH, REACH, 0.01),
-        Slider("w2", "b start", -0.01, -REACH, REACH, 0.01),
-        Slider("length", "L weights", 2, 2, 8, 1),
-        Ladder("lr", "step size", 0.02, RATES),
-        Slider("sigma", "noise σ", 0.2, 0, 1, 0.05, only={"optimizer": ("noisy",)}),
-        Slider("shown", "steps shown", STEPS, 0, STEPS, 1),
+        Slider("alpha", "Target α", 1.5, -2, 3, 0.05),
+        Slider("lam", "Strength λ", 1.0, 0, 1.5, 0.05, only={"form": ("block", "pair", "weight")}),
+        Slider("w1", "Start a", 0.02, -REACH, REACH, 0.01),
+        Slider("w2", "Start b", -0.01, -REACH, REACH, 0.01),
+        Slider("length", "Weights L", 2, 2, 8, 1),
+        Ladder("lr", "Step size", 0.02, RATES),
+        Slider("sigma", "Noise σ", 0.2, 0, 1, 0.05, only={"optimizer": ("noisy",)}),
+        Slider("shown", "Steps shown", STEPS, 0, STEPS, 1),
     )
     tips = (
         ("Put a skip round all: the map is the plain one with α lower by 1.", {"form": "block", "alpha": 2.5}),

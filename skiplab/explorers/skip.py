@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from skiplab.base.merges import CHOICES, MERGES
+from skiplab.base.merges import MERGES
 from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.explorer import Explorer
 from skiplab.scene.parts import arc, arrow, axis, bars, box, panel, picture, points, text
 
-DRAWN = {name: text for name, text in CHOICES.items() if MERGES[name].scale}
+DRAWN = {name: name for name, merge in MERGES.items() if merge.scale}
 WEIGHTS = [[0.9, -0.7, 0.3], [0.4, 0.8, -0.9], [-0.8, 0.5, 0.7]]  # of the branch F(x) = tanh(W x)
 _TITLE = {"by": "merge_no", "of": [[f"{name}: ", MERGES[name].formula] for name in DRAWN]}
 _THREE = ["({x0:.2f}, {x1:.2f}, {x2:.2f})", "({f0:.2f}, {f1:.2f}, {f2:.2f})", "({y0:.2f}, {y1:.2f}, {y2:.2f})"]
@@ -24,10 +24,11 @@ _WHERE = [
     text(
         4.55, 4.55, "shortcut: {shortcut:closed|x passes as it is|x passes, weakened|x passes, amplified}", size=1.05,
     ),
-    bars(0.3, _LINE, "@x", 0.45, "ink"), text(0.98, _LOW, "x", size=1.2, bold=True),
-    bars(5.15, _LINE, "@f", 0.21, "muted"), text(5.45, _LOW, "F(x)", size=1.2, bold=True),
-    bars(8.25, _LINE, "@y", 0.45, "@colour", when="@narrow"), bars(8.25, _LINE, "@x", 0.27, "ink", when="@wide"),
-    bars(9.06, _LINE, "@f", 0.27, "muted", when="@wide"), text(8.95, _LOW, "y", size=1.2, bold=True),
+    bars(0.3, _LINE, "@x", 0.45, "ink", label="x"), text(0.98, _LOW, "x", size=1.2, bold=True),
+    bars(5.15, _LINE, "@f", 0.21, "muted", label="F(x)"), text(5.45, _LOW, "F(x)", size=1.2, bold=True),
+    bars(8.25, _LINE, "@y", 0.45, "@colour", label="y", when="@narrow"),
+    bars(8.25, _LINE, "@x", 0.27, "ink", label="y, first half", when="@wide"),
+    bars(9.06, _LINE, "@f", 0.27, "muted", label="y, second half", when="@wide"), text(8.95, _LOW, "y", size=1.2, bold=True),
 ]  # fmt: skip
 
 
@@ -46,10 +47,10 @@ class SkipExplorer(Explorer):
     """y = merge(x, F(x)) for three numbers x: choose the merge, open and close the shortcut, and see y follow."""
 
     dials = (
-        Choice("merge", "Merge", DRAWN),
+        Choice("merge", "Merge", DRAWN, start="add"),
         Slider("lam", "λ on x", 1.0, 0, 1.5, 0.05, only={"merge": _those_with("lam")}),
         Slider("gamma", "γ on F(x)", 1.0, 0, 1.5, 0.05, only={"merge": _those_with("gamma")}),
-        Slider("z", "z gate", 0.3, 0, 1, 0.05, only={"merge": _those_with("z")}),
+        Slider("z", "Gate z", 0.3, 0, 1, 0.05, only={"merge": _those_with("z")}),
         Slider("x0", "x₁", 0.8, -1, 1, 0.05),
     )
     tips = (

@@ -6,6 +6,7 @@ from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.looks import LOOK
 from skiplab.scene.parts import axis, band, box, line, panel, picture, points, text
 
 DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
@@ -28,22 +29,22 @@ _TOKENS = "{verdict:all alike|growing alike|still apart}"
 _NAME = {"by": "name", "of": ["no skip", "λ = {lam:.2f}", "full skip"]}
 
 
-def _end(y, colour):
+def _end(y):
     """A dot on the last block, where titles read their numbers."""
-    return points(["@depth"], [y], colour, size=11)
+    return points(["@depth"], [y], **LOOK["here"].points, size=11)
 
 
 def _along(name, end):
     """The stack of the dials, thick, block by block, and thin behind it those with no skips and with full ones."""
-    full = line(_BLOCK, f"@{name}_add", "add", width=1.8, label="full skip", when="@not_full")
-    none = line(_BLOCK, f"@{name}_plain", "plain", dash="dash", width=1.8, label="no skip", when="@some")
-    return [full, none, *_chosen(_BLOCK, name, dash="@dash", label=_NAME), _end(end, "@colour")]
+    full = line(_BLOCK, f"@{name}_add", **LOOK["full skip"].line, width=1.8, label="full skip", when="@not_full")
+    none = line(_BLOCK, f"@{name}_plain", **LOOK["no skip"].line, width=1.8, label="no skip", when="@some")
+    return [full, none, *_chosen(_BLOCK, name, color="@colour", dash="@stroke", label=_NAME), _end(end)]
 
 
-def _chosen(x, name, colour="@colour", when=None, **look):
+def _chosen(x, name, color, when=None, **look):
     """The median of 8 seeds, thick, with their range."""
-    range = band(x, f"@{name}_low", f"@{name}_high", colour, when=when)
-    return [range, line(x, f"@{name}", colour, width=4, when=when, **look)]
+    range = band(x, f"@{name}_low", f"@{name}_high", color, when=when)
+    return [range, line(x, f"@{name}", color, width=4, when=when, **look)]
 
 
 _QUERIES = ["Queries get {last_query:.2p} of the values' gradient", "Queries get no gradient: it is round-off"]
@@ -57,8 +58,8 @@ class TransformerExplorer(TableExplorer):
 
     dials = (
         Choice("norm", "Norm", {"pre": "pre-LN", "post": "post-LN", "none": "none"}),
-        Ladder("lam", "λ strength", 1.0, STRENGTHS),
-        Ladder("depth", "L depth", 12, DEPTHS),
+        Ladder("lam", "Strength λ", 1.0, STRENGTHS),
+        Ladder("depth", "Depth L", 12, DEPTHS),
         Choice("init", "Init", {"default": "torch default", "xavier": "Xavier"}),
         Choice("branches", "Branches", {"both": "attention + MLP", "attention": "attention only"}),
     )
@@ -91,8 +92,8 @@ class TransformerExplorer(TableExplorer):
         panel(
             [0, 0.5, 0.5, 1], {"by": "query_lost", "of": _QUERIES},
             [
-                *_chosen(_LAYER, "value", "ink", label="values"), _end(0, "ink"),
-                *_chosen(_LAYER, "query", "path", dash="dash", label="queries"), _end("@last_query", "path"),
+                *_chosen(_LAYER, "value", **LOOK["values"].line, label="values"), _end(0),
+                *_chosen(_LAYER, "query", **LOOK["queries"].line, label="queries"), _end("@last_query"),
             ],
             grid=True, legend="center right", x=axis([0, "@right"], "block", whole=True),
             y=axis(["@floor", 1], "gradient (last values: 1)", power=True),
@@ -100,9 +101,9 @@ class TransformerExplorer(TableExplorer):
         panel(
             [0.5, 0.5, 1, 1], "Attention: the mean × {pass_mean:.2f}, the rest × {pass_rest:.2f}",
             [
-                line(_FREQUENCY, "@skip_gain", "add", dash="dot", width=3, label="skip", when="@some"),
-                *_chosen(_FREQUENCY, "sum_gain", "ink", when="@some", label="both"),
-                *_chosen(_FREQUENCY, "attention_gain", "concat", dash="dash", label="attention"),
+                line(_FREQUENCY, "@skip_gain", **LOOK["skip"].line, width=3, label="skip", when="@some"),
+                *_chosen(_FREQUENCY, "sum_gain", **LOOK["both"].line, when="@some", label="both"),
+                *_chosen(_FREQUENCY, "attention_gain", **LOOK["attention"].line, label="attention"),
             ],
             grid=True, legend="center right", x=_FREQUENCIES, y=axis([0, "@gain_top"], "gain of the first block"),
         ),
@@ -121,9 +122,9 @@ class TransformerExplorer(TableExplorer):
         grids |= _filters(_grids([_first_blocks(config) for config in configs], frequency=_FREQUENCY))
         grids |= _curves(_grids([{"size": s.norm, "residual": s.residual} for s in streams], block=_BLOCK))
         grids |= _gradients(**_grids([{"value": s.value, "query": s.query} for s in streams], depth=DEPTHS, layer=_LAYER))
-        colours = ["add" if lam else "plain" for lam in STRENGTHS]
-        dashes = [None if lam else "dash" for lam in STRENGTHS]
-        return Table(cls.dials, grids, {"colour": ("lam", colours), "dash": ("lam", dashes)})
+        looks = [LOOK[{0: "no skip", 1: "full skip"}.get(lam, "part of a skip")] for lam in STRENGTHS]
+        texts = {"colour": [look.color for look in looks], "stroke": [look.dash for look in looks]}
+        return Table(cls.dials, grids, {name: ("lam", row) for name, row in texts.items()})
 
 
 def _first_blocks(config):

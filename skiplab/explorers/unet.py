@@ -4,23 +4,23 @@ import numpy as np
 
 from skiplab import sweeps
 from skiplab.base.grid import Grid
-from skiplab.base.merges import MERGES as LOOK
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice
 from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.looks import LOOK
 from skiplab.scene.parts import arrow, axis, box, cells, line, panel, picture, points, text
 
 LEVELS = ("finest", "middle", "coarsest")
-MERGES = ("concat", "add", "none")  # in the order of the buttons
 SHIPPED = sweeps.load("unet")
-DATA, MUTED = (SHIPPED["iou"].axes[name] for name in ("data", "muted"))
+DATA, MUTED, _MERGES = (SHIPPED["iou"].axes[name] for name in ("data", "muted", "finest"))
+MERGES = tuple(merge for merge in LOOK if merge in _MERGES)
 SIDE, GAP, F1_AT = 64, 4, 1.15  # px of a picture, and between two of them; where the second scale begins
 LIVE_SEEDS = 2
-ERRORS = {"colors": ["soft", "pale", "missed", "extra"], "levels": 4, "range": [0, 4]}  # outside both masks, right, missed, added
-_MARKERS = {"none": "square", "add": "triangle", "concat": "circle"}
-_LOOKS = {**{name: {"color": LOOK[name].color, "marker": marker} for name, marker in _MARKERS.items()},
-          "without": {"color": "paper", "edge": "ink"}, "here": {"color": "ink"}}  # the rows, from the lowest  # fmt: skip
+_SAID = ("right", "missed", "added")
+ERRORS = {"colors": ["soft", *(LOOK[name].color for name in _SAID)], "levels": 4, "range": [0, 4], "dotted": 3}  # soft: outside both
+_LOOKS = {**{name: LOOK[name].points for name in MERGES},
+          "without": {"color": "paper", "edge": "ink"}, "here": LOOK["here"].points}  # the rows, from the lowest  # fmt: skip
 _NAMES = {"none": ["no skips"], "add": ["all add"], "concat": ["all concat"], "without": ["without", "trained"], "here": ["this net"]}
 _APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 11 - 7 / 22  # how far each seed stands above its row, so that equal ones can be seen
 _GRADES = (0.1, 0.4, 0.65, 0.9)  # of the IoU
@@ -39,17 +39,18 @@ def _square(place, name, z, **look):
 
 def key(left, y, em):
     """What the colours of ERRORS are, from `left` on, `em` wide a letter's height."""
-    for at, colour, name in zip((0, 3.85, 9.05), ERRORS["colors"][1:], ("right", "missed", "added"), strict=True):
-        yield points([left + (at + 0.4) * em], [y], colour, marker="square", size=11)
+    for at, name in zip((0, 3.85, 9.05), _SAID, strict=True):
+        yield points([left + (at + 0.4) * em], [y], **LOOK[name].points, size=11)
         yield text(left + (at + 1.1) * em, y, name, align="left")
+    yield points([left + (at + 0.4) * em], [y], "black", size=4)
 
 
 _SEEN = [
     *_square(0, "picture", "@picture", colors="grey", range=[0, 1]),
-    *_square(1, "truth", "@found", colors=["#000000", "#ffffff", "#ffffff", "#000000"], levels=4, range=[0, 4]),
+    *_square(1, "truth", "@found", colors=["black", "white", "white", "black"], levels=4, range=[0, 4]),
 ]
 _FOUND = [
-    *_square(0, "found", "@found", colors=["#000000", "#ffffff", "#000000", "#ffffff"], levels=4, range=[0, 4]),
+    *_square(0, "found", "@found", colors=["black", "white", "black", "white"], levels=4, range=[0, 4]),
     *_square(1, "", "@found", **ERRORS), *key(left=57, y=SIDE + 4, em=5.6),
 ]
 _PAIR = {"axes": False, "equal": True, "x": axis([0, 2 * SIDE + GAP]), "y": axis([0, SIDE + 8])}
@@ -77,7 +78,7 @@ def _u():
     for i, level in enumerate(LEVELS):
         (left, right), y = across(i), 6.55 - 1.9 * i
         yield arrow([left, y], [right, y], f"@{level}_colour", width=3.5, when=f"@{level}_open")
-        yield arrow([left, y], [right, y], "muted", width=1.5, dash="dot", when=f"@{level}_mute")
+        yield arrow([left, y], [right, y], **LOOK["muted"].line, width=1.5, when=f"@{level}_mute")
         name = f"{{{level}}}{{{level}_mute:|, muted}}"
         yield text(5, y + 0.95, name, color=f"@{level}_colour", bold=True)
 
@@ -94,7 +95,7 @@ def _scales():
     for net, look in _LOOKS.items():
         yield from _row(net, look)
     for score in ("iou", "f1"):
-        yield points(f"@live_{score}", "@live_y", "path", marker="cross", size=10, when="@live")
+        yield points(f"@live_{score}", "@live_y", **LOOK["trained here"].points, size=10, when="@live")
 
 
 def _row(net, look):
@@ -113,7 +114,7 @@ class UnetExplorer(TableExplorer):
     dials = (
         Choice("data", "Pictures", dict(zip(DATA, DATA, strict=True))),
         Choice("muted", "Muted", dict(zip(MUTED, MUTED, strict=True))),
-        *(Choice(level, level.title(), {merge: merge for merge in MERGES}) for level in LEVELS),
+        *(Choice(level, level.title(), {merge: merge for merge in MERGES}, start="concat") for level in LEVELS),
     )
     tips = (
         ("No long skip at all: blobs where the lines were.", dict.fromkeys(LEVELS, "none")),
@@ -153,7 +154,7 @@ class UnetExplorer(TableExplorer):
                 grids |= {f"{net}_{score}_x": at + seeds, f"{net}_{score}": at + seeds.median("seeds")}
             grids |= spread(score, here) | {f"{score}_retrained": without.median("seeds")}
         grids["grade"] = Grid(np.digitize(grids["iou"], _GRADES), **grids["iou"].axes)
-        colours = ["muted" if merge == "none" else merge for merge in MERGES]
+        colours = [LOOK[merge].color for merge in MERGES]
         return Table(cls.dials, grids, {f"{level}_colour": (level, colours) for level in LEVELS})
 
     def act(self, values, tell, stopped):

@@ -6,6 +6,7 @@ import inspect
 import io
 import re
 import textwrap
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -13,16 +14,13 @@ import numpy as np
 from skiplab.base.device import strict
 from skiplab.base.errors import as_floats, bare, need_array, need_flag, need_kind
 from skiplab.base.grid import Grid
-from skiplab.base.merges import MERGES
 from skiplab.base.say import display
+from skiplab.scene.looks import Look, look
 from skiplab.scene.paint import paint, plain
 from skiplab.scene.parts import axis, band, line, panel, picture, points
 
-_CYCLE = ("ink", "path", "muted")  # for lines that are no merge
-_SAME = {**{name: merge.color for name, merge in MERGES.items()}, "plain": "plain", "skip": "add",
-         "attention": "concat", "one": "plain", "dense": "concat", "guessing": "muted",
-         "RNN": "plain", "RNN + skip": "add", "GRU": "gate"}  # fmt: skip
-_SHAPES = ("circle", "square", "triangle", "cross")
+_OTHERS = (Look("ink"), Look("path", "dash", "square"), Look("muted", "dot", "triangle"))  # for lines that are no thing of looks.py
+_DASHES = (None, "dash", "dot", "dashdot", "long")
 
 
 def window(scores, title, y_label, y_log=False):
@@ -48,12 +46,10 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True, least=Fal
     need_flag("y_log", y_log)
     need_flag("least", least)
     lines, along = _drawn(lines, len(x), y_log), _along(x, x_log)
-    said, marks, colours = {f"line{i}": label for i, (label, _) in enumerate(lines.values())}, [], []
-    for i, (name, (_, y)) in enumerate(lines.items()):
-        colours.append(_hue(name, _CYCLE[i % len(_CYCLE)]))
-        dash = (None, "dash", "dot")[(colours.count(colours[-1]) - 1) % 3]
-        look = {"color": colours[-1], "label": f"{{line{i}}}"}
-        marks += _strips(x, y, look, i, len(lines)) if "names" in along else _line(x, y, look, dash, _SHAPES[i % 4], least)
+    said, marks, looks = {f"line{i}": label for i, (label, _) in enumerate(lines.values())}, [], _looks(lines)
+    for i, (_, y) in enumerate(lines.values()):
+        label = f"{{line{i}}}"
+        marks += _strips(x, y, looks[i], label, i, len(lines)) if "names" in along else _line(x, y, looks[i], label, least)
     said |= {name: _text(name, text) for name, text in (("title", title), ("x_label", x_label), ("y_label", y_label))}
     legend = "best" if len(lines) > 1 or "names" not in along else None
     x_axis = axis(label="{x_label}" + _said_of(lines, "names" in along), log=x_log, **along)
@@ -75,33 +71,39 @@ def _wide_enough(figure):
     return figure
 
 
-def _line(x, y, look, dash, marker, least):
+def _looks(names):
+    """A look for each line: that of the thing it is called after, with another dash where one before it has the same."""
+    found = []
+    for i, name in enumerate(names):
+        own = look(name, _OTHERS[i % len(_OTHERS)])
+        taken = [each.dash for each in found if each.color == own.color]
+        free = [dash for dash in (own.dash, *_DASHES) if dash not in taken]
+        found.append(replace(own, dash=free[0] if free else own.dash))
+    return found
+
+
+def _line(x, y, own, label, least):
     """A band over the range of the seeds (S, N) and a line through their medians, with markers where there are few."""
     middle = np.median(y, 0)
-    dots = [points(x, middle, marker=marker, size=8, **look)] if len(x) <= 12 else []
+    dots = [points(x, middle, size=8, label=label, **own.points)] if len(x) <= 12 else []
     if least and np.isfinite(middle).any():
         at = int(np.nanargmin(middle))
-        dots.append(points([x[at]], [middle[at]], marker=marker, size=16, **look))
-    return [band(x, y.min(0), y.max(0), **look), line(x, middle, dash=dash, **look), *dots]
+        dots.append(points([x[at]], [middle[at]], size=16, label=label, **own.points))
+    return [band(x, y.min(0), y.max(0), own.color, label=label), line(x, middle, label=label, **own.line), *dots]
 
 
-def _strips(names, y, look, number, count):
+def _strips(names, y, own, label, number, count):
     """Strip number `number` of `count` at each name: a dot a seed (S, N), spread a little, and a bar at the median."""
     reach, marks = 0.36 / count, []
     spread = np.linspace(-0.6 * reach, 0.6 * reach, len(y)) if len(y) > 1 else np.zeros(1)
     for at, name in enumerate(names):
         middle = at + (number + 0.5) / count - 0.5
-        mine = look | {"color": look["color"] if count > 1 else _hue(name, look["color"])}
+        mine = own if count > 1 else look(name, own)
         marks += [
-            points(middle + spread, y[:, at], marker=_SHAPES[number % 4], size=8, **mine),
-            line([middle - reach, middle + reach], [np.median(y[:, at])] * 2, width=3, **mine),
+            points(middle + spread, y[:, at], size=8, label=label, **mine.points),
+            line([middle - reach, middle + reach], [np.median(y[:, at])] * 2, mine.color, width=3, label=label),
         ]
     return marks
-
-
-def _hue(name, other):
-    """The colour of a merge for what is called after one, else the other."""
-    return _SAME.get(name) or _SAME.get(re.split("[ ,:]", name)[0], other)
 
 
 def _places(x, log):

@@ -28,10 +28,18 @@ function cells(ctx, m, at, env) {
   const left = at.x.at(m.x[0]), top = at.y.at(m.y[1]), w = at.x.at(m.x[1]) - left, h = at.y.at(m.y[0]) - top;
   ctx.imageSmoothingEnabled = false;
   ctx.drawImage(image, left, top, w, h);
+  if (m.dotted !== undefined) dots(ctx, m, [left, top, w / m.columns, (h * m.columns) / m.z.length], env);
   if (!m.gap) return;
   ctx.fillStyle = env.colour("paper");
   for (let i = 0; i <= m.columns; i++) ctx.fillRect(left + (w * i) / m.columns - m.gap / 2, top, m.gap, h);
   for (let j = 0, n = m.z.length / m.columns; j <= n; j++) ctx.fillRect(left, top + (h * j) / n - m.gap / 2, w, m.gap);
+}
+
+// A dot in each cell of that value, which is told apart without its colour.
+function dots(ctx, { z, columns, dotted }, [left, top, w, h], env) {
+  ctx.fillStyle = "black";
+  for (let k = 0; k < z.length; k++)
+    if (z[k] === dotted) ctx.fillRect(left + ((k % columns) + 0.3) * w, top + (Math.floor(k / columns) + 0.3) * h, 0.4 * w, 0.4 * h);
 }
 
 function contour(ctx, m, at, env) {
@@ -100,6 +108,7 @@ function symbol(ctx, marker, x, y, r) {
   if (marker === "cross") { ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y + r); ctx.moveTo(x - r, y + r); ctx.lineTo(x + r, y - r); }
   else if (marker === "square") ctx.rect(x - r, y - r, 2 * r, 2 * r);
   else if (marker === "triangle") { ctx.moveTo(x, y - r); ctx.lineTo(x + r, y + r); ctx.lineTo(x - r, y + r); ctx.closePath(); }
+  else if (marker === "diamond") { ctx.moveTo(x, y - r); ctx.lineTo(x + r, y); ctx.lineTo(x, y + r); ctx.lineTo(x - r, y); ctx.closePath(); }
   else ctx.arc(x, y, r, 0, 2 * Math.PI);
 }
 
@@ -178,5 +187,6 @@ export function stroke(ctx, m, env) {
   ctx.lineJoin = "round";
   ctx.lineCap = m.head === undefined && (m.kind === "arrow" || m.kind === "arc") ? "butt" : "round";
   const w = ctx.lineWidth; // round ends reach half a width into each gap
-  ctx.setLineDash({ dash: [3 + 2 * w, 2 + 2 * w], dot: [1 + w / 2, 1 + 2 * w] }[m.dash] || []);
+  const [dash, dot, gap] = [3 + 2 * w, 1 + w / 2, 2 + 2 * w];
+  ctx.setLineDash({ dash: [dash, gap], dot: [dot, gap - 1], dashdot: [1.5 * dash, gap, dot, gap], long: [2.5 * dash, gap] }[m.dash] || []);
 }

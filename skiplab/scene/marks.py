@@ -12,16 +12,18 @@ from skiplab.scene.template import fill
 
 # Okabe and Ito's colours, told apart by colour-blind readers too; the same thing has the same colour in every notebook.
 PALETTE = {
-    "light": {"ink": "#1b1f24", "muted": "#6b7280", "grid": "#e3e6ea", "paper": "#ffffff", "path": "#e11d48", "extra": "#e0a800",
-              "missed": "#4634c4", "pale": "#b2b8c3", "soft": "#eef2f6", **{merge.color: merge.light for merge in MERGES.values()}},
-    "dark": {"ink": "#eceff3", "muted": "#9aa4b2", "grid": "#363c45", "paper": "#16191d", "path": "#ff4d6d", "extra": "#f5c518",
-             "missed": "#8f7dff", "pale": "#556070", "soft": "#262c34", **{merge.color: merge.dark for merge in MERGES.values()}},
+    "light": {"ink": "#1b1f24", "muted": "#6b7280", "grid": "#e3e6ea", "paper": "#ffffff", "path": "#e11d48",
+              "extra": "#e0a800", "missed": "#2a1c86", "pale": "#828895", "soft": "#eef2f6", "attention": "#6b5900",
+              **{merge.color: merge.light for merge in MERGES.values()}},
+    "dark": {"ink": "#eceff3", "muted": "#9aa4b2", "grid": "#363c45", "paper": "#16191d", "path": "#ff4d6d",
+             "extra": "#c08a00", "missed": "#dcd6ff", "pale": "#6c7684", "soft": "#262c34", "attention": "#d8c56a",
+             **{merge.color: merge.dark for merge in MERGES.values()}},
     "grey": ["#000000", "#ffffff"],
     "field": ["#081d58", "#21539f", "#1d7fb8", "#35a8c2", "#6cc6bd", "#b3e0b6", "#eef8c8"],
 }  # fmt: skip
 PLAIN = {"parse_math": False}  # a text is no formula where it holds a $
-_MARKERS = {"circle": "o", "square": "s", "triangle": "^", "cross": "x"}
-_DASHES = {"dash": (0, (4, 3)), "dot": (0, (1, 2)), None: "-"}
+_MARKERS = {"circle": "o", "square": "s", "triangle": "^", "cross": "x", "diamond": "D"}
+_DASHES = {"dash": (0, (4, 3)), "dot": (0, (1, 2)), "dashdot": (0, (5, 2, 1, 2)), "long": (0, (9, 3)), None: "-"}
 
 
 def colour(name):
@@ -57,6 +59,10 @@ def _cells(axes, mark, frame):
     colours = LinearSegmentedColormap.from_list("cells", anchors, mark.get("levels", 64))
     z, (low, high), ends = np.reshape(mark["z"], (-1, mark["columns"])), mark["range"], [*mark["x"], *mark["y"]]
     axes.imshow(z, extent=ends, cmap=colours, vmin=low, vmax=high, aspect=axes.get_aspect(), interpolation="nearest")
+    if "dotted" in mark:
+        rows, columns = np.nonzero(z == mark["dotted"])
+        x, y = (a + (b - a) * (k + 0.5) / n for (a, b), k, n in ((ends[:2], columns, z.shape[1]), (ends[:1:-1], rows, z.shape[0])))
+        axes.plot(x, y, "s", color="black", markersize=1, markeredgewidth=0)
     if mark.get("gap"):
         look = {"color": colour("paper"), "linewidth": 0.72 * mark["gap"]}
         axes.vlines(np.linspace(*mark["x"], z.shape[1] + 1), *mark["y"], **look)

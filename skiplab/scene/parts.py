@@ -34,7 +34,10 @@ def axis(range, label="", log=False, power=False, whole=False, ticks=None, names
 
 
 def line(x, y, color, width=None, dash=None, halo=None, label=None, when=None):
-    """A line through x (N,), y (N,), with gaps where a number is NaN; dash "dash" or "dot"; halo, a colour on both sides of it."""
+    """A line through x (N,), y (N,), with gaps where a number is NaN; halo, a colour on both sides of it.
+
+    dash "dash", "dot", "dashdot" or "long", also of arrows and arcs.
+    """
     return _given(kind="line", x=x, y=y, color=color, width=width, dash=dash, halo=halo, label=label, when=when)
 
 
@@ -44,13 +47,13 @@ def band(x, low, high, color, alpha=None, label=None, when=None):
 
 
 def points(x, y, color, marker="circle", size=None, edge=None, label=None, when=None):
-    """A marker at each place: "circle", "square", "triangle" or "cross"."""
+    """A marker at each place: "circle", "square", "triangle", "diamond" or "cross"."""
     return _given(kind="points", x=x, y=y, color=color, marker=marker, size=size, edge=edge, label=label, when=when)
 
 
-def bars(x, y, values, step, color, when=None):
+def bars(x, y, values, step, color, label=None, when=None):
     """One bar a value (N,), side by side from x on in steps of `step`, up or down from the line y."""
-    return _given(kind="bars", x=x, y=y, values=values, step=step, color=color, when=when)
+    return _given(kind="bars", x=x, y=y, values=values, step=step, color=color, label=label, when=when)
 
 
 def box(x, y, w, h, fill=None, color=None, alpha=None, width=None, text=None, ink=None, bold=None, label=None, when=None):
@@ -69,9 +72,9 @@ def arc(start, end, lift, color, width=None, dash=None, head=None, when=None):
     return _given(kind="arc", start=start, end=end, lift=lift, color=color, width=width, dash=dash, head=head, when=when)
 
 
-def arcs(start, end, y, lift, widths, color, head=None, when=None):
+def arcs(start, end, y, lift, widths, color, dash=None, head=None, when=None):
     """Many arcs on the line y: from start (N,) to end (N,), each lift (N,) high and widths (N,) px wide; a width of 0 is not drawn."""
-    return _given(kind="arcs", start=start, end=end, y=y, lift=lift, widths=widths, color=color, head=head, when=when)
+    return _given(kind="arcs", start=start, end=end, y=y, lift=lift, widths=widths, color=color, dash=dash, head=head, when=when)
 
 
 def text(x, y, text, color=None, size=None, align=None, bold=None, when=None):
@@ -89,9 +92,12 @@ def contour(z, level, x, y, color, width=None, when=None):
     return _given(kind="contour", z=z, level=level, x=x, y=y, color=color, width=width, when=when)
 
 
-def cells(z, columns, x, y, colors, range, levels=None, gap=None, when=None):
-    """A matrix z (rows * columns,), its first row on top, in `colors` from the least of `range` to the most; NaN stays empty; gap in px."""
-    look = {"colors": colors, "range": range, "levels": levels, "gap": gap}
+def cells(z, columns, x, y, colors, range, levels=None, gap=None, dotted=None, when=None):
+    """A matrix z (rows * columns,), its first row on top, in `colors` from the least of `range` to the most; NaN stays empty; gap in px.
+
+    dotted, a value whose cells have a dot each, which tells them apart without their colour.
+    """
+    look = {"colors": colors, "range": range, "levels": levels, "gap": gap, "dotted": dotted}
     return _given(kind="cells", z=z, columns=columns, x=x, y=y, **look, when=when)
 
 

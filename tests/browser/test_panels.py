@@ -121,8 +121,8 @@ def test_in_the_projector_no_legend_covers_what_the_title_speaks_of(page, cls, m
     env = {"font": 18, "width": width, "height": cls.scene["height"]}
     places = page.evaluate("([scene, frame, env]) => axes.arrange(scene, frame, env)", [cls.scene, frame, env])
     for panel, box in zip(cls.scene["panels"], places["boxes"], strict=True):
-        if panel.get("legend"):
-            marks = [mark for mark in (resolved(mark, frame) for mark in panel["marks"]) if mark.get("when", 1)]
+        marks = [mark for mark in (resolved(mark, frame) for mark in panel["marks"]) if mark.get("when", 1)]
+        if panel.get("legend") and any("label" in mark for mark in marks):
             found = drawn(page, {**panel, "box": box}, marks, frame, width=width, height=places["height"])
             here = {**found, "spots": [spots for spots in found["spots"] if len(spots) == 1]}
             assert covered(here) == []

@@ -52,7 +52,7 @@ def test_a_closed_explorer_lives_on_a_plain_page(page):
     shown = show(page, SkipExplorer(), "explorers/skip.js")
     page.wait_for_function("document.querySelector('.skiplab-sentence').textContent.startsWith('add: y = 1.00 x')")
     shown.get_by_role("radio", name="gate").check()
-    shown.get_by_role("slider", name="z gate").press("ArrowRight")
+    shown.get_by_role("slider", name="Gate z").press("ArrowRight")
     page.wait_for_function("document.querySelector('.skiplab-sentence').textContent.startsWith('gate: y = 0.65 x + 0.35 F(x)')")
     assert shown.get_by_role("slider", name="λ on x").is_disabled()
     shown.locator(".skiplab-button", has_text="Copy").click()

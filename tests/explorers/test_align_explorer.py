@@ -61,11 +61,9 @@ def test_it_says_so(moved, said):
     assert said in AlignExplorer(**moved).snapshot()[0]
 
 
-@pytest.mark.parametrize(("rule", "colour"), [("end", "ink"), ("start", "muted")])
-def test_the_dot_and_the_thick_line_are_those_of_the_chosen_rule(rule, colour):
+@pytest.mark.parametrize("rule", ["end", "start"])
+def test_the_dot_and_the_thick_line_are_those_of_the_chosen_rule(rule):
     shown = frame(rule=rule)
-    marks = AlignExplorer.scene["panels"][2]["marks"]
-    assert {mark["y"]: mark["color"] for mark in marks[:2]}[f"@{rule}_line"] == shown["here_colour"] == colour
     assert shown[f"{rule}_width"] > shown["end_width"] + shown["start_width"] - shown[f"{rule}_width"]
     assert shown["iou"] == shown[f"{rule}_line"][45 - LEAST]
 

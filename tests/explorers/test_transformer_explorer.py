@@ -56,7 +56,7 @@ def test_each_line_has_a_name_of_its_own_and_the_look_it_has_in_the_legend(lam):
         names = [fill(mark["label"], shown) for mark in lines]
         assert names == {0.0: ["full skip", "no skip"], 1.0: ["no skip", "full skip"]}.get(lam, ["full skip", "no skip", f"λ = {lam:.2f}"])
         looks = {(look["color"], look.get("dash")) for look in ({**mark, **_drawn(mark, shown)} for mark in lines)}
-        assert ("plain", "dash") in looks <= {("plain", "dash"), ("add", None)}
+        assert ("plain", "dashdot") in looks <= {("plain", "dashdot"), ("add", None), ("add", "long")}
 
 
 def _drawn(mark, shown):

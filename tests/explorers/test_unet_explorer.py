@@ -59,7 +59,7 @@ def test_muted_nets_are_compared_with_nets_trained_without():
 def test_a_skip_is_open_muted_or_not_there():
     shown = frame(finest="none", middle="add", muted="middle")
     assert [(shown[f"{level}_open"], shown[f"{level}_mute"]) for level in LEVELS] == [(0, 0), (0, 1), (1, 0)]
-    assert [shown[f"{level}_colour"] for level in LEVELS] == ["muted", "add", "concat"]
+    assert [shown[f"{level}_colour"] for level in LEVELS] == ["plain", "add", "concat"]
 
 
 @pytest.mark.parametrize(("moved", "said"), [
@@ -122,7 +122,7 @@ def test_the_title_says_how_good_the_mask_is(moved, said):
 def test_the_colours_of_errors_have_their_key_beside_them(scene):
     (marks,) = ([*panel["marks"]] for panel in scene["panels"] if any(mark.get("colors") == ERRORS["colors"] for mark in panel["marks"]))
     names = [mark["text"] for mark in marks if mark["kind"] == "text"][-3:]
-    squares = [mark["color"] for mark in marks if mark["kind"] == "points"]
+    squares = [mark["color"] for mark in marks if mark["kind"] == "points" and mark["marker"] == "square"]
     assert dict(zip(names, squares, strict=True)) == dict(zip(("right", "missed", "added"), ERRORS["colors"][1:], strict=True))
     assert not set(ERRORS["colors"]) & {"plain", "add", "concat", "path"}
 

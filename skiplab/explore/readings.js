@@ -1,0 +1,53 @@
+// The numbers that are drawn, as tables: for those who cannot see them, and for those who want to read one off.
+import { element, button } from "./element.js";
+import { resolve } from "../scene/marks.js";
+import { fill, number } from "../scene/template.js";
+
+const MOST = 500; // numbers of a matrix beyond which it is a picture, and no table
+const count = (n) => Array.from({ length: n }, (_, i) => String(i + 1));
+
+// Of each kind of mark its rows and its columns, [name, numbers] each; a matrix has rows along the other axis.
+const READ = {
+  line: (m, name) => [m.x, [[name, m.y]]],
+  points: (m, name) => [m.x, [[name, m.y]]],
+  band: (m, name) => [m.x, [[`${name}, lowest`, m.low], [`${name}, highest`, m.high]]],
+  bars: (m, name) => [count(m.values.length), [[name, m.values]]],
+  cells: (m) => [count(m.z.length / m.columns), count(m.columns).map((n, j) => [n, Array.from(m.z).filter((_, k) => k % m.columns === j)])],
+};
+
+// A button that shows the tables, and the place for them.
+export function readings(view) {
+  const place = element("div", "skiplab-readings", { tabIndex: 0, role: "region", "aria-label": "The numbers of the picture", hidden: true });
+  const press = button("Table", () => {
+    place.hidden = !place.hidden;
+    press.setAttribute("aria-pressed", !place.hidden);
+    view.reading();
+  });
+  press.setAttribute("aria-pressed", "false");
+  view.reading = () => place.hidden || place.replaceChildren(...view.spec.scene.panels.flatMap((panel) => tables(panel, view.frame)));
+  return [press, place];
+}
+
+function tables(panel, frame) {
+  const marks = panel.marks.map((m) => resolve(m, frame)).filter((m) => m.when === undefined || m.when), sets = new Map();
+  const ofLine = (m) => marks.find((o) => o.label && o.kind === "line" && o.color === m.color)?.label; // its band and points have none
+  const named = (m) => fill(m.label ?? ofLine(m) ?? panel.y.label ?? "", frame);
+  const bare = panel.axes === false, drawn = (m) => (m.x?.length > 2 ? !bare : m.label || ["bars", "cells"].includes(m.kind));
+  for (const m of marks.filter((m) => READ[m.kind] && !(m.z?.length > MOST) && drawn(m))) {
+    const [rows, columns] = READ[m.kind](m, named(m)), key = `${m.z ? m.kind : ""}${Array.from(rows)}`;
+    if (!sets.has(key)) sets.set(key, { rows, columns: new Map(), head: (m.z ? panel.y : panel.x).label ?? "" });
+    for (const [name, numbers] of columns) if (!sets.get(key).columns.has(name)) sets.get(key).columns.set(name, numbers);
+  }
+  const words = marks.filter((m) => m.text).map((m) => fill(m.text, frame)).join(" · "), title = fill(panel.title, frame);
+  const out = [...sets.values()].map(({ rows, columns, head }) => table(title, fill(head, frame), rows, [...columns], panel));
+  return words && bare ? [...out, element("p", "", { textContent: `${title}: ${words}` })] : out;
+}
+
+function table(title, head, rows, columns, { x, y }) {
+  const cell = (tag, text, scope) => element(tag, "", { textContent: text, ...(scope && { scope }) });
+  const told = (v, axis) => (typeof v === "string" ? v : Number.isNaN(v) ? "–" : number(v, axis.power ? ".3p" : ".3g"));
+  const line = (parts) => element("tr", "", {}, parts), heads = [head || "number", ...columns.map(([name]) => name)];
+  const body = Array.from(rows, (row, i) => line([cell("th", told(row, x), "row"), ...columns.map(([, v]) => cell("td", told(v[i], y)))]));
+  return element("table", "", {}, [element("caption", "", { textContent: title }), element("thead", "", {}, [line(heads.map((h) => cell("th", h, "col")))]),
+    element("tbody", "", {}, body)]);
+}
