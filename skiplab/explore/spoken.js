@@ -12,7 +12,7 @@ export function teller(view) {
     const titles = spec.scene.panels.map((panel) => fill(panel.title, view.frame)).filter(Boolean);
     const own = titles.filter((title) => !sentence.includes(title)), now = { titles, parts: sentences(sentence), values: view.values };
     canvas.setAttribute("aria-label", [...own, spec.pad.label].filter(Boolean).join(". ") || "The picture of this sentence");
-    const said = told && [...found(told, now), ...moved(view, told.values)].join(". ");
+    const said = told && [...found(told, now), ...turned(view, told.values)].join(". ");
     told = now;
     view.reading();
     if (!said) return;
@@ -32,7 +32,7 @@ function found(before, now) {
 }
 
 // The dials that were moved, but for the one that has the focus, which the browser reads itself.
-function moved({ dials, controls, values }, before) {
+function turned({ dials, controls, values }, before) {
   const heard = ({ spec }, i) => same(before[spec.name], values[spec.name]) || controls[i].el.contains(document.activeElement);
   return dials.filter((dial, i) => !dial.disabled && !heard(dial, i)).map(({ spec, text }) => `${spec.label} ${text}`);
 }
