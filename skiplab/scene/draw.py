@@ -12,8 +12,8 @@ from html import escape
 import numpy as np
 
 from skiplab.base.device import strict
-from skiplab.base.errors import as_floats, bare, need_array, need_flag, need_kind
-from skiplab.base.grid import Grid
+from skiplab.base.errors import as_floats, bare, need_array, need_flag
+from skiplab.base.rates import arms
 from skiplab.base.say import display
 from skiplab.scene.looks import Look, look
 from skiplab.scene.paint import paint, plain
@@ -24,14 +24,17 @@ _DASHES = (None, "dash", "dot", "dashdot", "long")
 
 
 def window(scores, title, y_label, y_log=False):
-    """What each setting makes of each learning rate: a `Grid` (setting, lr, seeds), such as `Rates.scores` gives; less is better.
+    """What each arm makes of each learning rate: a `Grid` of arms, lr and seeds, such as `Rates.scores` gives; less is better.
 
-    Median and band of the seeds; a large dot marks the best rate of each setting, that of the smallest median.
+    Median and band of the seeds; a large dot marks the best rate of each arm, that of the smallest median.
     """
-    if [*need_kind("scores", scores, Grid).axes] != ["setting", "lr", "seeds"]:
-        raise ValueError(f"scores: expected a Grid of setting, lr and seeds, got {scores!r}.")
-    lines = {name: scores.at(setting=name).array.T for name in scores.axes["setting"]}
-    return curves(scores.axes["lr"], lines, title, "learning rate", y_label, x_log=True, y_log=y_log, least=True)
+    axis = arms(scores)
+    if axis is None:
+        raise ValueError(f"scores: expected an axis of arms beside lr and seeds, got {scores!r}.")
+    lrs = scores.axes["lr"]
+    of_each = {arm: scores.at(**{axis: arm}) for arm in scores.axes[axis]}
+    lines = {arm: np.transpose([grid.at(lr=lr).array for lr in lrs]) for arm, grid in of_each.items()}
+    return curves(lrs, lines, title, "learning rate", y_label, x_log=True, y_log=y_log, least=True)
 
 
 def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True, least=False):

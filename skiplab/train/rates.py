@@ -1,12 +1,9 @@
-"""One learning rate for all is fair to none: each arm is trained at several, and stands for itself at its best.
-
-The rule is the same for numbers just measured and for shipped ones: the best rate of an arm has the smallest median over the seeds.
-"""
+"""Each arm is trained at several rates, and stands for itself at its best."""
 
 import numpy as np
 
-from skiplab.base.errors import need_kind, need_number
 from skiplab.base.grid import Grid
+from skiplab.base.rates import best_lr, window
 from skiplab.train.runs import Runs
 
 
@@ -38,33 +35,3 @@ class Rates(Runs):
     def window(self, within, validation=None):
         """The rates that are good enough: see `window`."""
         return window(self.scores(validation), within)
-
-
-def best_lr(scores):
-    """The rate with the smallest median over the seeds, for a `Grid` (lr, seeds), or setting -> rate for (setting, lr, seeds)."""
-    return _of_each(scores, lambda lrs, medians: lrs[int(np.argmin(medians))])
-
-
-def window(scores, within):
-    """(lowest, highest) of the rates round the best whose median is at most `within` above its own, without a gap; or for each setting."""
-    need_number("within", within, 0)
-
-    def span(lrs, medians):
-        at = int(np.argmin(medians))
-        good = medians <= medians[at] + within
-        below, above = np.flatnonzero(~good[:at]), np.flatnonzero(~good[at:])
-        low = below[-1] + 1 if len(below) else 0
-        return lrs[low], lrs[at + above[0] - 1 if len(above) else len(lrs) - 1]
-
-    return _of_each(scores, span)
-
-
-def _of_each(scores, function):
-    """function(rates in order, their medians) of the rates of each setting."""
-    names = [*need_kind("scores", scores, Grid).axes]
-    if names not in (["lr", "seeds"], ["setting", "lr", "seeds"]):
-        raise ValueError(f"scores: expected a Grid of lr and seeds, or of setting, lr and seeds, got {scores!r}.")
-    lrs = sorted(scores.axes["lr"])
-    if names[0] == "lr":
-        return function(lrs, scores.at(lr=lrs).median("seeds").array)
-    return {name: function(lrs, scores.at(setting=name, lr=lrs).median("seeds").array) for name in scores.axes["setting"]}

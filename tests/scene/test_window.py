@@ -34,8 +34,10 @@ def test_a_setting_that_always_diverges_has_no_best():
 
 
 def test_other_grids_are_refused():
-    for given in (scores(add=[1, 2, 3]).at(setting="add"), scores(add=[1, 2, 3]).rename("lr", "steps")):
-        with pytest.raises(ValueError, match=r"scores: expected a Grid of setting, lr and seeds, got Grid of"):
+    one = scores(add=[1, 2, 3])
+    refused = (one.at(setting="add"), "an axis of arms"), (one.rename("lr", "steps"), "a Grid of lr, seeds and at most one axis")
+    for given, said in refused:
+        with pytest.raises(ValueError, match=f"scores: expected {said}"):
             draw.window(given, "Title", "error")
     with pytest.raises(TypeError, match=r"scores: expected a grid.Grid"):
         draw.window({"add": [1, 2, 3]}, "Title", "error")

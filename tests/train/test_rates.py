@@ -7,8 +7,8 @@ from alone import NETS, OPTIMIZERS, data, digits, linear
 from torch import nn
 
 from skiplab.base.grid import Grid
+from skiplab.base.rates import best_lr, window
 from skiplab.train import Rates, Run, Runs, fit, loop
-from skiplab.train.rates import best_lr, window
 
 LRS = (0.1, 0.001, 0.02)
 CLASSES = {"loss": "cross_entropy", "seeds": 2, "steps": 20}
@@ -84,8 +84,10 @@ def test_a_window_is_round_the_best_and_has_no_gap():
     assert best_lr(scores.at(setting="wide", lr=[0.1, 0.03, 0.003])) == 0.03
     with pytest.raises(ValueError, match="within: expected a finite number, at least 0, got -1"):
         window(scores, -1)
-    with pytest.raises(ValueError, match="scores: expected a Grid of lr and seeds, or of setting, lr and seeds, got Grid of"):
-        best_lr(scores.median("lr"))
+    assert window(scores.rename("setting", "merge"), 0.1001) == window(scores, 0.1001)
+    for other in (scores.median("lr"), scores.rename("seeds", "steps"), Grid(np.zeros((1, 1, 1, 1)), a=[1], b=[1], lr=[1], seeds=[0])):
+        with pytest.raises(ValueError, match="scores: expected a Grid of lr, seeds and at most one axis of arms, got Grid of"):
+            best_lr(other)
 
 
 def test_rates_that_are_none_are_refused(subtests):
