@@ -12,7 +12,6 @@ from skiplab.nets import residual
 from skiplab.probe.stack import Config
 
 NAN, INF = float("nan"), float("inf")
-FIRST, LAST = ("0.weight", "0.bias"), ("2.weight", "2.bias")  # the layers of a branch
 
 
 def backward(order=reversed, turn=lambda J: J.T, keep=lambda lam: lam):
@@ -53,50 +52,58 @@ def to_first_alone(J, head, lam):
     return lam * head + J[0].T @ head
 
 
-def with_block(net, zero, merge="add", first=False, learns=True, size=0.0):
-    """The net with one block more, at the end or `first`, in whose branch the parameters named in `zero` are 0, or `size`."""
-    block = residual.block(32, merge)
-    for name in zero:
-        torch.nn.init.constant_(block[0].branch.get_parameter(name), size)
-    net.blocks.insert(0 if first else len(net.blocks), block.requires_grad_(learns))
-    return net
+class Skipped(torch.nn.Module):
+    """conv(x) + shortcut(x), and whatever else is asked for."""
+
+    def __init__(self, conv, shortcut=None, after=lambda y: y, keep=True):
+        super().__init__()
+        self.conv = conv if keep else [conv]
+        same = conv.in_channels == conv.out_channels
+        self.shortcut = torch.nn.Identity() if same else shortcut or torch.nn.Conv2d(conv.in_channels, conv.out_channels, 1, bias=False)
+        self.after = after
+
+    def forward(self, x):
+        conv = self.conv[0] if isinstance(self.conv, list) else self.conv
+        return self.after(conv(x) + self.shortcut(x))
 
 
-def with_layer(net):
-    """The net with one block more, of a single linear layer that is 0."""
-    layer = torch.nn.Linear(32, 32)
-    for weight in layer.parameters():
-        torch.nn.init.zeros_(weight)
-    net.blocks.append(Skip(layer))
-    return net
+class ByLinear(torch.nn.Module):
+    """The projection as a matrix over the channels."""
+
+    def __init__(self, conv):
+        super().__init__()
+        self.conv, same = conv, conv.in_channels == conv.out_channels
+        self.project = None if same else torch.nn.Linear(conv.in_channels, conv.out_channels)
+
+    def forward(self, x):
+        return self.conv(x) + (x if self.project is None else self.project(x.movedim(1, 3)).movedim(3, 1))
 
 
-def built_anew(net):
-    """A deeper network, with the weights of the first; its last block ends in zeros."""
-    deeper = residual.mlp(64, 10, 2 * len(net.blocks) + 4, init="fixup")
-    deeper.load_state_dict(net.state_dict(), strict=False)
-    return deeper
+class OnlyWhereItFits(torch.nn.Module):
+    """A skip where the channels agree, and none where they change."""
+
+    def __init__(self, conv):
+        super().__init__()
+        self.conv = conv
+
+    def forward(self, x):
+        y = self.conv(x)
+        return x + y if x.shape == y.shape else y
 
 
-def forgotten(net):
-    """A deeper network with the weights of the first, but for its biases."""
-    deeper = residual.mlp(64, 10, 2 * len(net.blocks) + 4, init="fixup")
-    deeper.load_state_dict({name: weight for name, weight in net.state_dict().items() if "bias" not in name}, strict=False)
-    return deeper
+def mapped(function):
+    """A module without an attribute of its own that computes function(x)."""
+
+    class Module(torch.nn.Module):
+        def forward(self, x):
+            return function(x)
+
+    return Module()
 
 
-def with_the_rest_frozen(net):
-    """The net with one block more, the only one that can learn."""
-    return with_block(net.requires_grad_(False), LAST)
-
-
-def with_nothing(net):
-    net.blocks.append(torch.nn.Identity())
-    return net
-
-
-def with_two(net):
-    return with_block(with_block(net, LAST), LAST)
+def padded(conv):
+    """A shortcut without parameters: channels of zeros."""
+    return Skipped(conv, residual.padding(conv.in_channels, conv.out_channels))
 
 
 class Block(torch.nn.Module):
@@ -125,9 +132,8 @@ RIGHT = {
     "03-a": [128 * 256 + 2 * 256, np.int64(33_280), 33_280.0, torch.tensor(33_280),
              sum(p.numel() for p in residual.projection(128, 256, 2).parameters())],
     "03-b": [Add(gamma=1 / 27), Add(gamma=0.1), Add(gamma=torch.nn.Parameter(torch.zeros(()))), Gate(0.1, carry=0.97)],
-    "03-c": [lambda net: with_block(net, LAST), lambda net: with_block(net, LAST, first=True), with_layer, with_the_rest_frozen,
-             lambda net: with_block(copy.deepcopy(net), LAST), lambda net: with_block(net, (*LAST, "0.weight")), built_anew,
-             lambda net: with_block(net, (), Add(gamma=torch.nn.Parameter(torch.zeros(()))))],
+    "03-c": [Skipped, ByLinear, lambda conv: Skipped(copy.deepcopy(conv)), lambda conv: Skip(conv, shortcut=Skipped(conv).shortcut),
+             lambda conv: Skipped(conv, torch.nn.Conv2d(conv.in_channels, conv.out_channels, 1))],
     "03-d": [lambda x, W1, W2: torch.relu(x + torch.relu(x @ W1.T) @ W2.T), Block(), block_in_numpy, by_columns,
              lambda x, W1, W2: torch.relu(x + torch.relu(x @ W1.T) @ W2.T).float().numpy()],
 }  # fmt: skip
@@ -236,31 +242,28 @@ WRONG = {
         ("sum", "this is 'sum'.\n"),
     ],
     "03-c": [
-        (lambda net: net, "4 blocks"),
-        (with_two, "4 blocks"),
-        (lambda net: net.blocks, "4 blocks"),
-        (lambda net: residual.block(32), "4 blocks"),
-        (lambda net: residual.mlp(64, 10, 10), "output changed"),
-        (lambda net: with_block(net, ()), "output changed"),
-        (lambda net: with_block(net, LAST, size=1e-7), "output changed"),
-        (lambda net: with_block(net, FIRST), "output changed"),
-        (lambda net: with_block(net, (), Add(gamma=1e-6)), "output changed"),
-        (lambda net: with_block(net, (*FIRST, "2.weight")), "output changed"),
-        (lambda net: with_block(net, LAST, Gate(0.5)), "output changed"),
-        (forgotten, "output changed"),
-        (lambda net: built_anew(net) if len(net.blocks) == 3 else net, "2 blocks"),
-        (lambda net: with_block(net, (), Add(gamma=0.0)), "never learn"),
-        (lambda net: with_block(net, (), Add(gamma=0.0), first=True), "never learn"),
-        (lambda net: with_block(net, (), Gate(0.0)), "never learn"),
-        (lambda net: with_block(net, LAST, learns=False), "never learn"),
-        (with_nothing, "never learn"),
-        (lambda net: with_block(net, (*FIRST, *LAST)), "Only a bias"),
-        (lambda net: with_block(net, (*FIRST, *LAST), first=True), "Only a bias"),
-        (lambda net: with_block(net, (*FIRST, "2.bias", "2.weight")), "Only a bias"),
-        (lambda net: net.blocks.append(residual.block(32)) and None, "is a return missing"),
-        (lambda: residual.block(32), "TypeError"),
-        (residual.mlp(64, 10, 10), "stopped with"),
-        (4, "Give a function deeper(net) -> net."),
+        (lambda conv: conv, "Return an nn.Module of your own; this is of type Conv2d."),
+        (lambda conv: lambda x: x + conv(x), "this is of type function."),
+        (lambda conv: Skipped, "this is the class Skipped."),
+        (lambda conv: torch.nn.Sequential(conv), "should compute x + conv(x), and nothing else"),
+        (lambda conv: torch.nn.Sequential(conv, conv) if conv.in_channels == 4 else conv, "should compute x + conv(x)"),
+        (lambda conv: Skipped(conv, after=torch.relu), "should compute x + conv(x)"),
+        (lambda conv: Skipped(conv, after=lambda y: y / 2), "should compute x + conv(x)"),
+        (OnlyWhereItFits, "Where the channels change there is no skip"),
+        (padded, "has nothing to learn: make it"),
+        (lambda conv: Skipped(conv, torch.nn.Conv2d(conv.in_channels, conv.out_channels, 3, padding=1)), "one pixel at a time"),
+        (lambda conv: Skipped(conv, torch.nn.Sequential(torch.nn.Conv2d(3, 8, 1), torch.nn.ReLU())), "no ReLU in it"),
+        (lambda conv: Skipped(conv, after=torch.relu if conv.out_channels == 8 else lambda y: y), "no ReLU in it"),
+        (lambda conv: Skipped(conv, keep=False), "self.conv = conv"),
+        (lambda conv: mapped(lambda x: x + conv(x)), "self.conv = conv"),
+        (lambda conv: Skipped(conv.requires_grad_(False)), "that can learn"),
+        (lambda conv: Skip(conv, Concat()), "gives (2, 4, 6, 5): so should your module"),
+        (lambda conv: mapped(lambda x: x.mean()), "so should your module"),
+        (lambda conv: ByLinear(conv)(torch.zeros(1, 4, 2, 2)), "this is of type Tensor."),
+        (lambda conv: None, "is a return missing"),
+        (lambda: None, "TypeError"),
+        (torch.nn.Conv2d(4, 4, 3), "stopped with"),
+        (3, "Give a function add_skip(conv) -> module."),
     ],
     "03-d": [
         (lambda x, W1, W2: torch.relu((h := torch.relu(x @ W1.T)) + h @ W2.T), "given away"),

@@ -85,7 +85,7 @@ def test_claims_keep_their_verdict_on_fresh_seeds(path, first_seed, subtests):
 def test_an_exercise_that_asks_for_a_function_says_how_to_hand_in_the_one_of_its_cell(path):
     for cell in code_cells(path):
         for exercise in re.findall(r'check\("([\w-]+)"\)', cell.source):
-            (function,) = re.findall(r"^def (\w+)", cell.source, re.MULTILINE)
+            (function,) = re.findall(r"^(?:def|class) (\w+)", cell.source, re.MULTILINE)
             (told,) = [output.text for output in cell.outputs if f"○ {exercise} · not answered yet." in output.text]
             assert told.endswith(f'Then check("{exercise}", {function}).\n')
 

@@ -1,4 +1,4 @@
-"""Exercises on residual blocks: count a projection, tame 56 layers, add a block that changes nothing, and mend a block."""
+"""Exercises on residual blocks: count a projection, tame 56 layers, put a skip round a convolution, and mend a block."""
 
 import numpy as np
 import torch
@@ -73,38 +73,46 @@ def _silent(net):
         return all(torch.allclose(block[0].merge(x, 1 + x), block[0].merge(x, 1 - x), atol=1e-5) for block in net.blocks)
 
 
-@exercise("03-c", todo="Give a function (net) -> net that has one block more and computes the same.",
-          right="That is what a good start is: more layers, and nothing lost.", function="deeper(net) -> net")
-def deeper(answer):
-    for depth, batch in ((8, 16), (4, 3)):
-        with drawing(depth):
-            net, x = residual.mlp(64, 10, depth), torch.randn(batch, 64).double()
-            for weight in net.parameters():  # as a trained one is, with biases
-                weight.data += 0.05 * torch.randn(weight.shape)
-            stream = 10 + torch.randn(8, 32).double()  # so positive that no ReLU cuts it
-        more, blocks = answer(net), len(net.blocks)
-        if not isinstance(more, torch.nn.Module) or not hasattr(more, "blocks") or len(more.blocks) != blocks + 1:
-            return f"Return a network with {blocks + 1} blocks: the {blocks} that it has, and a new one."
-        if not torch.allclose(more.double()(x), net.double()(x), 0, 1e-10):
-            return "The output changed. What must the last matrix of the new branch be, so that x + F(x) is x?"
-        idle = [block for block in more.blocks if torch.allclose(block(stream), stream)]
-        change = [_learned(more, block, x, stream) for block in idle or more.blocks]
-        if not all(learned.abs().max() > 1e-3 for learned in change):
-            return "The new block will never learn: every gradient in it is 0."
-        if not all((learned - learned[0]).abs().max() > 1e-3 for learned in change):
-            return "Only a bias of the new block would ever move: what do its matrices get if both are 0?"
+@exercise("03-c", todo="Give a function that puts a skip round a convolution, as a module.",
+          right="Any layer of a network of yours can have one: x + layer(x), and a projection where the channels change.",
+          function="add_skip(conv) -> module")
+def skipped(answer):
+    for inputs, channels in ((4, 4), (3, 8)):
+        with drawing(inputs):
+            conv, x = torch.nn.Conv2d(inputs, channels, 3, padding=1), torch.randn(2, inputs, 6, 5)
+        module = answer(conv)
+        if not isinstance(module, torch.nn.Module) or isinstance(module, torch.nn.Conv2d):
+            return f"Return an nn.Module of your own; this is {kind(module)}."
+        out = module(x)
+        if not isinstance(out, torch.Tensor) or out.shape != conv(x).shape:
+            return f"A convolution from {inputs} to {channels} channels gives {tuple(conv(x).shape)}: so should your module."
+        if hint := _shortcut(module, conv, x, inputs == channels):
+            return hint
     return None
 
 
-def _learned(net, block, x, stream):
-    """What three steps of Adam in that block alone, on x, add to what it makes of the stream (N, width)."""
-    spare = torch.zeros(1, requires_grad=True)  # so that there is always something to learn
-    before, adam = block(stream), torch.optim.Adam([*block.parameters(), spare], lr=1e-2)
-    for _ in range(3):
-        adam.zero_grad()
-        (net(x).square().sum() + spare).backward()
-        adam.step()
-    return (block(stream) - before).detach()
+def _shortcut(module, conv, x, same):
+    """The hint for what a module adds to conv(x), which is to be x, or where the channels differ a learned 1×1 convolution of x."""
+    added, flipped, double, none = (_added(module, conv, each) for each in (x, x.flip(2), 2 * x, 0 * x))
+    learned, own = (sum(p.numel() for p in part.parameters() if p.requires_grad) for part in (module, conv))
+    if learned < own:
+        return "The convolution is no part of your module that can learn: keep it as an attribute, self.conv = conv."
+    if same:
+        wrong = "With as many channels as before your module should compute x + conv(x), and nothing else."
+        return None if torch.allclose(added, x, atol=1e-5) else wrong
+    if added.abs().max() < 1e-5:
+        return "Where the channels change there is no skip."
+    if not torch.allclose(double - added, added - none, atol=1e-4):
+        return "The shortcut should be a convolution and nothing else: no ReLU in it or after the sum."
+    if not torch.allclose(flipped.flip(2), added, atol=1e-5):
+        return "The shortcut should look at one pixel at a time: a 1×1 convolution."
+    return None if learned > own else "The new channels get a shortcut that has nothing to learn: make it a 1×1 convolution."
+
+
+def _added(module, conv, x):
+    """What a module adds to conv(x)."""
+    with torch.no_grad():
+        return module(x) - conv(x)
 
 
 @exercise("03-d", todo="Find the bug: mended_block does not yet compute relu(x + F(x)). Mend it.",
