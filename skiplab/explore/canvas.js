@@ -9,19 +9,21 @@ import { ABSENT, followKernel, kernelOf } from "./kernel.js";
 import { drawLegend } from "../scene/legend.js";
 import { MARKS } from "../scene/marks.js";
 import { LASTS, Motion, calm, set } from "../scene/motion.js";
-import { PROJECT, followNodes, followPad, tools } from "./tools.js";
+import { followNodes, followPad, tools } from "./tools.js";
 import { source } from "./sources.js";
-import { fill } from "../scene/template.js";
+import { Stage } from "./stage.js";
+import { fill, longest } from "../scene/template.js";
 
-const REDRAW = ["_error", "_busy"], WINDOW = [PROJECT, "resize"];
+const REDRAW = ["_error", "_busy"];
 const LATE = 200; // ms: an answer that comes sooner is none to wait for
 const ROWS = [[".skiplab-tips", "Try this"], [".skiplab-tools", "Tools"], [".skiplab-pairs", "Pairs"]];
 const LOW = 480, PEEK = 0.55; // px of a window in which dials and picture have no room together, as after zooming in; the picture's share
-const TALLER = 1.3, SAID = 90; // a picture in a lecture hall, where there is room for it, its dials and two lines of sentence, px
 
+// Where each panel came to stand; on the stage not all are drawn.
 function paint(ctx, panels, frame, env) {
-  return panels.map((panel, i) => {
-    const at = place({ ...panel, box: env.boxes[i] }, frame, env);
+  return panels.map((panel) => {
+    if (!panel) return null;
+    const at = place(panel, frame, env);
     ctx.save();
     if (panel.grid) drawGrid(ctx, at, env);
     ctx.save();
@@ -58,11 +60,12 @@ class View {
     this.canvas = element("canvas", "skiplab-picture", { tabIndex: spec.pad.x ? 0 : -1, role: spec.pad.x ? "application" : "img" });
     this.busy = element("p", "skiplab-busy", { role: "status" });
     this.error = element("p", "skiplab-error", { role: "alert", hidden: true });
-    this.stage = element("div", "skiplab-stage", {}, [this.canvas, this.busy, this.error]);
+    this.holder = element("div", "skiplab-holder", {}, [this.canvas, this.busy, this.error]);
     this.sentence = element("p", "skiplab-sentence");
     this.live = element("p", "skiplab-live", { role: "status" });
+    this.stage = new Stage(this);
     const kept = element("style", "", { textContent: spec.kept }); // what a saved notebook shows is hidden while this is here
-    el.append(kept, this.top, this.stage, this.sentence, this.live, ...tools(this));
+    el.append(kept, this.stage.headline, this.top, this.holder, this.sentence, this.live, ...tools(this));
     el.classList.add("skiplab-explorer");
     el.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; }); // JupyterLab's: x would cut the cell
     el.onkeydown = (event) => event.stopPropagation();
@@ -92,12 +95,6 @@ class View {
     return text && stand(at, values) ? text : "";
   }
 
-  // What the notebook has left on the screen beside the dials and the sentence, in px.
-  get room() {
-    const whole = this.el.closest(".jp-WindowedPanel-outer")?.clientHeight ?? window.innerHeight;
-    return whole - this.top.offsetHeight - SAID;
-  }
-
   // After a move: what does not matter is greyed, and all controls show where their dials stand.
   follow() {
     grey(this.dials, this.values);
@@ -120,10 +117,10 @@ class View {
     this.unfollow = followKernel(this.model, () => this.follow());
     for (const name of REDRAW) this.model.on(`change:${name}`, this.again);
     this.resize = new ResizeObserver(this.again);
-    this.resize.observe(this.stage);
+    this.resize.observe(this.holder);
     this.theme = new MutationObserver(this.again);
     this.theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
-    for (const name of WINDOW) window.addEventListener(name, this.again);
+    window.addEventListener("resize", this.again);
   }
 
   stop() {
@@ -138,7 +135,8 @@ class View {
     for (const name of REDRAW) this.model.off(`change:${name}`, this.again);
     this.resize.disconnect();
     this.theme.disconnect();
-    for (const name of WINDOW) window.removeEventListener(name, this.again);
+    window.removeEventListener("resize", this.again);
+    this.stage.stop();
     this.el.replaceChildren(); // which anywidget keeps
   }
 
@@ -152,7 +150,7 @@ class View {
 
   draw() {
     clearTimeout(this.later);
-    if (!this.stage.clientWidth) return void (this.later = setTimeout(this.again, 200)); // hidden, as all is while JupyterLab changes its theme
+    if (!this.holder.clientWidth) return void (this.later = setTimeout(this.again, 200)); // hidden, as all is while JupyterLab changes its theme
     const values = this.values, stale = this.frameOf.stale(values);
     let error = this.problem(values), old = !!stale;
     const waits = this.model.get("_busy") || (stale && !error ? "Computing …" : "");
@@ -193,41 +191,49 @@ class View {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.fillStyle = env.colour("paper");
     ctx.fillRect(0, 0, env.width, env.height);
-    this.places = paint(ctx, this.motion.to(set(this.spec.scene.panels, this.frame, this.awaited), lasts), this.frame, env);
+    this.places = paint(ctx, this.motion.to(set(env.panels, this.frame, this.awaited), lasts), this.frame, env);
     for (const mark of this.marks) mark(ctx, env);
     if (this.motion.moving) this.moving = requestAnimationFrame(() => this.render());
   }
 
   // The frame at rest, drawn with any pen.
   paint(pen, env) {
-    paint(pen, set(this.spec.scene.panels, this.frame), this.frame, env);
+    paint(pen, set(env.panels, this.frame), this.frame, env);
   }
 
   // In a low window the top of the picture stays in sight under the dials.
   stick(height) {
     const whole = this.el.closest(".jp-WindowedPanel-outer")?.clientHeight ?? window.innerHeight, seen = Math.min(height, PEEK * whole);
-    this.stage.style.bottom = whole < LOW ? `${seen - height}px` : "auto";
-    this.el.style.setProperty("--skiplab-peek", whole < LOW ? `${seen}px` : "0px");
+    const low = whole < LOW && !this.stage.on;
+    this.holder.style.bottom = low ? `${seen - height}px` : "auto";
+    this.el.style.setProperty("--skiplab-peek", low ? `${seen}px` : "0px");
   }
 
   environment(frame) {
-    const big = document.body.classList.contains(PROJECT), { scene, palette } = this.spec;
-    const font = big ? 18 : 13, width = this.stage.clientWidth;
+    const { scene, palette } = this.spec, { clientWidth: width, clientHeight } = this.holder, staged = this.stage.on;
+    const font = staged ? parseFloat(getComputedStyle(this.el).fontSize) : 13, pen = staged ? font / 18 : 1;
     const dark = document.body.dataset.jpThemeLight === "false", style = getComputedStyle(document.body);
     const paper = style.getPropertyValue("--jp-layout-color0").trim(), own = palette[dark ? "dark" : "light"];
     const colours = paper ? { ...own, paper } : own;
-    const height = big ? Math.max(scene.height, Math.min(scene.height * TALLER, this.room)) : scene.height;
     const family = style.getPropertyValue("--jp-ui-font-family") || "sans-serif";
-    const places = arrange(scene, frame, { font, width, height });
-    return { font, width, ...places, family, palette, frame, colour: (name) => colours[name] || name };
+    const places = staged ? { panels: this.stage.set(frame), height: clientHeight } : arrange(scene, frame, { font, width, height: scene.height });
+    return { font, pen, width, ...places, family, palette, frame, colour: (name) => colours[name] || name };
+  }
+
+  // The sentence has room for the longest that it can be, so that nothing under it ever moves.
+  leaveRoom() {
+    const { style } = this.sentence, said = this.sentence.textContent;
+    this.wide = this.holder.clientWidth;
+    style.minHeight = "";
+    this.sentence.textContent = longest(this.spec.sentence);
+    style.minHeight = `${this.sentence.offsetHeight}px`;
+    this.sentence.textContent = said;
   }
 
   // The sentence follows each move.
   say(sentence, error) {
-    const { style } = this.sentence, wide = this.stage.clientWidth;
+    if (this.holder.clientWidth !== this.wide) this.leaveRoom();
     this.sentence.textContent = sentence;
-    style.minHeight = wide === this.wide ? `${this.sentence.offsetHeight}px` : ""; // it never gives room back, so that no button moves
-    this.wide = wide;
     this.error.hidden = !error;
     if (this.error.textContent !== error) this.error.textContent = error || "";
     this.tell(sentence, error);

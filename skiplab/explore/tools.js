@@ -1,13 +1,12 @@
-// Besides its dials an explorer can be clicked, played, copied and made larger; all of it by keyboard too.
+// Besides its dials an explorer can be clicked, played and copied; all of it by keyboard too.
 import { actButton } from "./button.js";
 import { toggle } from "./controls.js";
-import { code } from "./dials.js";
+import { code, stand } from "./dials.js";
 import { button, element } from "./element.js";
 import { LASTS, calm } from "../scene/motion.js";
 import { readings } from "./readings.js";
 import { saveButtons } from "./save.js";
 
-export const PROJECT = "skiplab-projector";
 const WHOLE = 8000, PRESSES = 40; // ms that a long play lasts, and presses that it takes where each is a step
 const NEAR = 18; // px from a node, within which a click means it
 
@@ -19,24 +18,33 @@ export function tools(view) {
     navigator.clipboard?.writeText(said.textContent).catch(() => {});
   });
   view.heeds.push(() => { said.textContent = ""; });
-  const larger = button("Projector", () => {
-    document.body.classList.toggle(PROJECT);
-    window.dispatchEvent(new Event(PROJECT));
-  });
-  larger.title = "Makes the explorers larger, and nothing else on the page; press it again for their usual size";
   const played = view.dial(spec.play), [press, doing] = actButton(view); // what grows comes last, so that nothing moves under the mouse
   const [table, numbers] = readings(view);
-  const row = [press, played && playButton(view, played), copy, ...saveButtons(view), table, larger, doing, said].filter(Boolean);
+  const play = played && playButton(view, played), { drawer, button: stage } = view.stage;
+  for (const each of [press, doing]) each?.classList.add("skiplab-drawn"); // on the stage these are with the dials
+  for (const each of [play, drawer, stage]) each?.classList.add("skiplab-staying");
+  const row = [press, play, copy, ...saveButtons(view), table, drawer, stage, doing, said].filter(Boolean);
   return [...tips(view, spec.tips), element("div", "skiplab-tools", {}, row), numbers];
 }
 
+// Chosen is the tip as long as all dials stand where it puts them: its own, and the others at their starts.
 function tips(view, list) {
-  const all = list.map(([text, values]) =>
-    button(text, () => {
-      for (const d of view.dials) d.set(values[d.spec.name] ?? d.spec.start, false); // the other dials go back to their starts
+  const starts = Object.fromEntries(view.dials.map((d) => [d.spec.name, d.spec.start]));
+  view.tips = list.map(([text, values], i) => {
+    const tip = button("", () => {
+      for (const d of view.dials) d.set(values[d.spec.name] ?? d.spec.start, false);
       view.model.save_changes();
-    }));
-  return all.length ? [element("div", "skiplab-tips", {}, [element("span", "skiplab-try", { textContent: "Try this" }), ...all])] : [];
+    });
+    tip.append(element("span", "skiplab-digit", { textContent: i + 1 }), element("span", "skiplab-tip", { textContent: text }));
+    return tip;
+  });
+  view.heeds.push(() => {
+    const now = view.values;
+    view.tips.forEach((tip, i) => tip.setAttribute("aria-pressed", stand({ ...starts, ...list[i][1] }, now)));
+  });
+  const row = element("div", "skiplab-tips", {}, [element("span", "skiplab-try", { textContent: "Try this" }), ...view.tips]);
+  row.style.setProperty("--tips", list.length);
+  return list.length ? [row] : [];
 }
 
 // Moves one dial step by step to its end, until something else moves it; where no motion is wished for, each press is a step.
@@ -110,7 +118,7 @@ export function followNodes(view, dial) {
   };
   canvas.addEventListener("click", (event) => {
     const [px, py] = inside(event, canvas);
-    const node = view.places.length ? spots().findIndex(([x, y]) => Math.hypot(x - px, y - py) < NEAR) : -1;
+    const node = view.places[panel] ? spots().findIndex(([x, y]) => Math.hypot(x - px, y - py) < NEAR) : -1;
     const other = first;
     first = node < 0 || other !== undefined ? undefined : node;
     if (node >= 0 && other !== undefined && node !== other) toggle(dial, node, other);

@@ -58,8 +58,8 @@ class AlignExplorer(TableExplorer):
     ]  # fmt: skip
     scene = picture(
         400,
-        panel([0, 0, 0.33, 1], "Sides in px, down and up", _u(), axes=False, x=axis([0, 10]), y=axis([0.2, 7.8])),
-        panel([0.33, 0, 0.67, 1], _WHERE, _disc(), axes=False, equal=True, x=axis([0, 1]), y=axis([-0.15, 1])),
+        panel([0, 0, 0.33, 1], "Sides in px, down and up", _u(), axes=False, stage=[0.56, 0, 1, 1], x=axis([0, 10]), y=axis([0.2, 7.8])),
+        panel([0.33, 0, 0.67, 1], _WHERE, _disc(), axes=False, equal=True, stage=[0, 0, 0.54, 1], x=axis([0, 1]), y=axis([-0.15, 1])),
         panel(
             [0.67, 0, 1, 1], _IOU, _SIDES, grid=True, legend="bottom right",
             x=axis([LEAST - 1, SIDE + 1], "side of the picture, px"), y=axis([0, 1], "IoU"),

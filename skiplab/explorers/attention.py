@@ -77,7 +77,7 @@ class AttentionExplorer(TableExplorer):
     ]  # fmt: skip
     scene = picture(
         560,
-        panel([0, 0, 1, 0.52], _WAY, _TIME, axes=False, x=axis([0.2, 2 * LENGTH + 0.8]), y=axis([-1.2, 4.6])),
+        panel([0, 0, 1, 0.52], _WAY, _TIME, axes=False, stage=[0, 0, 1, 1], x=axis([0.2, 2 * LENGTH + 0.8]), y=axis([-1.2, 4.6])),
         panel(
             [0, 0.52, 0.42, 1], "{model_no:The same as a map|No map: nothing looks back}",
             [cells("@map", LENGTH, x=_ROW, y=_DOWN, range=[0, 1], colors=["soft", LOOK["attention"].color], gap=1)],

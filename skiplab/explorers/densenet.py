@@ -114,11 +114,11 @@ class DenseNetExplorer(TableExplorer):
         "(8 seeds: {error_low:.1f} % to {error_high:.1f} %).", _READ,
     ]  # fmt: skip
     scene = picture(
-        640, panel([0, 0, 1, 0.48], _TITLE, _ARCS, axes=False, x=axis(["@left", "@right"]), y=axis([-1.5, 3.7])),
+        640, panel([0, 0, 1, 0.48], _TITLE, _ARCS, axes=False, stage=[0, 0, 0.56, 1], x=axis(["@left", "@right"]), y=axis([-1.5, 3.7])),
         _matrix(1), _matrix(2),
         panel(
             [0.59, 0.48, 1, 1], "{error:.1f} % wrong with {parameters:d} parameters", _ERRORS,
-            grid=True, legend="bottom left",
+            grid=True, legend="bottom left", stage=[0.57, 0, 1, 1],
             x=axis([200, 100_000], "parameters (lines: {layers:d} + {layers:d}, dots: all)", log=True),
             y=axis([0.3, 100], "test digits wrong, %", log=True),
         ),

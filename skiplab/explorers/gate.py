@@ -61,7 +61,7 @@ class GateExplorer(TableExplorer):
                 *_MARKED, band(STEPS, "@low", "@high", LOOK["gate"].color), line(STEPS, "@z", **LOOK["gate"].line, width=3),
                 points(STEPS, "@z", **LOOK["gate"].points, size=8),
             ],
-            grid=True, x=_time("step t (shaded: the range of 8 networks)"),
+            grid=True, stage=[0, 0, 0.55, 1], x=_time("step t (shaded: the range of 8 networks)"),
             y=axis([0, 1.03], "z (1: open for the new)"),
         ),
         panel(
@@ -70,6 +70,7 @@ class GateExplorer(TableExplorer):
                 *_ABOVE, cells("@units", LENGTH, x=[0.5, LENGTH + 0.5], **_CELLS), *_KEY,
                 box(0.5, 0.5, LENGTH, 1, color="ink", width=2),
             ],
+            stage=[0.55, 0, 1, 1],
             x=axis([0.5, 23.5], "step t", ticks=[5, 10, 15, 20]),
             y=axis([UNITS + 0.5, -0.6], "gate (1 opens most)", ticks=[1, 4, 8, 12, 16]),
         ),

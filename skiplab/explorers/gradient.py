@@ -79,7 +79,7 @@ class GradientExplorer(TableExplorer):
         520,
         panel(
             [0, 0, 1, 0.6], ["The gradient ", _FINDING, ": × {factor:.2p} over {depth:d} {many:block|blocks}"],
-            _GRADIENT, grid=True, legend="above", x=axis([0, "@depth"], "block (0 is the input)", whole=True),
+            _GRADIENT, grid=True, legend="above", stage=[0, 0, 1, 1], x=axis([0, "@depth"], "block (0 is the input)", whole=True),
             y=axis(["@floor", "@ceiling"], "|gradient|", power=True),
         ),
         panel(

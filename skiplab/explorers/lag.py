@@ -93,7 +93,7 @@ class LagExplorer(TableExplorer):
         400,
         panel(
             [0, 0, 0.64, 1], [_BACK, " the gradient is × {factor:.2p}: it ", _FINDING], _LAGS, grid=True,
-            legend="bottom left", x=axis([0, LENGTH - 1], "lag T − t (steps back in time)", whole=True),
+            legend="bottom left", stage=[0, 0, 1, 1], x=axis([0, LENGTH - 1], "lag T − t (steps back in time)", whole=True),
             y=axis(["@floor", "@ceiling"], "gradient, relative to the last step", power=True),
         ),
         panel(

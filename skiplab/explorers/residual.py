@@ -103,7 +103,7 @@ class ResidualExplorer(TableExplorer):
     scene = picture(
         560,
         panel(
-            [0, 0, 0.56, 1], _TITLE, _by_depth(), grid=True,
+            [0, 0, 0.56, 1], _TITLE, _by_depth(), grid=True, stage=[0, 0, 1, 1],
             x=axis([6, 79], "layers, after {steps:d} steps at the rate {lr:.1g}", ticks=list(DEPTHS)), y=axis(ALL, "training error, %"),
         ),
         panel(

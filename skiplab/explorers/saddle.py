@@ -90,12 +90,12 @@ class SaddleExplorer(Explorer):
     scene = picture(
         430,
         panel(
-            [0, 0, 0.42, 1], _KIND, _MAP, equal=True, legend=_FREE,
+            [0, 0, 0.42, 1], _KIND, _MAP, equal=True, legend=_FREE, stage=[0, 0, 0.5, 1],
             x=axis([-REACH, REACH], "{longer:w₁|a = w₁ = w₃ = …}"),
             y=axis([-REACH, REACH], "{longer:w₂|b = w₂ = w₄ = …}"),
         ),
         panel(
-            [0.42, 0, 1, 1], [_WHO, ": ", _OUTCOME, _GUESS], _LOSS, legend="top right", grid=True,
+            [0.42, 0, 1, 1], [_WHO, ": ", _OUTCOME, _GUESS], _LOSS, legend="top right", grid=True, stage=[0.5, 0, 1, 1],
             x=axis([0, STEPS], "step"), y=axis([FLOOR, CEILING], "loss (ŷ − αx)²", log=True),
         ),
     )  # fmt: skip

@@ -14,10 +14,10 @@ _THREE = ["({x0:.2f}, {x1:.2f}, {x2:.2f})", "({f0:.2f}, {f1:.2f}, {f2:.2f})", "(
 _LINE = 2.2  # the height at which x goes in, and from which the bars of y reach at most 2.1 down and 2.9 up
 _LOW = -0.2
 _WHERE = [
-    arrow([1.75, _LINE], [2.9, _LINE], "ink", width=2), arrow([4.6, _LINE], [5.05, _LINE], "ink", width=2),
+    arrow([1.75, _LINE], [2.6, _LINE], "ink", width=2), arrow([4.7, _LINE], [5.05, _LINE], "ink", width=2),
     arrow([5.85, _LINE], [6.62, _LINE], "@colour", width="@branch_width", when="@branch_open"),
     arc([2.15, _LINE], [6.95, _LINE + 0.4], 1.5, "@colour", width="@skip_width", when="@skip_open"),
-    box(2.9, _LINE - 0.6, 1.7, 1.2, fill="soft", color="ink", text="branch F", bold=True),
+    box(2.6, _LINE - 0.6, 2.1, 1.2, fill="soft", color="ink", text="branch F", bold=True),
     points([6.95], [_LINE], "@colour", size=46),
     text(6.95, _LINE, f"{{merge_no:{'|'.join(MERGES[name].sign for name in DRAWN)}}}", color="paper", bold=True),
     arrow([7.35, _LINE], [8.1, _LINE], "ink", width=2),

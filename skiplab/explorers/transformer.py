@@ -82,7 +82,7 @@ class TransformerExplorer(TableExplorer):
     scene = picture(
         620,
         panel(
-            [0, 0, 0.5, 0.5], ["The tokens are ", _TOKENS], [*_BLURRED, *_along("residual", "@end")], grid=True,
+            [0, 0, 0.5, 0.5], ["The tokens are ", _TOKENS], [*_BLURRED, *_along("residual", "@end")], grid=True, stage=[0, 0, 1, 1],
             legend="center right", x=_BLOCKS, y=axis(["@span", 0.4], "spread of the tokens", power=True),
         ),
         panel(

@@ -135,8 +135,8 @@ class UnetExplorer(TableExplorer):
     scene = picture(
         580,
         panel([0, 0, 0.5, 0.47], "What the net sees, and should mark", _SEEN, **_PAIR),
-        panel([0.5, 0, 1, 0.47], _MASK, _FOUND, **_PAIR),
-        panel([0, 0.47, 0.36, 1], "Long skips (sides in px)", _u(), axes=False, x=axis([0, 10]), y=axis([0.2, 7.8])),
+        panel([0.5, 0, 1, 0.47], _MASK, _FOUND, **_PAIR, stage=[0, 0, 0.68, 1]),
+        panel([0, 0.47, 0.36, 1], "Long skips (sides in px)", _u(), axes=False, stage=[0.69, 0, 1, 1], x=axis([0, 10]), y=axis([0.2, 7.8])),
         panel(
             [0.36, 0.47, 1, 1], {"by": "cut", "of": _SCORES}, _scales(), axes=False,
             x=axis([-0.78, F1_AT + 1.05]), y=axis([-1.05, "@top"]),

@@ -32,11 +32,12 @@ function logTicks({ lo, hi }, room) {
   return out;
 }
 
-// Where a panel stands, in px: its box is [left, top, right, bottom] as fractions of the canvas.
+// Where a panel stands, in px: its box is [left, top, right, bottom] as fractions of the canvas; its head, in em, has room for
+// title and legend.
 export function place(panel, frame, env) {
   const em = env.font, [l, t, r, b] = panel.box, bare = panel.axes === false;
   let left = l * env.width + (bare ? 4 : (panel.y.log || panel.y.power ? 4.8 : 4) * em), right = r * env.width - (bare ? 4 : 1.4 * em);
-  let top = t * env.height + 2.2 * em, bottom = b * env.height - (bare ? 4 : 3.2 * em);
+  let top = t * env.height + (panel.head ?? 2.2) * em, bottom = b * env.height - (bare ? 4 : 3.2 * em);
   const [x, y] = [range(panel.x, frame), range(panel.y, frame)];
   const room = right - left;
   if (panel.equal) {
@@ -53,15 +54,15 @@ function range(axis, frame) {
 
 // Where each panel stands, and how high the picture is: in a narrow place one panel is under the other, none higher than it needs.
 export function arrange(scene, frame, env) {
-  const boxes = scene.panels.map((panel) => panel.box);
-  if (env.width >= 42 * env.font || boxes.length < 2) return { boxes, height: env.height };
-  const highs = scene.panels.map((panel, i) => {
-    const most = env.height * Math.min(0.85, boxes[i][3] - boxes[i][1]), box = [0, 0, 1, most / env.height];
+  const { panels } = scene;
+  if (env.width >= 42 * env.font || panels.length < 2) return { panels, height: env.height };
+  const highs = panels.map((panel) => {
+    const most = env.height * Math.min(0.85, panel.box[3] - panel.box[1]), box = [0, 0, 1, most / env.height];
     const at = panel.equal && place({ ...panel, box }, frame, env);
     return at ? at.bottom + (panel.axes === false ? 4 : 3.2 * env.font) : most;
   });
   const height = highs.reduce((a, b) => a + b), foot = highs.map((_, i) => highs.slice(0, i + 1).reduce((a, b) => a + b) / height);
-  return { boxes: foot.map((f, i) => [0, foot[i - 1] ?? 0, 1, f]), height };
+  return { panels: panels.map((panel, i) => ({ ...panel, box: [0, foot[i - 1] ?? 0, 1, foot[i]] })), height };
 }
 
 export function drawAxes(ctx, panel, at, frame, env) {
@@ -83,14 +84,15 @@ export function drawAxes(ctx, panel, at, frame, env) {
 
 // A title that is too long is set smaller, and one that is much too long in two lines.
 function drawTitle(ctx, title, at, room, env) {
-  const em = env.font, face = (size) => `600 ${em * 1.05 * size}px ${env.family}`;
+  const em = env.font, least = env.pen > 1 ? 0.92 : 0.8; // on the stage no text is small
+  const face = (size) => `600 ${em * 1.05 * size}px ${env.family}`;
   ctx.fillStyle = env.colour("ink");
   ctx.textAlign = "left";
   ctx.textBaseline = "alphabetic";
   ctx.font = face(1);
   const fit = room / ctx.measureText(title).width, words = title.split(" ");
-  ctx.font = face(Math.min(1, Math.max(0.8, fit)));
-  if (fit >= 0.8 || words.length < 2) return ctx.fillText(title, at.left, at.top - 0.75 * em, room);
+  ctx.font = face(Math.min(1, Math.max(least, fit)));
+  if (fit >= least || words.length < 2) return ctx.fillText(title, at.left, at.top - 0.75 * em, room);
   const length = (n) => Math.max(words.slice(0, n).join(" ").length, words.slice(n).join(" ").length);
   const cut = words.map((_, n) => n).slice(1).reduce((a, b) => (length(b) < length(a) ? b : a));
   ctx.fillText(words.slice(0, cut).join(" "), at.left, at.top - 1.45 * em, room);

@@ -84,7 +84,7 @@ function band(ctx, m, at, env) {
 }
 
 function points(ctx, m, at, env) {
-  const r = ((m.size || 9) / 2) * (env.font / 13);
+  const r = ((m.size || 9) / 2) * (env.pen ?? 1);
   for (let i = 0; i < m.x.length; i++) {
     const x = at.x.at(m.x[i]), y = at.y.at(m.y[i]);
     if (!Number.isFinite(x + y)) continue;
@@ -183,7 +183,7 @@ function text(ctx, m, at, env) {
 
 export function stroke(ctx, m, env) {
   ctx.strokeStyle = env.colour(m.color);
-  ctx.lineWidth = m.width ?? 2;
+  ctx.lineWidth = (m.width ?? 2) * (env.pen ?? 1);
   ctx.lineJoin = "round";
   ctx.lineCap = m.head === undefined && (m.kind === "arrow" || m.kind === "arc") ? "butt" : "round";
   const w = ctx.lineWidth; // round ends reach half a width into each gap

@@ -18,14 +18,15 @@ def picture(height, *panels):
     return {"height": height, "panels": list(panels)}
 
 
-def panel(box, title, marks, x, y, grid=False, legend=None, equal=False, axes=True):
+def panel(box, title, marks, x, y, grid=False, legend=None, equal=False, axes=True, stage=None):
     """One set of axes with its marks.
 
     box (left, top, right, bottom) as fractions of the picture; x, y from `axis`; legend, a corner such as "bottom left", or "above";
-    equal, one unit is as long on both axes; axes=False draws neither frame nor ticks.
+    equal, one unit is as long on both axes; axes=False draws neither frame nor ticks; stage, its box on the stage, where panels without
+    one are left out, and the title of the one that begins at (0, 0) is the headline.
     """
     bare = {} if need_flag("axes", axes) else {"axes": False}
-    return _given(box=box, title=title, marks=list(marks), x=x, y=y, grid=grid, legend=legend, equal=equal) | bare
+    return _given(box=box, title=title, marks=list(marks), x=x, y=y, grid=grid, legend=legend, equal=equal, stage=stage) | bare
 
 
 def axis(range, label="", log=False, power=False, whole=False, ticks=None, names=None):

@@ -9,6 +9,14 @@ export function fill(template, frame) {
   return fill(template.of[Math.trunc(frame[template.by])], frame);
 }
 
+// About the longest that a template can say.
+export function longest(template) {
+  const most = (texts) => texts.reduce((a, b) => (b.length > a.length ? b : a));
+  if (typeof template === "string")
+    return template.replace(/\{\w+(?::([^{}]*))?\}/g, (_, style = "") => (style.includes("|") ? most(style.split("|")) : "−8.88×10"));
+  return Array.isArray(template) ? template.map(longest).join("") : most(template.of.map(longest));
+}
+
 export function number(value, style) {
   if (Number.isNaN(value)) return "undefined";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";

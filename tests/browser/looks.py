@@ -22,8 +22,8 @@ def overflows(page):
     return page.evaluate(OVERFLOWS)
 
 
-# From now on each canvas keeps the texts of its newest picture, each with its box in pixels.
-LISTEN = """() => {
+# From now on each canvas keeps the texts of its newest picture, each with its size and its box in pixels.
+LISTEN = r"""() => {
   const pen = CanvasRenderingContext2D.prototype, { fillText, setTransform } = pen;
   if (window.listening) return;
   window.listening = true;
@@ -33,7 +33,8 @@ LISTEN = """() => {
     const low = new DOMPoint(x - m.actualBoundingBoxLeft * by, y - m.actualBoundingBoxAscent).matrixTransform(at);
     const high = new DOMPoint(x + m.actualBoundingBoxRight * by, y + m.actualBoundingBoxDescent).matrixTransform(at);
     const [xs, ys] = [[low.x, high.x], [low.y, high.y]];
-    (this.canvas.words ??= []).push({ text, box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] });
+    const size = parseFloat(/[\d.]+(?=px)/.exec(this.font)[0]);
+    (this.canvas.words ??= []).push({ text, size, box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] });
     return fillText.call(this, text, x, y, ...most);
   };
   window.dispatchEvent(new Event("resize")); // of which every picture is drawn anew

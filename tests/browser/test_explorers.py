@@ -1,4 +1,4 @@
-"""The explorers in a real JupyterLab: by keyboard and by mouse, in the light and in the dark, large, narrow and twice."""
+"""The explorers in a real JupyterLab: by keyboard and by mouse, in the light and in the dark, narrow and twice."""
 
 import pytest
 from lab import Seen, ask, drag, wait_for
@@ -247,35 +247,6 @@ def test_a_choice_moves_nothing_from_under_the_mouse(seen, name, width):
         seen.keeps_its_places()
     finally:
         seen.page.set_viewport_size({"width": 1280, "height": 900})
-
-
-def fills_the_screen(explorer):
-    """Whether its picture is as tall as lets it, its dials and two lines be seen together: no less than usual, at most 1.3 times that."""
-    screen, dials, tall = explorer.root.evaluate("""(el) => [el.closest(".jp-WindowedPanel-outer").clientHeight,
-        el.querySelector(".skiplab-dials").offsetHeight, el.querySelector(".skiplab-picture").clientHeight]""")
-    usual = explorer.kind.scene["height"]
-    return abs(tall - max(usual, min(1.3 * usual, screen - dials - 90))) <= 1
-
-
-def test_projector_makes_every_explorer_larger(seen, shown):
-    def sizes():
-        of = "(els) => els.map((el) => parseFloat(getComputedStyle(el).fontSize))"
-        return seen.page.locator(".skiplab-sentence, .skiplab-label").evaluate_all(of)
-
-    small, heights = sizes(), [explorer.canvas.evaluate("(c) => c.clientHeight") for explorer in shown.values()]
-    seen.button("Projector").click()
-    try:
-        for explorer in shown.values():
-            wait_for(lambda e=explorer: fills_the_screen(e), 10)
-        assert all(big > 1.25 * size for big, size in zip(sizes(), small, strict=True))
-        assert overflows(seen.page) == []
-        for explorer in shown.values():
-            expect(explorer.root.locator(".skiplab-tips")).to_be_visible()
-    finally:
-        shown["skip"].button("Projector").click()
-    wait_for(lambda: sizes() == small)
-    for explorer, height in zip(shown.values(), heights, strict=True):
-        wait_for(lambda e=explorer, height=height: e.canvas.evaluate("(c) => c.clientHeight") == height)
 
 
 def test_an_odd_number_of_weights_in_pairs_is_said_in_the_explorer(seen):

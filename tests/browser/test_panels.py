@@ -1,5 +1,7 @@
 """How a panel is laid out: where its legend goes, how a long title is set, and how high a picture is in a narrow place."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -116,14 +118,14 @@ def test_a_legend_stays_in_its_panel(page, width):
     (AlignExplorer, {"side": 20}), (AlignExplorer, {}), (AttentionExplorer, {}), (AttentionExplorer, {"steps": 35}), (GateExplorer, {}),
     (GateExplorer, {"first": 1, "second": 20}), (DenseNetExplorer, {}), (DenseNetExplorer, {"merge": "none", "layers": 1, "growth": 8}),
 ])  # fmt: skip
-def test_in_the_projector_no_legend_covers_what_the_title_speaks_of(page, cls, moved, width):
+def test_where_letters_are_large_no_legend_covers_what_the_title_speaks_of(page, cls, moved, width):
     frame = {name: np.asarray(value).tolist() for name, value in cls.frame(**{dial.name: dial.start for dial in cls.dials} | moved).items()}
     env = {"font": 18, "width": width, "height": cls.scene["height"]}
     places = page.evaluate("([scene, frame, env]) => axes.arrange(scene, frame, env)", [cls.scene, frame, env])
-    for panel, box in zip(cls.scene["panels"], places["boxes"], strict=True):
+    for panel in places["panels"]:
         marks = [mark for mark in (resolved(mark, frame) for mark in panel["marks"]) if mark.get("when", 1)]
         if panel.get("legend") and any("label" in mark for mark in marks):
-            found = drawn(page, {**panel, "box": box}, marks, frame, width=width, height=places["height"])
+            found = drawn(page, panel, marks, frame, width=width, height=places["height"])
             here = {**found, "spots": [spots for spots in found["spots"] if len(spots) == 1]}
             assert covered(here) == []
 
@@ -154,9 +156,10 @@ def test_a_long_title_is_not_squeezed(page, title):
 def test_in_a_narrow_place_a_panel_is_no_higher_than_it_needs(page):
     scene, env = UnetExplorer.scene, {"font": 13, "width": 332, "height": UnetExplorer.scene["height"]}
     found = page.evaluate("([scene, env]) => axes.arrange(scene, {}, env)", [scene, env])
-    tops = [box[1] for box in found["boxes"]]
+    boxes = [panel["box"] for panel in found["panels"]]
+    tops = [box[1] for box in boxes]
     assert tops == sorted(tops)
-    pictures, (wide, high) = found["boxes"][0], (np.ptp(scene["panels"][0][name]["range"]) for name in "xy")
+    pictures, (wide, high) = boxes[0], (np.ptp(scene["panels"][0][name]["range"]) for name in "xy")
     assert (pictures[3] - pictures[1]) * found["height"] == pytest.approx((332 - 8) * high / wide + 2.2 * 13 + 4, abs=1)
     wide = page.evaluate("([scene, env]) => axes.arrange(scene, {}, env)", [scene, {**env, "width": 900}])
-    assert wide == {"boxes": [panel["box"] for panel in scene["panels"]], "height": env["height"]}
+    assert wide == json.loads(json.dumps({"panels": scene["panels"], "height": env["height"]}))

@@ -82,3 +82,15 @@ def test_a_prediction_is_taken_and_shown_on_a_plain_page(page):
     shown.get_by_role("button", name="Predict").click()
     assert shown.get_by_role("status").text_content() == "You predict: all. Answer: nothing."
     assert page.errors == []
+
+
+def test_a_plain_page_has_a_stage_too(page):
+    shown = show(page, SkipExplorer(), "explorers/skip.js")
+    stage = shown.get_by_role("button", name="Stage")
+    stage.click()
+    page.keyboard.press("2")
+    page.wait_for_function("document.querySelector('.skiplab-staged .skiplab-headline').textContent === 'add: y = 0.00 x + 1.00 F(x)'")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".skiplab-staged", state="detached")
+    assert stage.evaluate("(button) => button === document.activeElement")
+    assert page.errors == []

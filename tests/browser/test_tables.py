@@ -196,7 +196,7 @@ def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown, subte
             check(*case)
 
 
-BUTTONS = """(root) => [...root.querySelectorAll(".skiplab-tips button, .skiplab-tools button")].map((el) => {
+BUTTONS = """(root) => [...root.querySelectorAll(":is(.skiplab-tips, .skiplab-tools) button:not(.skiplab-drawer)")].map((el) => {
   const at = el.getBoundingClientRect(), from = root.getBoundingClientRect();
   return [at.x - from.x, at.y - from.y];
 })"""
@@ -206,12 +206,15 @@ def test_what_is_said_moves_no_button_from_under_the_mouse(shown, subtests):
     for name, seen in shown.items():
         with subtests.test(explorer=name):
             texts = [text for text, _ in seen.kind.tips]
-            places = []
-            for text in texts * 2:  # once round, all that is said has found its room
+            seen.start()
+            seen.canvas.scroll_into_view_if_needed()
+            seen.page.wait_for_timeout(500)  # what is out of sight is laid out once it is seen
+            places = [seen.root.evaluate(BUTTONS)]
+            for text in texts:
                 seen.button(text).click()
                 seen.agrees()
                 places.append(seen.root.evaluate(BUTTONS))
-            assert all(place == places[-1] for place in places[len(texts) :])
+            assert places == [places[0]] * len(places)
 
 
 GREYED = [name for name, kind in KINDS.items() if kind.tips and any(getattr(d, "only", None) for d in kind.dials)]
