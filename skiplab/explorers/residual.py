@@ -20,7 +20,7 @@ LABEL = {"none": "none", "add": "add, γ = {gamma}", "gate": "gate"}
 FEW = 20  # layers: what more of them are compared with
 ALL, GUESSING, LITTLE = [0, 105], 90, 85  # %: the axis, wrong by chance, and above which next to nothing is learned
 GOOD = 5  # % above the error of the best rate: what still counts as good
-APART = 6  # % of the axis between two labels
+APART, TOP = 8, 102  # %: between two labels, and where the highest one stands at most
 STRIPS = {"none": 125, "add": 116, "gate": 107}  # where a merge's good rates are drawn, above the errors
 
 _WHAT = {"by": "merge_no", "of": ["no skip", "a skip with γ = {gamma}", "a gate"]}
@@ -47,7 +47,7 @@ def _guessing(left, right, at):
 
 def _by_depth():
     """Error by depth, as far as the dial has gone, each line labelled where it ends."""
-    ends = [text("@label_x", f"@{m}_label", LABEL[m], color=LOOK[m].color, align="left", bold=True, size=1.1) for m in MERGES]
+    ends = [text("@label_x", f"@{m}_label", LABEL[m], color=LOOK[m].color, align="left", bold=True) for m in MERGES]
     here = points(["@depth"], ["@train_now"], **LOOK["here"].points, size=12)
     return [*_guessing(6, 58, 6.5), *_medians("depths", list(DEPTHS)), points(list(DEPTHS), "@depths", "@colour", size=9), *ends, here]
 
@@ -103,11 +103,11 @@ class ResidualExplorer(TableExplorer):
     scene = picture(
         560,
         panel(
-            [0, 0, 0.56, 1], _TITLE, _by_depth(), grid=True, stage=[0, 0, 1, 1],
+            [0, 0, 0.56, 1], _TITLE, _by_depth(), grid=True, stage=[0, 0, 0.56, 1],
             x=axis([6, 79], "layers, after {steps:d} steps at the rate {lr:.1g}", ticks=list(DEPTHS)), y=axis(ALL, "training error, %"),
         ),
         panel(
-            [0.56, 0, 1, 0.56], "Good rates for {depth:d} layers: {good:d} of 5", _by_rate(), grid=True,
+            [0.56, 0, 1, 0.56], "Good rates for {depth:d} layers: {good:d} of 5", _by_rate(), grid=True, stage=[0.56, 0, 1, 1],
             x=axis([-1.5, 4.5], "rate", ticks=list(range(len(LRS))), names=[f"{lr:g}" for lr in LRS]),
             y=axis([0, 132], "error, %", ticks=[0, 25, 50, 75, 100]),
         ),
@@ -186,6 +186,7 @@ def _labels():
     spaced = np.take_along_axis(places, order, 0)
     for upper in range(1, len(spaced)):
         spaced[upper] = np.maximum(spaced[upper], spaced[upper - 1] + APART)
+    spaced -= np.maximum(spaced[-1] - TOP, 0)
     np.put_along_axis(places, order, spaced, 0)
     return along({f"{merge}_label": place for merge, place in zip(MERGES, places, strict=True)}, **axes)
 
