@@ -20,7 +20,7 @@ LABEL = {"none": "none", "add": "add, γ = {gamma}", "gate": "gate"}
 FEW = 20  # layers: what more of them are compared with
 ALL, GUESSING, LITTLE = [0, 105], 90, 85  # %: the axis, wrong by chance, and above which next to nothing is learned
 GOOD = 5  # % above the error of the best rate: what still counts as good
-APART, TOP = 8, 102  # %: between two labels, and where the highest one stands at most
+APART, BOTTOM, TOP = 8, 4, 102  # %: between two labels, and where the lowest and the highest may stand
 STRIPS = {"none": 125, "add": 116, "gate": 107}  # where a merge's good rates are drawn, above the errors
 
 _WHAT = {"by": "merge_no", "of": ["no skip", "a skip with γ = {gamma}", "a gate"]}
@@ -184,6 +184,7 @@ def _labels():
     places = np.array(np.broadcast_arrays(*(m if "gamma" in m.axes else np.expand_dims(m, 1) for m in middles)))
     order = np.argsort(places, 0)
     spaced = np.take_along_axis(places, order, 0)
+    spaced[0] = np.maximum(spaced[0], BOTTOM)
     for upper in range(1, len(spaced)):
         spaced[upper] = np.maximum(spaced[upper], spaced[upper - 1] + APART)
     spaced -= np.maximum(spaced[-1] - TOP, 0)
