@@ -20,7 +20,7 @@ LABEL = {"none": "none", "add": "add, γ = {gamma}", "gate": "gate"}
 FEW = 20  # layers: what more of them are compared with
 ALL, GUESSING, LITTLE = [0, 105], 90, 85  # %: the axis, wrong by chance, and above which next to nothing is learned
 GOOD = 5  # % above the error of the best rate: what still counts as good
-APART, BOTTOM, TOP = 8, 4, 102  # %: between two labels, and where the lowest and the highest may stand
+APART, FOOT, TOP = 8, 4, 102  # %: between two labels, and where the lowest and the highest one stand at the utmost
 STRIPS = {"none": 125, "add": 116, "gate": 107}  # where a merge's good rates are drawn, above the errors
 
 _WHAT = {"by": "merge_no", "of": ["no skip", "a skip with γ = {gamma}", "a gate"]}
@@ -103,11 +103,11 @@ class ResidualExplorer(TableExplorer):
     scene = picture(
         560,
         panel(
-            [0, 0, 0.56, 1], _TITLE, _by_depth(), grid=True, stage=[0, 0, 0.56, 1],
+            [0, 0, 0.56, 1], _TITLE, _by_depth(), grid=True, stage=[0, 0, 1, 1],
             x=axis([6, 79], "layers, after {steps:d} steps at the rate {lr:.1g}", ticks=list(DEPTHS)), y=axis(ALL, "training error, %"),
         ),
         panel(
-            [0.56, 0, 1, 0.56], "Good rates for {depth:d} layers: {good:d} of 5", _by_rate(), grid=True, stage=[0.56, 0, 1, 1],
+            [0.56, 0, 1, 0.56], "Good rates for {depth:d} layers: {good:d} of 5", _by_rate(), grid=True,
             x=axis([-1.5, 4.5], "rate", ticks=list(range(len(LRS))), names=[f"{lr:g}" for lr in LRS]),
             y=axis([0, 132], "error, %", ticks=[0, 25, 50, 75, 100]),
         ),
@@ -183,8 +183,7 @@ def _labels():
     axes = middles[MERGES.index("add")].axes  # depth, gamma, and what all have
     places = np.array(np.broadcast_arrays(*(m if "gamma" in m.axes else np.expand_dims(m, 1) for m in middles)))
     order = np.argsort(places, 0)
-    spaced = np.take_along_axis(places, order, 0)
-    spaced[0] = np.maximum(spaced[0], BOTTOM)
+    spaced = np.maximum(np.take_along_axis(places, order, 0), FOOT)
     for upper in range(1, len(spaced)):
         spaced[upper] = np.maximum(spaced[upper], spaced[upper - 1] + APART)
     spaced -= np.maximum(spaced[-1] - TOP, 0)

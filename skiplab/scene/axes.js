@@ -1,18 +1,18 @@
 // An axis turns numbers into places: scales, ticks and the frame of a panel.
 import { fill, superscript } from "./template.js";
 
-export function scale([lo, hi], from, to, { log = false, power = false, whole = false, ticks = null }) {
+export function scale([lo, hi], from, to, { log = false, power = false, whole = false, ticks = null, names = null }) {
   const f = log ? Math.log10 : (v) => v;
   const a = f(lo), k = (to - from) / (f(hi) - a);
   return {
-    lo, hi, log, power, whole, own: ticks, from, to,
+    lo, hi, log, power, whole, own: ticks, names, from, to,
     at: (v) => from + (f(v) - a) * k,
     back: (p) => (log ? 10 ** (a + (p - from) / k) : a + (p - from) / k),
   };
 }
 
 export function ticks(axis, room) {
-  if (axis.own) return axis.own.map((v) => [v, String(v)]);
+  if (axis.own) return axis.own.map((v, i) => [v, axis.names?.[i] ?? String(v)]);
   return axis.log ? logTicks(axis, room) : linearTicks(axis, room);
 }
 

@@ -102,6 +102,11 @@ def test_an_axis_of_whole_numbers_has_whole_ticks(page):
     assert [text["text"] for text in drawn(page, panel, [])["texts"] if text["text"]] == ["0", "1", "0", "1"]
 
 
+def test_ticks_may_have_names(page):
+    panel = {**PANEL, "title": "", "x": {**PANEL["x"], "ticks": [0, 1], "names": ["0.001", "0.1"]}}
+    assert [text["text"] for text in drawn(page, panel, [])["texts"] if text["text"]][:2] == ["0.001", "0.1"]
+
+
 @pytest.mark.parametrize("width", [160, 200, 400])
 def test_a_legend_stays_in_its_panel(page, width):
     long = {**LINE, "label": "a line with a long name"}

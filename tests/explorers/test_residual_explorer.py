@@ -73,7 +73,7 @@ def test_labels_at_the_ends_of_lines_never_meet():
     table = ResidualExplorer.table().arrays
     places = np.sort([table[f"{merge}_label"][1] for merge in MERGES], 0)
     assert np.diff(places, axis=0).min() > residual.APART - 0.01
-    assert residual.BOTTOM - 0.01 <= places.min() < places.max() <= residual.TOP + 0.01
+    assert residual.FOOT - 0.01 <= places.min() < places.max() <= residual.TOP + 0.01
 
 
 def verdicts(wrong):
