@@ -52,7 +52,8 @@ function weakly(view) {
 class View {
   constructor(model, el) {
     this.again = weakly(this);
-    const dials = dialsOf(model), spec = model.get("_spec");
+    this.over = new AbortController(); // takes what listens to `el` away, which anywidget keeps, and with it the view
+    const { signal } = this.over, dials = dialsOf(model), spec = model.get("_spec");
     Object.assign(this, { model, el, dials, spec, frameOf: source(model, this.again), places: [], marks: [], frame: {}, heeds: [] }); // heeds: told of each move
     Object.assign(this, { motion: new Motion(), gait: 0, lasts: 0 }); // gait: how many ms what is moved just now is to take
     this.controls = dials.map(control);
@@ -67,12 +68,12 @@ class View {
     const kept = element("style", "", { textContent: spec.kept }); // what a saved notebook shows is hidden while this is here
     el.append(kept, this.stage.headline, this.top, this.holder, this.sentence, this.live, ...tools(this));
     el.classList.add("skiplab-explorer");
-    el.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; }); // JupyterLab's: x would cut the cell
-    el.onkeydown = (event) => event.stopPropagation();
-    el.addEventListener("click", this.walk = () => { // a button was pressed or a choice made; no dial is being dragged
+    el.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; }, { signal }); // JupyterLab's: x would cut the cell
+    el.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+    el.addEventListener("click", () => { // a button was pressed or a choice made; no dial is being dragged
       this.gait = LASTS;
       setTimeout(() => { this.gait = 0; });
-    }, true);
+    }, { capture: true, signal });
     this.tell = teller(this);
     for (const [row, label] of ROWS) for (const found of el.querySelectorAll(row)) oneStop(found, label);
     if (spec.pad.x) followPad(this, spec.pad);
@@ -125,7 +126,6 @@ class View {
 
   stop() {
     for (const frame of [this.asked, this.moving]) cancelAnimationFrame(frame);
-    this.el.removeEventListener("click", this.walk, true);
     clearTimeout(this.quiet);
     clearTimeout(this.forget);
     clearTimeout(this.later);
@@ -137,7 +137,8 @@ class View {
     this.theme.disconnect();
     window.removeEventListener("resize", this.again);
     this.stage.stop();
-    this.el.replaceChildren(); // which anywidget keeps
+    this.over.abort();
+    this.el.replaceChildren();
   }
 
   // However often it is asked, one picture a display frame, of the newest numbers.

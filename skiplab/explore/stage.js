@@ -15,10 +15,10 @@ export class Stage {
     this.drawer = button("Dials (d)", () => this.open(!this.drawn));
     this.drawer.classList.add("skiplab-drawer");
     for (const [each, key] of [[this.button, "f"], [this.drawer, "d"]]) each.setAttribute("aria-keyshortcuts", key);
-    view.el.addEventListener("keydown", (event) => this.press(event));
-    view.el.addEventListener(CALLED, (event) => this.enter(event.detail));
-    this.shrunk = () => document.fullscreenElement || !this.on || this.leave();
-    document.addEventListener("fullscreenchange", this.shrunk);
+    const { signal } = view.over;
+    view.el.addEventListener("keydown", (event) => this.press(event), { signal });
+    view.el.addEventListener(CALLED, (event) => this.enter(event.detail), { signal });
+    document.addEventListener("fullscreenchange", () => document.fullscreenElement || !this.on || this.leave(), { signal });
     this.named();
   }
 
@@ -114,7 +114,6 @@ export class Stage {
   }
 
   stop() {
-    document.removeEventListener("fullscreenchange", this.shrunk);
     if (this.on) this.leave();
   }
 }

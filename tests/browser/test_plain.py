@@ -64,7 +64,7 @@ def test_a_closed_explorer_lives_on_a_plain_page(page):
 
 def test_a_button_says_that_there_is_no_kernel(page):
     shown = show(page, ResidualExplorer())
-    page.wait_for_function("document.querySelector('.skiplab-sentence').textContent.startsWith('20 layers, no skip')")
+    page.wait_for_function("document.querySelector('.skiplab-sentence').textContent.startsWith('8 layers, no skip')")
     button = shown.get_by_role("button", name="Train this one now")
     assert button.is_disabled()
     assert shown.locator(".skiplab-doing").text_content() == "It needs a Python kernel: open the notebook in JupyterLab."
