@@ -229,7 +229,7 @@ def test_a_tip_of_the_sweep_sets_its_dials(shown, subtests):
     seen = shown["residual"]
 
     def check(text, dials):
-        seen.start(depth=32, steps=15)
+        seen.start(depth=20, steps=75)
         said = seen.sentence
         seen.button(text).click()
         wait_for(lambda: seen.sentence != said, 10)
@@ -245,7 +245,7 @@ def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
     seen.start(depth=8)
     doing, press = seen.root.locator(".skiplab-doing"), seen.root.locator(".skiplab-tools button").first
     seen.shows_another(press.click, sentence=False)
-    expect(doing).to_have_text("8 seeds, 120 steps: the dashed line", timeout=120_000)
+    expect(doing).to_have_text("8 seeds, 300 steps: the dashed line", timeout=120_000)
     expect(press).to_have_text("Train this one now")
     seen.start(depth=56, norm="batch")
     expect(doing).to_have_text("Done for Layers 8, Norm none")
