@@ -9,6 +9,7 @@ from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.ends import spaced
 from skiplab.scene.looks import LOOK
 from skiplab.scene.parts import axis, band, line, panel, picture, points, text
 
@@ -182,13 +183,7 @@ def _labels():
     middles = [_of(TRAIN, merge).at(steps=LOOKS[1:]).median("seeds") for merge in MERGES]
     axes = middles[MERGES.index("add")].axes  # depth, gamma, and what all have
     places = np.array(np.broadcast_arrays(*(m if "gamma" in m.axes else np.expand_dims(m, 1) for m in middles)))
-    order = np.argsort(places, 0)
-    spaced = np.maximum(np.take_along_axis(places, order, 0), FOOT)
-    for upper in range(1, len(spaced)):
-        spaced[upper] = np.maximum(spaced[upper], spaced[upper - 1] + APART)
-    spaced -= np.maximum(spaced[-1] - TOP, 0)
-    np.put_along_axis(places, order, spaced, 0)
-    return along({f"{merge}_label": place for merge, place in zip(MERGES, places, strict=True)}, **axes)
+    return along({f"{merge}_label": place for merge, place in zip(MERGES, spaced(places, APART, FOOT, TOP), strict=True)}, **axes)
 
 
 def _verdict(wrong):

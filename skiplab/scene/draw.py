@@ -15,7 +15,9 @@ from skiplab.base.device import strict
 from skiplab.base.errors import as_floats, bare, need_array, need_flag
 from skiplab.base.rates import arms
 from skiplab.base.say import display
+from skiplab.scene.ends import spaced
 from skiplab.scene.looks import Look, look
+from skiplab.scene.marks import PLAIN, colour
 from skiplab.scene.paint import paint, plain
 from skiplab.scene.parts import axis, band, line, panel, picture, points
 
@@ -42,8 +44,8 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True, least=Fal
 
     Over names, between which nothing lies, each seed is a dot and each median a bar; where there is one line, each name has its colour.
     Lines of one colour differ in their dashes. What is drawn is drawn where all its seeds are finite, so that trainings that diverge are
-    shown as far as they go together; the legend says how many of them do not stay finite. `least` marks the lowest median of each line
-    by a large dot. No text here is a template: braces are drawn.
+    shown as far as they go together; their name says how many of them do not stay finite. A line is named at the right, where it ends.
+    `least` marks the lowest median of each line by a large dot. No text here is a template: braces are drawn.
     """
     x = _places(x, need_flag("x_log", x_log))
     need_flag("y_log", y_log)
@@ -54,21 +56,38 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True, least=Fal
         label = f"{{line{i}}}"
         marks += _strips(x, y, looks[i], label, i, len(lines)) if "names" in along else _line(x, y, looks[i], label, least)
     said |= {name: _text(name, text) for name, text in (("title", title), ("x_label", x_label), ("y_label", y_label))}
-    legend = "best" if len(lines) > 1 or "names" not in along else None
+    legend = "best" if len(lines) > 1 and "names" in along else None
     x_axis = axis(label="{x_label}" + _said_of(lines, "names" in along), log=x_log, **along)
     y_axis = axis(_height([y for _, y in lines.values()], y_log), "{y_label}", log=y_log)
     figure = paint(picture(330, panel([0, 0, 1, 1], "{title}", marks, x_axis, y_axis, grid=True, legend=legend)), said, width=760)
+    if "names" not in along:
+        _name_at_ends(figure.axes[0], lines.values(), looks)
     return _wide_enough(figure)
 
 
 @plain()
+def _name_at_ends(axes, lines, looks):
+    """The label of each line beside the right edge, as high as its last median; of (label, (S, N)), their looks."""
+    labels = [textwrap.fill(label, 24) for label, _ in lines]
+    tall = 13 * max(label.count("\n") + 1 for label in labels)  # px
+    ends = [(median[np.isfinite(median)][-1:], axes.get_ylim()[0]) for median in (np.median(y, 0) for _, y in lines)]
+    (_, foot), (_, top) = axes.transAxes.transform([(0, 0), (0, 1)])
+    heights = axes.transData.transform([(axes.get_xlim()[0], np.append(*end)[0]) for end in ends])[:, 1]
+    heights = np.where(np.isfinite(heights), heights, foot)
+    for label, own, height in zip(labels, looks, spaced(heights, tall, foot, top), strict=True):
+        axes.text(1.012, (height - foot) / (top - foot), label, transform=axes.transAxes, va="center", linespacing=1.05, **PLAIN,
+                  color=colour(own.color), fontsize=8.5, fontweight="bold")  # fmt: skip
+
+
+@plain()
 def _wide_enough(figure):
-    """The figure, whose axes give way to long numbers beside and under them."""
+    """The figure, whose axes give way to long numbers and names beside and under them."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     (axes,), renderer, whole = figure.axes, FigureCanvasAgg(figure).get_renderer(), figure.bbox.width
     numbers = [axis.get_tightbbox(renderer, for_layout_only=True) for axis in (axes.xaxis, axes.yaxis)]
-    left, right = max(0, 2 - numbers[1].x0) / whole, max(0, numbers[0].x1 + 2 - whole) / whole
+    most = max([numbers[0].x1, *(text.get_window_extent(renderer).x1 for text in axes.texts)])
+    left, right = max(0, 2 - numbers[1].x0) / whole, max(0, most + 2 - whole) / whole
     x, y, width, height = axes.get_position().bounds
     axes.set_position([x + left, y, width - left - right, height])
     return figure

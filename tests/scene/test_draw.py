@@ -166,7 +166,12 @@ def test_every_curve_lies_inside_its_axes(subtests):
             for y in lines.values():
                 assert low <= np.min(y) <= np.max(y) <= high
             assert axes.get_xlim()[0] < 1 < 4 < axes.get_xlim()[1]
-            assert [text.get_text() for text in axes.get_legend().get_texts()] == list(lines)
+            assert named(axes) == list(lines)
+
+
+def named(axes):
+    """The names at the ends of the lines; one that is long is broken."""
+    return [text.get_text().replace("\n", " ") for text in axes.texts]
 
 
 def test_curves_below_zero_lie_inside_their_axes(subtests):
@@ -273,10 +278,25 @@ def test_curves_say_how_many_seeds_there_are(subtests):
 
 
 def seen_of(figure):
-    """What the legend says, and for each line where it is drawn."""
+    """The names at the ends of the lines, and for each line where it is drawn."""
     (axes,) = figure.axes
     lines = {line.get_label(): list(np.isfinite(line.get_ydata())) for line in axes.lines if line.get_linestyle() != "None"}
-    return [text.get_text() for text in axes.get_legend().get_texts()], lines
+    return named(axes), lines
+
+
+def test_each_line_is_named_where_it_ends_and_no_name_lies_on_another():
+    lines = {"add": [1.0, 2.0], "none": [2.0, 2.0], "gate, of which there is more to say": [3.0, 2.0], "lost": [NAN, NAN]}
+    for many in (lines, {f"line {i}": [1.0, 1.0] for i in range(12)}):
+        figure = draw.curves([1, 2], many, "title", "x", "y", y_log=False)
+        draw.image(figure)
+        (axes,), renderer = figure.axes, figure.canvas.get_renderer()
+        boxes = [text.get_window_extent(renderer) for text in axes.texts]
+        assert [name.removesuffix(" (not finite everywhere)") for name in named(axes)] == list(many)
+        assert max(box.x1 for box in boxes) <= figure.bbox.width
+        assert all(a.y0 >= b.y1 - 1 or b.y0 >= a.y1 - 1 for a, b in itertools.combinations(boxes, 2))  # px
+    low = draw.curves([1, 2], {"add": [1.0, 2.0], "low": [2.0, 0.5]}, "title", "x", "y", y_log=False).axes[0]
+    assert [text.get_position()[1] for text in low.texts] == pytest.approx([0.95, 0.05], abs=0.02)
+    assert [text.get_color() for text in low.texts] == [marks.colour("add"), marks.colour("path")]
 
 
 def test_a_training_that_diverges_is_drawn_as_far_as_it_goes(subtests):
@@ -295,7 +315,7 @@ def test_where_it_is_drawn_the_median_is_that_of_all_seeds():
     assert figure.axes[0].lines[0].get_ydata()[0] == 2
 
 
-def test_a_line_that_is_nowhere_finite_stays_in_the_legend():
+def test_a_line_that_is_nowhere_finite_keeps_its_name():
     names, _ = seen_of(draw.curves([1, 2], {"add": [NAN, INF], "gate": [1, 1]}, "title", "x", "y"))
     assert names == ["add (not finite everywhere)", "gate"]
 

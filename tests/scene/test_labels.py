@@ -59,14 +59,14 @@ def test_the_texts_of_every_explorer_lie_on_the_picture(subtests):
 
 
 def test_texts_are_drawn_as_they_are_given():
-    """A $ begins no formula, and a name that begins with _ is in the legend like any other."""
+    """A $ begins no formula, and a name that begins with _ is drawn like any other."""
     words, names = ["from $5 to $6", "x_1 $", "a^b$c$"], ["_x", "$y$", "__", "_child0"]
     figure = draw.curves([1, 2], {name: [1, 2] for name in names}, *words)
     (axes,) = figure.axes
     drawn = [text for text, *_ in texts(figure)]
     assert {*words, *names} <= set(drawn)
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == names
-    every = [axes._left_title, axes.xaxis.label, axes.yaxis.label, *axes.get_legend().get_texts()]
+    assert [text.get_text() for text in axes.texts] == names
+    every = [axes._left_title, axes.xaxis.label, axes.yaxis.label, *axes.texts]
     assert not any(text.get_parse_math() for text in every)
     (axes,) = draw.curves(["$a$", "_b"], {"add": [1, 2]}, "title", "x", "y").axes
     assert [(tick.get_text(), tick.get_parse_math()) for tick in axes.get_xticklabels()] == [("$a$", False), ("_b", False)]
