@@ -41,6 +41,7 @@ export const read = (dials) => Object.fromEntries(dials.map((d) => [d.spec.name,
 // As `nearest` in dials.py.
 export function nearest(spec, value) {
   const { kind, options, least, most, nodes } = spec;
+  if (kind === "curve") return Array.isArray(value) ? value : null;
   if (kind === "choice") return options.includes(value) ? value : spec.start;
   if (kind === "pairs") return ordered((Array.isArray(value) ? value : spec.start).filter(([i, j]) => 0 <= i && i < j && j < nodes));
   if (typeof value !== "number" || !Number.isFinite(value)) return spec.start;

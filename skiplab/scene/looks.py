@@ -38,6 +38,7 @@ LOOK = {  # word -> look, in the order in which they stand beside one another
     "values": Look("ink", None, "square"), "queries": Look("attention", "dash"), "both": Look("ink", "long"),
     "here": Look("ink"), "trained here": Look("path", "dash", "cross"),
     "tested here": Look("path", "dot"), "test": Look("ink", "dot"),
+    "measured": Look("ink"), "your prediction": Look("path", "long", "square"),
     "guessing": Look("muted", "long"), "bound": Look("muted", "long"), "predicted": Look("muted", "long"),
     "below and right": Look("ink"), "above and left": Look("muted", "dash", "square"),
     "descent": Look("path"), "start": Look("white", None, "diamond"), "saddle": Look("black", None, "cross"),

@@ -90,3 +90,49 @@ def test_saved_without_its_kernel_the_question_is_there(made):
     expect(kept.first).to_be_visible()
     assert "Error displaying" not in again.evaluate("() => document.querySelector('.jp-Notebook').innerText")
     again.context.close()
+
+
+CURVE = [
+    CELLS[0],
+    'predict("t-p3", "How does the error grow?", 0, 100, over={"layers": [8, 20, 32, 56]}, unit="%")',
+    'reveal("t-p3", [[1, 5, 20, 45], [3, 6, 30, 40], [2, 9, 40, 70]])',
+]
+
+
+def dark(canvas):
+    """How many pixels of the picture are neither paper nor grid."""
+    return canvas.evaluate("""(c) => [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data]
+      .reduce((sum, v, i) => sum + (i % 4 === 1 && v < 120), 0)""")
+
+
+def test_a_curve_is_drawn_by_mouse_and_keys_and_what_was_measured_comes_after_it(opened):
+    made = opened("curve.ipynb", *CURVE)
+    one = made.page.locator(".skiplab-prediction")
+    canvas, press, said = one.locator("canvas"), one.get_by_role("button", name="Predict"), one.get_by_role("status")
+    expect(press).to_be_disabled()
+    box, before = canvas.bounding_box(), dark(canvas)
+    mouse, at = made.page.mouse, lambda x, y: (box["x"] + x * box["width"], box["y"] + y * box["height"])
+    mouse.move(*at(0.15, 0.8))
+    mouse.down()
+    mouse.move(*at(0.9, 0.2), steps=2)  # it passes the places in between in one leap
+    mouse.up()
+    press.click()
+    expect(said).to_have_text("You predict: the dashed line. The solid line is what was measured.")
+    drawn = ask(made.page, ANSWERS)["t-p3"]
+    assert drawn == sorted(drawn)
+    assert drawn[0] < 30 < 70 < drawn[-1]
+    wait_for(lambda: dark(canvas) > before, 10)
+    one.get_by_role("slider", name="layers 8").focus()
+    for key in ("Home", "ArrowRight", "x", "Tab", "End"):
+        made.page.keyboard.press(key)
+    press.click()
+    wait_for(lambda: ask(made.page, ANSWERS)["t-p3"][:2] == [2, 100], 20)
+    assert ask(made.page, ANSWERS)["t-p3"][2:] == drawn[2:]
+    its = "__import__('skiplab.lesson.predict', fromlist=['asked']).asked['t-p3']"
+    assert ask(made.page, f"{its}.ghosts") == [drawn]
+    for theme in ("Dark", "Light"):
+        put_on(made.page, theme, ".skiplab-prediction")
+        assert axe(made.page) == []
+    assert overflows(made.page) == []
+    assert made.page.errors == []
+    made.page.context.close()

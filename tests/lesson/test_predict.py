@@ -112,3 +112,43 @@ def test_a_measurement_may_be_nan_or_beyond_the_dial(subtests, capsys):
         with subtests.test(measured=measured):
             reveal("t-p2", measured)
             assert printed(capsys)[-1].endswith(f"─ {said}")
+
+
+LAYERS = {"layers": [8, 20, 56]}
+
+
+def test_a_curve_is_asked_for_and_drawn_over_what_was_measured(capsys, monkeypatch):
+    figures = []
+    monkeypatch.setattr("skiplab.scene.draw.show", lambda figure, alt: figures.append((figure.axes[0], alt)))
+    predict("t-p1", "How does the error grow?", 0, 100, over=LAYERS, unit="%")
+    reveal("t-p1", [1, 5, 45])
+    its = room.asked["t-p1"]
+    its.answer = [10, 20, 30]
+    reveal("t-p1", [[1, 5, 45], [3, 6, 40], [2, 9, 70]])
+    assert printed(capsys) == [
+        "◇ t-p1 · How does the error grow?", "    draw a curve over layers (8, 20, 56), from 0 to 100 %",
+        "◇ t-p1 · How does the error grow?", "    No prediction was given this time.",
+        "◇ t-p1 · How does the error grow?", "    The dashed line is your prediction.",
+    ]  # fmt: skip
+    assert its._found == {"low": [1, 5, 40], "middle": [2, 6, 45], "high": [3, 9, 70]}
+    (alone, _), (both, alt) = figures
+    assert [line.get_ydata().tolist() for line in alone.lines[:1]] == [[1, 5, 45]]
+    assert [text.get_text() for text in both.texts] == ["measured", "your prediction"]
+    assert {tuple(line.get_ydata()) for line in both.lines} == {(2, 6, 45), (10, 20, 30)}
+    assert alt == "How does the error grow? Measured, and as you drew it."
+    assert {tuple(line.get_xdata()) for line in both.lines} == {(8, 20, 56)}
+
+
+def test_a_curve_that_cannot_be_asked_for_or_revealed_is_named(subtests):
+    for over in ({}, {"a": [1, 2], "b": [1, 2]}, {"layers": [1]}, {"layers": [2, 1]}, {"layers": [1, 1]}, {"layers": [1, NAN]}, [8, 20],
+                 {"layers": ["a", "b"]}, {3: [1, 2]}, {"layers": [[1, 2]]}):  # fmt: skip
+        with subtests.test(over=over), pytest.raises((TypeError, ValueError), match=r"^over"):
+            predict("t-p1", "How?", 0, 1, over=over)
+    with pytest.raises(ValueError, match=r"^high"):
+        predict("t-p1", "How?", 1, 0, over=LAYERS)
+    with pytest.raises(TypeError, match=r"^choices"):
+        predict("t-p1", "How?", choices=["a", "b"], over=LAYERS)
+    predict("t-p1", "How?", 0, 1, over=LAYERS)
+    for measured in (1, [1, 2], [1, 2, NAN], np.ones((2, 2, 3)), np.ones((0, 3)), "abc"):
+        with subtests.test(measured=measured), pytest.raises((TypeError, ValueError), match=r"^measured"):
+            reveal("t-p1", measured)
