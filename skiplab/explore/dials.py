@@ -108,13 +108,18 @@ class Ladder:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of `options`, a dict of value to the text on the button."""
+    """One of `options`, a dict of value to the text on the button.
+
+    Where `at` names a panel and two arrays of the frame, (0, "skip_x", "skip_y"), a click near one of these places in the picture
+    chooses the next option.
+    """
 
     name: str
     label: str
     options: dict
     only: dict = field(default_factory=dict)
     start: str = ""  # or else the first option
+    at: tuple = ()
 
     def __post_init__(self):
         object.__setattr__(self, "start", self.start or next(iter(self.options)))
@@ -129,7 +134,7 @@ class Choice:
 
     def spec(self):
         """What the browser is told."""
-        return {"kind": "choice", "options": list(self.options), "labels": list(self.options.values())}
+        return {"kind": "choice", "options": list(self.options), "labels": list(self.options.values()), "at": self.at}
 
     def control(self, value):
         """An ipywidget that shows the dial."""

@@ -108,17 +108,33 @@ export function followPad(view, pad) {
   });
 }
 
-// A click on one node and then on another puts their pair into the dial, or takes it away; the first one has a ring until then.
-export function followNodes(view, dial) {
-  const [panel, ...arrays] = dial.spec.at, { canvas } = view;
-  let first;
-  const spots = () => {
-    const [xs, ys] = arrays.map((name) => Array.from(view.frame[name])), at = view.places[panel];
-    return xs.map((x, i) => [at.x.at(x), at.y.at(ys[i])]);
+// Where the places of a dial stand on the canvas, in px.
+function placesOf({ places, frame }, [panel, ...arrays]) {
+  const [xs, ys] = arrays.map((name) => Array.from(frame[name] ?? [])), at = places[panel];
+  return at ? xs.map((x, i) => [at.x.at(x), at.y.at(ys[i])]) : [];
+}
+
+// A click on one of the places of a choice chooses its next option.
+export function followSpots(view, choices) {
+  const { canvas } = view;
+  const under = (event) => {
+    const [px, py] = inside(event, canvas), far = ({ spec }) => Math.min(...placesOf(view, spec.at).map(([x, y]) => Math.hypot(x - px, y - py)));
+    return choices.find((dial) => !dial.disabled && far(dial) < NEAR);
   };
   canvas.addEventListener("click", (event) => {
+    const dial = under(event), { options } = dial?.spec ?? {};
+    dial?.set(options[(options.indexOf(dial.value) + 1) % options.length]);
+  });
+  canvas.addEventListener("pointermove", (event) => { canvas.style.cursor = under(event) ? "pointer" : ""; });
+}
+
+// A click on one node and then on another puts their pair into the dial, or takes it away; the first one has a ring until then.
+export function followNodes(view, dial) {
+  const { canvas } = view, spots = () => placesOf(view, dial.spec.at);
+  let first;
+  canvas.addEventListener("click", (event) => {
     const [px, py] = inside(event, canvas);
-    const node = view.places[panel] ? spots().findIndex(([x, y]) => Math.hypot(x - px, y - py) < NEAR) : -1;
+    const node = spots().findIndex(([x, y]) => Math.hypot(x - px, y - py) < NEAR);
     const other = first;
     first = node < 0 || other !== undefined ? undefined : node;
     if (node >= 0 && other !== undefined && node !== other) toggle(dial, node, other);

@@ -5,9 +5,9 @@ import numpy as np
 from skiplab.explore.dials import Choice, Slider
 from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
-from skiplab.explorers.unet import ERRORS, SIDE, across, key, u_boxes
+from skiplab.explorers.unet import ERRORS, SIDE, key
 from skiplab.scene.looks import LOOK
-from skiplab.scene.parts import arrow, axis, cells, line, panel, picture, points, text
+from skiplab.scene.parts import arrow, axis, box, cells, line, panel, picture, points, text
 
 LEAST, LEVELS = 17, 3
 RADIUS = 0.36  # of the disc, as a share of the side
@@ -16,10 +16,27 @@ COARSE = 2**LEVELS  # px of the picture in one of the smallest state
 _GAPS = ["every level fits", *(f"{which} back a pixel short" for which in ("one level comes", "two levels come", "all three levels come"))]
 
 
+def _boxes(down, up, bottom):
+    """A box for each state on the way down and up, finest first, with what is written in it, and the arrows from box to box."""
+    look = {"w": 1.6, "h": 1, "fill": "soft", "color": "ink", "width": 1.5}
+    for i, texts in enumerate(zip(down, up, strict=True)):
+        (left, right), y = _across(i), 6.2 - 1.9 * i
+        for x, name in zip((left - 1.6, right), texts, strict=True):
+            yield box(x, y, text=name, **look)
+        yield arrow([left - 0.4, y], [left, y - 0.9], "ink", width=1.5)
+        yield arrow([right, y - 0.9], [right + 0.4, y], "ink", width=1.5)
+    yield box(4.2, 0.5, text=bottom, **look)
+
+
+def _across(level):
+    """From where to where the long skip of a level goes, in x; it starts at the height 6.55 - 1.9 level."""
+    return 1.9 + 1.1 * level, 8.1 - 1.1 * level
+
+
 def _u():
-    yield from u_boxes([f"{{n{i}:d}}" for i in range(LEVELS)], [f"{{back{i}:d}}{{gap{i}:|+1}}" for i in range(LEVELS)], "{n3:d}")
+    yield from _boxes([f"{{n{i}:d}}" for i in range(LEVELS)], [f"{{back{i}:d}}{{gap{i}:|+1}}" for i in range(LEVELS)], "{n3:d}")
     for i in range(LEVELS):
-        (left, right), y = across(i), 6.55 - 1.9 * i
+        (left, right), y = _across(i), 6.55 - 1.9 * i
         for name, colour, when in (("fits", "ink", f"@fits{i}"), ("1 px short", LOOK["missed"].color, f"@gap{i}")):
             yield arrow([left, y], [right, y], colour, width=3, when=when)
             yield text(5, y + 0.95, name, color=colour, when=when)

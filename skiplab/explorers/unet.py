@@ -15,26 +15,25 @@ LEVELS = ("finest", "middle", "coarsest")
 SHIPPED = sweeps.load("unet")
 DATA, MUTED, _MERGES = (SHIPPED["iou"].axes[name] for name in ("data", "muted", "finest"))
 MERGES = tuple(merge for merge in LOOK if merge in _MERGES)
-SIDE, GAP, F1_AT = 64, 4, 1.15  # px of a picture, and between two of them; where the second scale begins
+SIDE = 64  # px of a picture
+SIZES, STEP = (26, 18, 12), 9  # of the U: the sides of its pictures, the finest first, and how far each stands from the one above
+FLOORS, BOTTOM = (50, 27, 10), (46, 0, 8)  # where these stand, and the last one: left, foot, side
 LIVE_SEEDS = 2
 _SAID = ("right", "missed", "added")
 ERRORS = {"colors": ["soft", *(LOOK[name].color for name in _SAID)], "levels": 4, "range": [0, 4], "dotted": 3}  # soft: outside both
 _LOOKS = {**{name: LOOK[name].points for name in MERGES},
           "without": {"color": "paper", "edge": "ink"}, "here": LOOK["here"].points}  # the rows, from the lowest  # fmt: skip
-_NAMES = {"none": ["no skips"], "add": ["all add"], "concat": ["all concat"], "without": ["without", "trained"], "here": ["this net"]}
+_NAMES = {"none": "no skips", "add": "all add", "concat": "all concat", "without": "trained without", "here": "this net"}
 _APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 11 - 7 / 22  # how far each seed stands above its row, so that equal ones can be seen
-_GRADES = (0.1, 0.4, 0.65, 0.9)  # of the IoU
+_GRADES = (0.1, 0.4, 0.65, 0.9)  # of the IoU and of the boundary F1
+_SCORES = ["IoU of the 8 seeds: {iou:.2f} (bar: median)", "IoU: muted {iou:.2f}, trained without {iou_retrained:.2f}",
+           "IoU of the 8 seeds: {iou:.2f} (bar: median)"]  # fmt: skip
 _CUT = ["", ", {muted_no:|the finest|the middle one|the coarsest|all} muted after training",
         ", with no skip to mute {muted_no:|at the finest level|at the middle level|at the coarsest level|at any level}"]  # fmt: skip
-_MASK = "Mask: {grade:hardly anything right|mostly wrong|half right|mostly right|nearly all right} (IoU {iou:.2f})"
-_MEDIANS = "IoU {iou:.2f}, boundary F1 {f1:.2f} (medians)"
-_SCORES = [_MEDIANS, "IoU: muted {iou:.2f}, trained without {iou_retrained:.2f}", _MEDIANS]
-
-
-def _square(place, name, z, **look):
-    left = place * (SIDE + GAP)
-    yield cells(z, SIDE, x=[left, left + SIDE], y=[0, SIDE], **look)
-    yield text(left, SIDE + 4, name, align="left")
+_MASK = [
+    "Mask {grade:hardly there|mostly wrong|half right|mostly right|nearly all right}, ",
+    "its edge {edge:lost|mostly wrong|half right|mostly right|nearly all right}",
+]
 
 
 def key(left, y, em):
@@ -45,67 +44,61 @@ def key(left, y, em):
     yield points([left + (at + 0.4) * em], [y], "black", size=4)
 
 
-_SEEN = [
-    *_square(0, "picture", "@picture", colors="grey", range=[0, 1]),
-    *_square(1, "truth", "@found", colors=["black", "white", "white", "black"], levels=4, range=[0, 4]),
-]
-_FOUND = [
-    *_square(0, "found", "@found", colors=["black", "white", "black", "white"], levels=4, range=[0, 4]),
-    *_square(1, "", "@found", **ERRORS), *key(left=57, y=SIDE + 4, em=5.6),
-]
-_PAIR = {"axes": False, "equal": True, "x": axis([0, 2 * SIDE + GAP]), "y": axis([0, SIDE + 8])}
-
-
-def u_boxes(down, up, bottom):
-    """The U: a box for each state on the way down and up, finest first, with what is written in it, and the arrows from box to box."""
-    look = {"w": 1.6, "h": 1, "fill": "soft", "color": "ink", "width": 1.5}
-    for i, texts in enumerate(zip(down, up, strict=True)):
-        (left, right), y = across(i), 6.2 - 1.9 * i
-        for x, name in zip((left - 1.6, right), texts, strict=True):
-            yield box(x, y, text=name, **look)
-        yield arrow([left - 0.4, y], [left, y - 0.9], "ink", width=1.5)
-        yield arrow([right, y - 0.9], [right + 0.4, y], "ink", width=1.5)
-    yield box(4.2, 0.5, text=bottom, **look)
-
-
-def across(level):
-    """From where to where the long skip of a level goes, in x; it starts at the height 6.55 - 1.9 level."""
-    return 1.9 + 1.1 * level, 8.1 - 1.1 * level
+_FOUND = [cells("@found", SIDE, x=[0, SIDE], y=[0, SIDE], **ERRORS), *key(left=0, y=SIDE + 2.5, em=2)]
 
 
 def _u():
-    yield from u_boxes(*2 * [["32", "16", "8"]], "4")
-    for i, level in enumerate(LEVELS):
-        (left, right), y = across(i), 6.55 - 1.9 * i
-        yield arrow([left, y], [right, y], f"@{level}_colour", width=3.5, when=f"@{level}_open")
-        yield arrow([left, y], [right, y], **LOOK["muted"].line, width=1.5, when=f"@{level}_mute")
-        name = f"{{{level}}}{{{level}_mute:|, muted}}"
-        yield text(5, y + 0.95, name, color=f"@{level}_colour", bold=True)
+    """On the way down the picture as each level has it, then a box for each state on the way up; between them the long skips."""
+    for i, (size, floor) in enumerate(zip(SIZES, FLOORS, strict=True)):
+        left, right = STEP * i, 100 - STEP * i - size
+        side = SIDE >> i
+        yield cells(f"@picture{i}", side, x=[left, left + size], y=[floor, floor + size], colors="grey", range=[0, 1])
+        yield box(right, floor, size, size, fill="soft", color="ink", width=1.5, text=f"{side} px")
+        below = [STEP * (i + 1) + SIZES[i + 1] / 2, FLOORS[i + 1] + SIZES[i + 1]] if i < 2 else [BOTTOM[0] - 0.8, BOTTOM[2] / 2]
+        start = [below[0] if i < 2 else left + size / 2, floor - 0.8]
+        yield arrow(start, [below[0], below[1] + 0.8 * (i < 2)], "ink", width=1.5)
+        yield arrow([100 - below[0], below[1]], [100 - start[0], floor - 0.8], "ink", width=1.5)
+        yield from _skip(LEVELS[i], [left + size + 1, right - 1], floor + size / 2)
+    left, floor, size = BOTTOM
+    yield cells("@picture3", SIDE >> 3, x=[left, left + size], y=[floor, floor + size], colors="grey", range=[0, 1])
+    yield text(left + size / 2, floor + size + 3, f"{SIDE >> 3} px")
 
 
-def _scales():
-    """Two scales from 0 to 1, and a row of seeds for each net on both."""
-    for at, name in ((0, "IoU"), (F1_AT, "boundary F1")):
-        yield text(at + 0.5, "@head", name, bold=True)
-        for tick in (0, 0.25, 0.5, 0.75, 1):
-            yield line([at + tick] * 2, [-0.45, "@grid_top"], "grid", width=1)
-        for tick in (0, 0.5, 1):
-            yield text(at + tick, -0.75, f"{tick:g}", color="muted")
-    yield text(-0.1, -0.75, "bar: median", color="muted", align="right", size=0.9)
+def _skip(level, ends, y):
+    """The long skip of a level, in the colour of its merge, dotted where it is muted; where there is none the word alone."""
+    (left, right), colour = ends, f"@{level}_colour"
+    yield arrow([left, y], [right, y], colour, width=4, when=f"@{level}_open")
+    yield arrow([left, y], [right, y], **LOOK["muted"].line, width=2, when=f"@{level}_mute")
+    yield text((left + right) / 2, y + 3.4, f"{level}: {{{level}}}{{{level}_mute:|, muted}}", color=colour, bold=True)
+
+
+def _spots():
+    """Where a click means a skip: along it, as wide as it is."""
+    for i, (size, floor) in enumerate(zip(SIZES, FLOORS, strict=True)):
+        ends = STEP * i + size + 3, 100 - STEP * i - size - 3
+        yield LEVELS[i], np.linspace(*ends, 12), np.full(12, floor + size / 2)
+
+
+def _scale():
+    """A scale from 0 to 1, and a row of seeds for each net on it."""
+    for tick in (0, 0.25, 0.5, 0.75, 1):
+        yield line([tick] * 2, [-0.45, "@grid_top"], "grid", width=1)
+    for tick in (0, 0.5, 1):
+        yield text(tick, -0.75, f"{tick:g}", color="muted")
     for net, look in _LOOKS.items():
         yield from _row(net, look)
-    for score in ("iou", "f1"):
-        yield points(f"@live_{score}", "@live_y", **LOOK["trained here"].points, size=10, when="@live")
+    yield points("@live_iou", "@live_y", **LOOK["trained here"].points, size=10, when="@live")
 
 
 def _row(net, look):
     when = f"@{net}_on"
-    for i, name in enumerate(_NAMES[net]):
-        yield text(-0.08, f"@{net}_name{i}", name, bold=net == "here", align="right", when=when)
-    for score in ("iou", "f1"):
-        middle = f"@{net}_{score}"
-        yield line([middle, middle], f"@{net}_bar", look.get("edge", look["color"]), width=2.5, when=when)
-        yield points(f"@{net}_{score}_x", f"@{net}_y", size=7.5, when=when, **look)
+    yield text(-0.04, f"@{net}_name", _NAMES[net], bold=net == "here", align="right", when=when)
+    yield line([f"@{net}_iou"] * 2, f"@{net}_bar", look.get("edge", look["color"]), width=2.5, when=when)
+    yield points(f"@{net}_iou_x", f"@{net}_y", size=7.5, when=when, **look)
+
+
+def _level(name):
+    return Choice(name, name.title(), {merge: merge for merge in MERGES}, start="concat", at=(1, f"{name}_spot_x", f"{name}_spot_y"))
 
 
 class UnetExplorer(TableExplorer):
@@ -114,18 +107,18 @@ class UnetExplorer(TableExplorer):
     dials = (
         Choice("data", "Pictures", dict(zip(DATA, DATA, strict=True))),
         Choice("muted", "Muted", dict(zip(MUTED, MUTED, strict=True))),
-        *(Choice(level, level.title(), {merge: merge for merge in MERGES}, start="concat") for level in LEVELS),
+        *(_level(level) for level in LEVELS),
     )
     tips = (
-        ("No long skip at all: blobs where the lines were.", dict.fromkeys(LEVELS, "none")),
-        ("Keep the finest only.", {"middle": "none", "coarsest": "none"}),
-        ("Keep the coarsest only.", {"finest": "none", "middle": "none"}),
-        ("A page without skips: rows of text, and no letter.", {"data": "page", **dict.fromkeys(LEVELS, "none")}),
-        ("Coins without skips: a good mask with a bad edge.", {"data": "coins", **dict.fromkeys(LEVELS, "none")}),
-        ("Mute the finest after training: worse than never having had it.", {"muted": "finest"}),
-        ("Add instead of concat.", dict.fromkeys(LEVELS, "add")),
+        ("Thin lines, no long skip at all: what is left of them?", dict.fromkeys(LEVELS, "none")),
+        ("Keep the finest skip alone: is that enough?", {"middle": "none", "coarsest": "none"}),
+        ("Or the coarsest alone?", {"finest": "none", "middle": "none"}),
+        ("A page of text without skips: rows, words or letters?", {"data": "page", **dict.fromkeys(LEVELS, "none")}),
+        ("Coins without skips: the middle, the rim, or both?", {"data": "coins", **dict.fromkeys(LEVELS, "none")}),
+        ("Mute the finest after training: is that the same as never having had it?", {"muted": "finest"}),
+        ("Add in place of concat: is there a difference to see?", dict.fromkeys(LEVELS, "add")),
     )
-    button = Button("Train this one now", extras={"live": 0, "live_iou": [], "live_f1": [], "live_y": []})
+    button = Button("Train this one now", extras={"live": 0, "live_iou": [], "live_y": []})
     sentence = [
         "{data_no:Thin shapes|A page of text|Coins|A cell}. Long skips, from the finest: {finest}, {middle}, {coarsest}",
         {"by": "cut", "of": _CUT},
@@ -133,27 +126,30 @@ class UnetExplorer(TableExplorer):
         {"by": "cut", "of": ["", " Trained without those skips, nets reach IoU {iou_retrained:.2f}.", ""]},
     ]  # fmt: skip
     scene = picture(
-        580,
-        panel([0, 0, 0.5, 0.47], "What the net sees, and should mark", _SEEN, **_PAIR),
-        panel([0.5, 0, 1, 0.47], _MASK, _FOUND, **_PAIR, stage=[0, 0, 0.68, 1]),
-        panel([0, 0.47, 0.36, 1], "Long skips (sides in px)", _u(), axes=False, stage=[0.69, 0, 1, 1], x=axis([0, 10]), y=axis([0.2, 7.8])),
+        500,
+        panel([0.55, 0, 1, 1], _MASK, _FOUND, axes=False, equal=True, stage=[0, 0, 0.58, 1], x=axis([0, SIDE]), y=axis([0, SIDE + 5])),
         panel(
-            [0.36, 0.47, 1, 1], {"by": "cut", "of": _SCORES}, _scales(), axes=False,
-            x=axis([-0.78, F1_AT + 1.05]), y=axis([-1.05, "@top"]),
+            [0, 0, 0.53, 0.69], "What each level has of the picture; click a skip to change it", _u(), axes=False, equal=True,
+            stage=[0.59, 0, 1, 0.6], x=axis([0, 100]), y=axis([-1, 77]),
+        ),
+        panel(
+            [0, 0.69, 0.53, 1], {"by": "cut", "of": _SCORES}, _scale(), axes=False, stage=[0.59, 0.6, 1, 1],
+            x=axis([-0.36, 1.04]), y=axis([-1.05, "@top"]),
         ),
     )  # fmt: skip
 
     @classmethod
     def table(cls):
         """Every position of the dials, from the shipped sweep."""
-        grids = _views() | _places()
-        for score, at in (("iou", 0), ("f1", F1_AT)):
-            here, without = SHIPPED[score], _retrained(SHIPPED[score])
-            nets = {merge: here.at(**dict.fromkeys(LEVELS, merge), muted="nothing") for merge in MERGES}
-            for net, seeds in {**nets, "without": without, "here": here}.items():
-                grids |= {f"{net}_{score}_x": at + seeds, f"{net}_{score}": at + seeds.median("seeds")}
-            grids |= spread(score, here) | {f"{score}_retrained": without.median("seeds")}
-        grids["grade"] = Grid(np.digitize(grids["iou"], _GRADES), **grids["iou"].axes)
+        here, without = SHIPPED["iou"], _retrained(SHIPPED["iou"])
+        nets = {merge: here.at(**dict.fromkeys(LEVELS, merge), muted="nothing") for merge in MERGES}
+        grids = _views() | _places() | spread("iou", here) | spread("f1", SHIPPED["f1"]) | {"iou_retrained": without.median("seeds")}
+        for net, seeds in {**nets, "without": without, "here": here}.items():
+            grids |= {f"{net}_iou_x": seeds, f"{net}_iou": seeds.median("seeds")}
+        for name, score in (("grade", "iou"), ("edge", "f1")):
+            grids[name] = Grid(np.digitize(grids[score], _GRADES), **grids[score].axes)
+        for level, x, y in _spots():
+            grids |= {f"{level}_spot_x": x, f"{level}_spot_y": y}
         colours = [LOOK[merge].color for merge in MERGES]
         return Table(cls.dials, grids, {f"{level}_colour": (level, colours) for level in LEVELS})
 
@@ -168,19 +164,26 @@ class UnetExplorer(TableExplorer):
         run = unet.cell(values["data"], [values[level] for level in LEVELS], seeds=LIVE_SEEDS, watch=watch)
         if run.stopped:
             return tell("stopped")
-        iou, f1 = unet.scores(run, values["data"], unet.MUTED[values["muted"]])
-        numbers = {"live": 1, "live_iou": iou, "live_f1": F1_AT + f1, "live_y": self.frame(**values)["here_y"][:LIVE_SEEDS]}
+        iou, _ = unet.scores(run, values["data"], unet.MUTED[values["muted"]])
+        numbers = {"live": 1, "live_iou": iou, "live_y": self.frame(**values)["here_y"][:LIVE_SEEDS]}
         return tell(f"{LIVE_SEEDS} seeds trained here: the crosses", **numbers)
 
 
 def _views():
-    """What is looked at: the picture, and for each pixel 0 outside, 1 in both masks, 2 missed, 3 added."""
+    """What is looked at: the picture at each level, and for each pixel 0 outside, 1 in both masks, 2 missed, 3 added."""
     from skiplab.data import pictures
 
     views, masks = [pictures.view(name) for name in DATA], SHIPPED["masks"]
     true = np.stack([y.cpu().numpy().reshape(SIDE, SIDE) for _, y in views])[:, None, None, None, None] > 0
     codes = np.where(true, np.where(masks, 1, 2), np.where(masks, 3, 0))
-    return along({"picture": np.stack([x.cpu().numpy() for x, _ in views])}, data=DATA) | {"found": Grid(codes, **masks.axes)}
+    pictures_of = np.stack([x.cpu().numpy().reshape(SIDE, SIDE) for x, _ in views])
+    halved = {f"picture{i}": _halved(pictures_of, 2**i) for i in range(len(LEVELS) + 1)}
+    return along(halved, data=DATA) | {"found": Grid(codes, **masks.axes)}
+
+
+def _halved(x, by):
+    """Means over squares of `by` px: (N, H, W) -> (N, H / by, W / by)."""
+    return x.reshape(len(x), SIDE // by, by, SIDE // by, by).mean((2, 4))
 
 
 def _retrained(scores):
@@ -205,9 +208,8 @@ def _places():
     for i, level in enumerate(LEVELS):
         rows |= {f"{level}_open": kept[..., i] != none, f"{level}_mute": mute[..., i]}
     on = {merge: (kept != i).any(-1) for i, merge in enumerate(MERGES)} | {"without": cut == 1, "here": cut >= 0}
-    for net, names in _NAMES.items():
-        rows |= {f"{net}_on": on[net], f"{net}_y": y[..., None] + _APART, f"{net}_bar": y[..., None] + [-0.42, 0.42]}
-        rows |= {f"{net}_name{i}": y + 0.4 * i - 0.2 * (len(names) - 1) for i in range(len(names))}
+    for net in _NAMES:
+        rows |= {f"{net}_on": on[net], f"{net}_y": y[..., None] + _APART, f"{net}_bar": y[..., None] + [-0.42, 0.42], f"{net}_name": y}
         y = y + on[net]
-    rows |= {"top": y, "head": y - 0.2, "grid_top": y - 0.55}
+    rows |= {"top": y, "grid_top": y - 0.55}
     return along(rows, **dict.fromkeys(LEVELS, MERGES), muted=MUTED)

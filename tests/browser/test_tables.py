@@ -257,6 +257,18 @@ def test_train_this_one_draws_its_curve_and_stops_when_asked(shown):
     expect(seen.root.locator(".skiplab-error")).to_be_hidden()
 
 
+def test_a_click_on_a_skip_of_the_u_chooses_its_next_merge(shown):
+    seen = shown["unet"]
+    seen.start()
+    seen.canvas.scroll_into_view_if_needed()
+    for level, x, y in (("finest", 0.25, 0.17), ("middle", 0.27, 0.38), ("coarsest", 0.25, 0.545)):
+        box = seen.canvas.bounding_box()
+        for merge in ("none", "add", "concat", "none"):
+            seen.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+            wait_for(lambda: seen.agrees()[level] == merge, 10)  # noqa: B023
+    assert seen.agrees() == seen.starts | dict.fromkeys(("finest", "middle", "coarsest"), "none")
+
+
 LOOKS = [
     ("gradient", {"init": "he", "depth": 50}), ("residual", {"merge": "add", "depth": 56}), ("densenet", {"layers": 6}),
     ("densenet", {"merge": "add"}), ("unet", {"finest": "none", "muted": "middle"}), ("align", {"rule": "start"}),

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from skiplab import AlignExplorer, UnetExplorer, sweeps
 from skiplab.data import pictures
-from skiplab.explorers.unet import ERRORS, F1_AT, LEVELS
+from skiplab.explorers.unet import ERRORS, LEVELS
 from skiplab.scene.marks import PALETTE
 from skiplab.scene.template import fill
 from skiplab.sweeps import unet as sweep
@@ -30,12 +31,12 @@ def cell(name, **moved):
 @pytest.mark.parametrize("moved", PLACES)
 def test_scores_are_the_sweeps(moved):
     shown = frame(**moved)
-    for score, at in (("iou", 0), ("f1", F1_AT)):
+    assert shown["here_iou_x"] == pytest.approx(cell("iou", **moved), abs=1e-3)
+    for score in ("iou", "f1"):
         seeds = cell(score, **moved)
-        assert shown[f"here_{score}_x"] == pytest.approx(at + seeds, abs=1e-3)
         assert shown[score] == pytest.approx(np.median(seeds), abs=1e-3)
         assert (shown[f"{score}_low"], shown[f"{score}_high"]) == pytest.approx((seeds.min(), seeds.max()), abs=1e-3)
-        assert shown[f"here_{score}"] == pytest.approx(at + np.median(seeds), abs=1e-3)
+    assert shown["here_iou"] == shown["iou"]
     assert len(seeds) == sweep.SEEDS == 8  # as the sentence says
 
 
@@ -109,13 +110,32 @@ def test_seeds_with_equal_scores_do_not_hide_one_another():
 
 
 @pytest.mark.parametrize(("moved", "said"), [
-    ({}, "Mask: nearly all right (IoU 0.96)"),
-    ({"muted": "finest"}, "Mask: hardly anything right (IoU 0.01)"),
-    (dict.fromkeys(LEVELS, "none"), "Mask: mostly wrong (IoU 0.31)"),
-    ({"finest": "none", "middle": "none"}, "Mask: half right (IoU 0.54)"),
+    ({}, "Mask nearly all right, its edge nearly all right"),
+    ({"muted": "finest"}, "Mask hardly there, its edge lost"),
+    (dict.fromkeys(LEVELS, "none"), "Mask mostly wrong, its edge mostly wrong"),
+    ({"data": "coins", **dict.fromkeys(LEVELS, "none")}, "Mask nearly all right, its edge mostly wrong"),
 ])  # fmt: skip
-def test_the_title_says_how_good_the_mask_is(moved, said):
-    assert fill(UnetExplorer.scene["panels"][1]["title"], frame(**moved)) == said
+def test_the_title_says_how_good_the_mask_and_its_edge_are(moved, said):
+    assert fill(UnetExplorer.scene["panels"][0]["title"], frame(**moved)) == said
+
+
+def test_each_level_of_the_u_has_the_picture_halved_as_often():
+    shown = frame(data="cell")
+    x = pictures.view("cell")[0].numpy().reshape(64, 64)
+    for i in range(4):
+        small = torch.nn.functional.avg_pool2d(torch.tensor(x)[None], 2**i).numpy().ravel()
+        assert shown[f"picture{i}"] == pytest.approx(small, abs=1e-3)
+
+
+def test_a_click_on_a_skip_means_that_skip():
+    shown, panel = frame(), UnetExplorer.scene["panels"][1]
+    arrows = [mark for mark in panel["marks"] if str(mark.get("color", "")).startswith("@")]
+    for level, dial in zip(LEVELS, UnetExplorer.dials[2:], strict=True):
+        at, x, y = dial.at
+        assert UnetExplorer.scene["panels"][at] is panel
+        (arrow,) = (mark for mark in arrows if mark["color"] == f"@{level}_colour" and mark["kind"] == "arrow")
+        assert (shown[y] == arrow["start"][1]).all()
+        assert arrow["start"][0] < shown[x].min() < shown[x].max() < arrow["end"][0]
 
 
 @pytest.mark.parametrize("scene", [UnetExplorer.scene, AlignExplorer.scene])
@@ -145,11 +165,6 @@ def test_errors_differ_in_lightness_for_readers_without_red_or_green_cones_too(t
     assert abs(light["missed"] - light["extra"]) > 15
     assert min(abs(light["missed"] - light[name]) for name in ("pale", "soft")) > 15
     assert abs(light["pale"] - light["soft"]) > 15
-
-
-def test_on_a_narrow_screen_the_pictures_stand_two_by_two():
-    pairs = [panel for panel in UnetExplorer.scene["panels"] if any(mark["kind"] == "cells" for mark in panel["marks"])]
-    assert [sum(mark["kind"] == "cells" for mark in pair["marks"]) for pair in pairs] == [2, 2]
 
 
 def test_the_block_is_small():
