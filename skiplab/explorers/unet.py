@@ -23,10 +23,10 @@ _SAID = ("right", "missed", "added")
 ERRORS = {"colors": ["soft", *(LOOK[name].color for name in _SAID)], "levels": 4, "range": [0, 4], "dotted": 3}  # soft: outside both
 _LOOKS = {**{name: LOOK[name].points for name in MERGES},
           "without": {"color": "paper", "edge": "ink"}, "here": LOOK["here"].points}  # the rows, from the lowest  # fmt: skip
-_NAMES = {"none": "no skips", "add": "all add", "concat": "all concat", "without": "trained without", "here": "this net"}
+_NAMES = {"none": "no skips", "add": "all add", "concat": "all concat", "without": "never had", "here": "this net"}
 _APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 11 - 7 / 22  # how far each seed stands above its row, so that equal ones can be seen
 _GRADES = (0.1, 0.4, 0.65, 0.9)  # of the IoU and of the boundary F1
-_SCORES = ["IoU of the 8 seeds: {iou:.2f} (bar: median)", "IoU: muted {iou:.2f}, trained without {iou_retrained:.2f}",
+_SCORES = ["IoU of the 8 seeds: {iou:.2f} (bar: median)", "IoU: muted {iou:.2f}, never had {iou_retrained:.2f}",
            "IoU of the 8 seeds: {iou:.2f} (bar: median)"]  # fmt: skip
 _CUT = ["", ", {muted_no:|the finest|the middle one|the coarsest|all} muted after training",
         ", with no skip to mute {muted_no:|at the finest level|at the middle level|at the coarsest level|at any level}"]  # fmt: skip
@@ -44,7 +44,7 @@ def key(left, y, em):
     yield points([left + (at + 0.4) * em], [y], "black", size=4)
 
 
-_FOUND = [cells("@found", SIDE, x=[0, SIDE], y=[0, SIDE], **ERRORS), *key(left=0, y=SIDE + 2.5, em=2)]
+_FOUND = [cells("@found", SIDE, x=[0, SIDE], y=[0, SIDE], **ERRORS), *key(left=0, y=SIDE + 2.5, em=3.2)]
 
 
 def _u():
@@ -53,7 +53,7 @@ def _u():
         left, right = STEP * i, 100 - STEP * i - size
         side = SIDE >> i
         yield cells(f"@picture{i}", side, x=[left, left + size], y=[floor, floor + size], colors="grey", range=[0, 1])
-        yield box(right, floor, size, size, fill="soft", color="ink", width=1.5, text=f"{side} px")
+        yield box(right, floor, size, size, fill="soft", color="ink", width=1.5, text=f"{side}")
         below = [STEP * (i + 1) + SIZES[i + 1] / 2, FLOORS[i + 1] + SIZES[i + 1]] if i < 2 else [BOTTOM[0] - 0.8, BOTTOM[2] / 2]
         start = [below[0] if i < 2 else left + size / 2, floor - 0.8]
         yield arrow(start, [below[0], below[1] + 0.8 * (i < 2)], "ink", width=1.5)
@@ -61,7 +61,7 @@ def _u():
         yield from _skip(LEVELS[i], [left + size + 1, right - 1], floor + size / 2)
     left, floor, size = BOTTOM
     yield cells("@picture3", SIDE >> 3, x=[left, left + size], y=[floor, floor + size], colors="grey", range=[0, 1])
-    yield text(left + size / 2, floor + size + 3, f"{SIDE >> 3} px")
+    yield text(left + size / 2, floor - 4, f"{SIDE >> 3}")
 
 
 def _skip(level, ends, y):
@@ -69,7 +69,7 @@ def _skip(level, ends, y):
     (left, right), colour = ends, f"@{level}_colour"
     yield arrow([left, y], [right, y], colour, width=4, when=f"@{level}_open")
     yield arrow([left, y], [right, y], **LOOK["muted"].line, width=2, when=f"@{level}_mute")
-    yield text((left + right) / 2, y + 3.4, f"{level}: {{{level}}}{{{level}_mute:|, muted}}", color=colour, bold=True)
+    yield text((left + right) / 2, y + 3.4, {"by": f"{level}_mute", "of": [f"{{{level}}}", "muted"]}, color=colour, bold=True)
 
 
 def _spots():
@@ -127,13 +127,13 @@ class UnetExplorer(TableExplorer):
     ]  # fmt: skip
     scene = picture(
         500,
-        panel([0.55, 0, 1, 1], _MASK, _FOUND, axes=False, equal=True, stage=[0, 0, 0.58, 1], x=axis([0, SIDE]), y=axis([0, SIDE + 5])),
+        panel([0.55, 0, 1, 1], _MASK, _FOUND, axes=False, equal=True, stage=[0, 0, 0.46, 1], x=axis([0, SIDE]), y=axis([0, SIDE + 5])),
         panel(
-            [0, 0, 0.53, 0.69], "What each level has of the picture; click a skip to change it", _u(), axes=False, equal=True,
-            stage=[0.59, 0, 1, 0.6], x=axis([0, 100]), y=axis([-1, 77]),
+            [0, 0, 0.53, 0.69], "The picture at each level (px); click a skip", _u(), axes=False, equal=True,
+            stage=[0.47, 0, 1, 0.6], x=axis([0, 100]), y=axis([-8, 77]),
         ),
         panel(
-            [0, 0.69, 0.53, 1], {"by": "cut", "of": _SCORES}, _scale(), axes=False, stage=[0.59, 0.6, 1, 1],
+            [0, 0.69, 0.53, 1], {"by": "cut", "of": _SCORES}, _scale(), axes=False, stage=[0.47, 0.6, 1, 1],
             x=axis([-0.36, 1.04]), y=axis([-1.05, "@top"]),
         ),
     )  # fmt: skip

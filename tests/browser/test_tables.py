@@ -261,7 +261,7 @@ def test_a_click_on_a_skip_of_the_u_chooses_its_next_merge(shown):
     seen = shown["unet"]
     seen.start()
     seen.canvas.scroll_into_view_if_needed()
-    for level, x, y in (("finest", 0.25, 0.17), ("middle", 0.27, 0.38), ("coarsest", 0.25, 0.545)):
+    for level, x, y in (("finest", 0.2, 0.16), ("middle", 0.2, 0.36), ("coarsest", 0.2, 0.506)):
         box = seen.canvas.bounding_box()
         for merge in ("none", "add", "concat", "none"):
             seen.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
