@@ -9,7 +9,7 @@ import { ABSENT, followKernel, kernelOf } from "./kernel.js";
 import { drawLegend } from "../scene/legend.js";
 import { MARKS } from "../scene/marks.js";
 import { LASTS, Motion, calm, set } from "../scene/motion.js";
-import { followNodes, followPad, followSpots, tools } from "./tools.js";
+import { followClicks, followPad, tools } from "./tools.js";
 import { source } from "./sources.js";
 import { Stage } from "./stage.js";
 import { fill, longest } from "../scene/template.js";
@@ -77,9 +77,7 @@ class View {
     this.tell = teller(this);
     for (const [row, label] of ROWS) for (const found of el.querySelectorAll(row)) oneStop(found, label);
     if (spec.pad.x) followPad(this, spec.pad);
-    const placed = (kind) => dials.filter(({ spec }) => spec.kind === kind && spec.at.length);
-    for (const dial of placed("pairs")) followNodes(this, dial);
-    if (placed("choice").length) followSpots(this, placed("choice"));
+    followClicks(this);
     this.listen();
     this.follow();
   }

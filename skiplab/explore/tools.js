@@ -108,6 +108,13 @@ export function followPad(view, pad) {
   });
 }
 
+// Dials with places in the picture are moved there too.
+export function followClicks(view) {
+  const placed = (kind) => view.dials.filter(({ spec }) => spec.kind === kind && spec.at.length);
+  for (const dial of placed("pairs")) followNodes(view, dial);
+  if (placed("choice").length) followSpots(view, placed("choice"));
+}
+
 // Where the places of a dial stand on the canvas, in px.
 function placesOf({ places, frame }, [panel, ...arrays]) {
   const [xs, ys] = arrays.map((name) => Array.from(frame[name] ?? [])), at = places[panel];
@@ -115,7 +122,7 @@ function placesOf({ places, frame }, [panel, ...arrays]) {
 }
 
 // A click on one of the places of a choice chooses its next option.
-export function followSpots(view, choices) {
+function followSpots(view, choices) {
   const { canvas } = view;
   const under = (event) => {
     const [px, py] = inside(event, canvas), far = ({ spec }) => Math.min(...placesOf(view, spec.at).map(([x, y]) => Math.hypot(x - px, y - py)));
@@ -129,7 +136,7 @@ export function followSpots(view, choices) {
 }
 
 // A click on one node and then on another puts their pair into the dial, or takes it away; the first one has a ring until then.
-export function followNodes(view, dial) {
+function followNodes(view, dial) {
   const { canvas } = view, spots = () => placesOf(view, dial.spec.at);
   let first;
   canvas.addEventListener("click", (event) => {
