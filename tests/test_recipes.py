@@ -20,7 +20,7 @@ net, x = torch.nn.Linear(4, 4), torch.ones(2, 4)
 assert torch.equal(Skip(net, "mean")(x), (x + net(x)) / 2)
 said, picture = SkipExplorer(merge="mean", x0=0.5).snapshot()
 assert said.startswith("mean: y = (x + F(x)) / 2. Here x = (0.50, "), said
-assert "20 blocks, a mean; ReLU branches" in GradientExplorer(merge="mean").snapshot()[0]
+assert "2 blocks, a mean; ReLU branches" in GradientExplorer(merge="mean").snapshot()[0]
 """
 EXPLORER = """
 import skiplab

@@ -1,4 +1,4 @@
-"""Send a gradient down a hundred blocks, and find which setting makes it vanish, explode or arrive."""
+"""Send a gradient back through a pipe of a hundred blocks, and find which setting makes it vanish, explode or arrive."""
 
 import numpy as np
 
@@ -8,14 +8,17 @@ from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.looks import LOOK
-from skiplab.scene.parts import axis, band, line, panel, picture
+from skiplab.scene.parts import arrow, axis, band, box, line, panel, picture, text
+from skiplab.scene.template import number
 from skiplab.theory import bounds
 
 DEPTHS = (*range(1, 21), *range(22, 41, 2), *range(45, 101, 5))
 STRENGTHS = (0.25, 0.5, 0.75, 0.9, 1.0)
 RHOS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0, 1.2, 1.5)
 SEEDS, STEADY = 8, 2  # a gradient that keeps its size within a factor of 100 is called steady
-FAR = 30  # decades from the chosen merge, beyond which the others leave the picture
+FAR = 6  # decades from the chosen merge, beyond which the others leave the curves
+DECADES, HALF, WIDEST, HAIR = 8, 0.2, 0.47, 0.012  # after which a pipe is a hair; half its width at the loss, and from most to least
+LOSS = 1.05  # where the pipes end at the right
 
 _CAUSE = [
     "{activation_no:ReLU|tanh|linear} branches, ",
@@ -32,25 +35,44 @@ _BOUNDS = {"by": "bounded", "of": [
 ]}  # fmt: skip
 
 
+def _pipes():
+    """One row a merge: as wide as the logarithm of the gradient says, block by block, and at the input what is left, in digits."""
+    for row, name in enumerate(reversed(MERGES)):
+        look = LOOK[name].color
+        yield band("@along", f"@{name}_under", f"@{name}_over", look, alpha=f"@{name}_alpha")
+        yield arrow([LOSS, row], [1.005, row], look, width=3)
+        yield arrow([-0.005, row], [-0.05, row], look, width=3)
+        yield text(-0.07, row + 0.37, name, color=look, align="right", bold=True)
+        yield text(-0.07, row - 0.03, f"{{{name}_factor:.1t}}", color=look, size=f"@{name}_size", align="right", bold=True)
+
+
 def _medians(kind):
     """The medians of all merges, that of the chosen one thick."""
-    return [line("@block", f"@{name}_{kind}", **LOOK[name].line, width=f"@{name}_width", label=name) for name in MERGES]
+    return [line("@block", f"@{name}_{kind}", **LOOK[name].line, width=f"@{name}_width") for name in MERGES]
 
 
+_TOP = len(MERGES) - 0.28
+_PIPES = [
+    *_pipes(),
+    line("@cut_x", "@cut_y", "paper", width="@cut_width"),
+    arrow([1, _TOP], [0, _TOP], "muted", width=2), text(0.5, _TOP + 0.16, "the gradient runs back through {depth:d} {many:block|blocks}"),
+    box(LOSS, -0.5, 0.11, len(MERGES), fill="soft", color="muted", text="loss"), text(-0.07, _TOP, "input", align="right"),
+    text(0.5, -0.68, f"half as wide: {number(-DECADES / 2, '.1t')} · a hair: {number(-DECADES, '.1t')} or less", color="muted"),
+]  # fmt: skip
 _EDGE = {**LOOK["bound"].line, "width": 1.6, "when": "@bounded"}
 _GRADIENT = [
     band("@block", "@gradient_low", "@gradient_high", "@colour"),
     line([0, "@depth"], ["@upper", 0], **_EDGE, label="bound"), line([0, "@depth"], ["@lower", 0], **_EDGE),
     *_medians("gradient"),
-]
+]  # fmt: skip
 
 
 class GradientExplorer(TableExplorer):
     """Sizes of the gradient and of the activations at each block of a stack, for 8 seeds; the merges share their weights."""
 
     dials = (
-        Choice("merge", "Merge", {merge: merge for merge in MERGES}, start="add"),
-        Ladder("depth", "Depth L", 20, DEPTHS),
+        Choice("merge", "Merge", {merge: merge for merge in MERGES}, start="none"),
+        Ladder("depth", "Depth L", 2, DEPTHS),
         Ladder("lam", "Strength λ", 1.0, STRENGTHS, only={"merge": ("add",)}),
         Choice("activation", "Activation", {"relu": "ReLU", "tanh": "tanh", "linear": "linear"}),
         Choice("init", "Init", {"default": "torch default", "he": "He", "orthogonal": "orthogonal", "haar": "ρ × rotation"}),
@@ -60,14 +82,15 @@ class GradientExplorer(TableExplorer):
     )
     slow = ("activation", "init", "norm", "gamma", "rho")
     tips = (
-        ("No skip, torch's default init: the famous vanishing gradient.", {"merge": "none", "init": "default", "depth": 20}),
-        ("The same without skip, He init: it does not vanish.", {"merge": "none", "init": "he", "depth": 20}),
-        ("He init with a skip: it explodes.", {"merge": "add", "init": "he", "gamma": "1", "norm": "none", "depth": 50}),
-        ("Tame it: γ = 1/L.", {"merge": "add", "init": "he", "gamma": "1/L", "norm": "none", "depth": 50}),
-        ("Batch norm without a skip explodes too.", {"merge": "none", "init": "he", "norm": "batch", "depth": 50}),
-        ("The textbook case: L = 24, ρ = 0.1.",
-         {"merge": "add", "init": "haar", "rho": 0.1, "activation": "linear", "norm": "none", "gamma": "1", "depth": 24, "lam": 1.0}),
-        ("Obstruct the highway: λ = 0.9 leaves λᴸ.", {"merge": "add", "lam": 0.9, "init": "haar", "rho": 0.1, "depth": 100}),
+        ("No skip, torch's default init, 20 blocks: what is left?", {"merge": "none", "depth": 20}),
+        ("The same stack, drawn by He's init: does it vanish?", {"merge": "none", "init": "he", "depth": 20}),
+        ("He init and a skip, 50 blocks: better?", {"merge": "add", "init": "he", "depth": 50}),
+        ("Scale the branches by 1/L: what changes?", {"merge": "add", "init": "he", "gamma": "1/L", "depth": 50}),
+        ("Batch norm and no skip: healthy?", {"merge": "none", "init": "he", "norm": "batch", "depth": 50}),
+        ("The textbook case, L = 24 and ρ = 0.1: which rows are left?",
+         {"merge": "add", "init": "haar", "rho": 0.1, "activation": "linear", "depth": 24}),
+        ("Weaken each skip by a tenth: what is left of it after 100?",
+         {"merge": "add", "lam": 0.9, "init": "haar", "rho": 0.1, "activation": "linear", "depth": 100}),
     )  # fmt: skip
     play = "depth"
     sentence = [
@@ -76,14 +99,17 @@ class GradientExplorer(TableExplorer):
         _FINDING, ". ", _BOUNDS,
     ]  # fmt: skip
     scene = picture(
-        520,
+        560,
         panel(
-            [0, 0, 1, 0.6], ["The gradient ", _FINDING, ": × {factor:.2p} over {depth:d} {many:block|blocks}"],
-            _GRADIENT, grid=True, legend="above", stage=[0, 0, 1, 1], x=axis([0, "@depth"], "block (0 is the input)", whole=True),
-            y=axis(["@floor", "@ceiling"], "|gradient|", power=True),
+            [0, 0, 0.7, 1], ["{depth:d} {many:block|blocks}, ", _NAME, ": the gradient ", _FINDING], _PIPES, axes=False,
+            stage=[0, 0, 1, 1], x=axis([-0.74, LOSS + 0.13]), y=axis([-0.85, len(MERGES)]),
         ),
         panel(
-            [0, 0.6, 1, 1], "Size of the activations", _medians("activation"), grid=True,
+            [0.7, 0, 1, 0.56], "Measured: × {factor:.2p}", _GRADIENT, grid=True, legend="above",
+            x=axis([0, "@depth"], "block (0 is the input)", whole=True), y=axis(["@floor", "@ceiling"], "|gradient|", power=True),
+        ),
+        panel(
+            [0.7, 0.56, 1, 1], "Size of the activations", _medians("activation"), grid=True,
             x=axis([0, "@depth"], "block", whole=True), y=axis(["@size_floor", "@size_ceiling"], "|h|", power=True),
         ),
     )  # fmt: skip
@@ -102,9 +128,11 @@ class GradientExplorer(TableExplorer):
             named = _curves([sizes(config, DEPTHS, SEEDS) for config in configs], strengths)
             named |= _bounds(merge, rho * (gammas if merge == "add" else np.ones(len(DEPTHS))), strengths)
             grids |= {f"{merge}_{name}": grid if merge == "add" else grid.at(lam=1.0) for name, grid in named.items()}
-        grids |= along({f"{merge}_width": [4 if merge == chosen else 1.8 for chosen in MERGES] for merge in MERGES}, merge=MERGES)
+        for merge, chosen in zip(MERGES, np.eye(len(MERGES)), strict=True):
+            looks = {"width": 1.8 + 2.2 * chosen, "alpha": 0.32 + 0.63 * chosen, "size": 1.3 + 0.75 * chosen}
+            grids |= along({f"{merge}_{name}": look for name, look in looks.items()}, merge=MERGES)
         colours = [merge.color for merge in MERGES.values()]
-        return Table(cls.dials, grids | _ranges(grids), {"colour": ("merge", colours)}, by="merge")
+        return Table(cls.dials, grids | _pipe(grids) | _ranges(grids), {"colour": ("merge", colours)}, by="merge")
 
 
 def _curves(results, strengths):
@@ -127,6 +155,20 @@ def _bounds(merge, rho, strengths):
     bounded = np.where(np.isnan(upper), 0, 1 if merge == "none" else np.where(np.isnan(lower), 3, 2))
     numbers = {"lower": lower, "upper": upper, "bounded": bounded, "rho_max": np.broadcast_to(rho, upper.shape)}
     return along(numbers, lam=strengths, depth=DEPTHS)
+
+
+def _pipe(grids):
+    """Where the pipes' walls are, each block as long as the depth makes it, and the cuts between the blocks."""
+    depths, block = np.array(DEPTHS)[:, None], np.arange(DEPTHS[-1] + 1)
+    cuts = np.repeat(block[1:-1] / np.where(block[1:-1] < depths, depths, np.nan), 3, -1)  # down, and a gap
+    ends = np.tile([-0.5, len(MERGES) - 0.5, np.nan], DEPTHS[-1] - 1)
+    walls = along({"along": np.minimum(block / depths, 1), "cut_x": cuts, "cut_width": np.minimum(1.8, 60 / depths[:, 0])}, depth=DEPTHS)
+    for row, merge in enumerate(reversed(MERGES)):
+        gradient = grids[f"{merge}_gradient"]
+        half = np.clip(HALF * (1 + gradient.array / DECADES), HAIR, WIDEST)
+        axes = {name: gradient.axes[name] for name in ("lam", "depth") if name in gradient.axes}
+        walls |= along({f"{merge}_under": row - half, f"{merge}_over": row + half}, **axes)
+    return walls | {"cut_y": ends}
 
 
 def _ranges(grids):

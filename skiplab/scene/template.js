@@ -22,6 +22,7 @@ export function number(value, style) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   value = Number(value.toPrecision(12)); // a number that arithmetic leaves a little beside 0.875 is written as 0.875 is
   if (style.endsWith("p")) return number(10 ** value, `${style.slice(0, -1)}g`);
+  if (style.endsWith("t")) return times(value, Number(style.slice(1, -1)));
   const huge = Math.abs(value) >= 1e15 && !style.endsWith("g"), digits = huge ? 3 : Number(style.slice(1, -1) || 0);
   const text = huge || style.endsWith("g") ? significant(value, digits) : fixed(value, digits);
   return text.replace("-", "−");
@@ -35,6 +36,15 @@ function field(name, style, frame) {
   if (!(name in frame)) throw new Error(`the template names "${name}", the frame has ${Object.keys(frame).sort()}`);
   if (!style) return String(frame[name]);
   return style.includes("|") ? style.split("|")[Math.trunc(frame[name])] : number(frame[name], style);
+}
+
+// × 0.43, × 400, 1/80,000,000, and from 10^8 on only the power of ten.
+function times(power, digits) {
+  const far = Math.abs(power), unit = 10 ** (Math.floor(far) - digits + 1);
+  if (far < 1) return `× ${number(10 ** power, `.${digits + 1}g`)}`;
+  const whole = () => (Math.floor(10 ** far / unit + 0.5) * unit).toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
+  const size = far < 8 ? whole() : `10${superscript(number(far, "d"))}`;
+  return power < 0 ? `1/${size}` : `× ${size}`;
 }
 
 function fixed(value, digits) {

@@ -2,7 +2,8 @@
 
 A template is text with fields, a list of templates said one after another, or a choice {"by": name, "of": [template, ...]}
 that takes the template numbered by that value. Fields: {x:.2f} decimals, {x:.3g} significant digits, {x:d} whole, {x:.2p} that of 10^x,
-{x:one|two|three} the word numbered x, {x} text. template.js is the same in JavaScript, and a test keeps the two equal.
+{x:.1t} the factor 10^x, such as 1/80,000,000, {x:one|two|three} the word numbered x, {x} text. template.js is the same in JavaScript, and a
+test keeps the two equal.
 """
 
 import math
@@ -34,6 +35,8 @@ def number(value, style):
         return "∞" if value > 0 else "−∞"
     if style.endswith("p"):
         return number(10**value, f"{style[:-1]}g")
+    if style.endswith("t"):
+        return _times(value, int(style[1:-1]))
     if abs(value) >= 1e15 and not style.endswith("g"):
         style = ".3g"
     text = _significant(value, int(style[1:-1])) if style.endswith("g") else _fixed(value, int(style[1:-1] or 0))
@@ -51,6 +54,17 @@ def _field(name, style, frame):
     if not style:
         return str(value)
     return style.split("|")[int(value)] if "|" in style else number(value, style)
+
+
+def _times(power, digits):
+    """× 0.43, × 400, 1/80,000,000, and from 10^8 on only the power of ten."""
+    if abs(power) < 1:
+        return f"× {number(10**power, f'.{digits + 1}g')}"
+    size = f"10{number(abs(power), 'd').translate(_SUPERSCRIPT)}"
+    if abs(power) < 8:
+        unit = 10 ** (math.floor(abs(power)) - digits + 1)
+        size = f"{math.floor(10 ** abs(power) / unit + 0.5) * unit:,.0f}"
+    return f"1/{size}" if power < 0 else f"× {size}"
 
 
 def _fixed(value, digits):

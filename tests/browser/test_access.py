@@ -146,7 +146,7 @@ def test_arrows_walk_a_group_and_stay_in_it(shown, subtests):
 def test_chosen_and_focused_look_different(shown):
     seen = shown["GradientExplorer"]
     look = "(el) => { const s = getComputedStyle(el); return [s.backgroundColor, s.outlineStyle]; }"
-    chosen, other = (seen.option("merge", merge).locator("span") for merge in ("add", "none"))
+    chosen, other = (seen.option("merge", merge).locator("span") for merge in ("none", "add"))
     seen.start()
     seen.page.locator(".jp-Toolbar button").first.focus()
     assert [seen.root.evaluate(look)[1], chosen.evaluate(look)[1]] == ["none", "none"]

@@ -176,7 +176,7 @@ def numbers():
     return wide + near + ties + odd
 
 
-@pytest.mark.parametrize("style", [".0f", ".1f", ".2f", ".3f", ".1g", ".2g", ".3g", "d"])
+@pytest.mark.parametrize("style", [".0f", ".1f", ".2f", ".3f", ".1g", ".2g", ".3g", "d", ".1t", ".2t"])
 def test_both_languages_write_a_number_alike(page, style):
     values = numbers()
     written = page.evaluate("([values, style]) => values.map((v) => words.number(v, style))", [values, style])

@@ -22,7 +22,7 @@ CELLS = [f"from skiplab import {kind.__name__}\n{name} = {kind.__name__}()\n{nam
 # From where a slider has room to be moved; and in which state every choice of an explorer matters.
 ROOM = {"gradient": {"lam": {"depth": 40}}, "densenet": {"layers": {"layers": 1}, "growth": {"growth": 2}}, "lag": {"k": {"cell": "lag"}},
         "attention": {"steps": {"steps": 25}}}  # fmt: skip
-STARTS = {"gradient": {"depth": 24}, "residual": {"merge": "add"}, "densenet": {"layers": 6}, "lag": {"cell": "lag"},
+STARTS = {"gradient": {"merge": "add", "depth": 24}, "residual": {"merge": "add"}, "densenet": {"layers": 6}, "lag": {"cell": "lag"},
           "transformer": {"lam": 0.5}, "attention": {"steps": 60}}  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def test_its_choices_are_made_by_keyboard_and_by_mouse_and_move_nothing_from_und
 
 def test_fast_dials_answer_while_the_kernel_is_busy(shown):
     seen = shown["gradient"]
-    seen.start()
+    seen.start(depth=20)
     handle = seen.handle("depth")
     handle.focus()
     with kept_busy(seen.page):

@@ -68,6 +68,16 @@ def test_significant_digits(subtests):
             assert number(value, style) == text
 
 
+def test_a_factor_is_said_as_one_says_it(subtests):
+    for power, style, text in [
+        (0, ".1t", "× 1"), (-0.37, ".1t", "× 0.43"), (0.08, ".1t", "× 1.2"), (-1, ".1t", "1/10"), (1.6, ".1t", "× 40"),
+        (-2.6, ".2t", "1/400"), (-3.1, ".2t", "1/1,300"), (-5.97, ".1t", "1/900,000"), (-5.99, ".1t", "1/1,000,000"),
+        (-7.92, ".1t", "1/80,000,000"), (-8.4, ".1t", "1/10⁸"), (10.85, ".1t", "× 10¹¹"), (-39.5, ".1t", "1/10⁴⁰"),
+    ]:  # fmt: skip
+        with subtests.test(power=power, style=style, text=text):
+            assert number(power, style) == text
+
+
 def test_what_is_not_finite_is_said_in_words(subtests):
     for style in [".2f", ".0f", ".3g", "d"]:
         with subtests.test(style=style):
