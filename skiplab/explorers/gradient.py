@@ -18,7 +18,7 @@ RHOS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0, 1.2, 1.5)
 SEEDS, STEADY = 8, 2  # a gradient that keeps its size within a factor of 100 is called steady
 FAR = 6  # decades from the chosen merge, beyond which the others leave the curves
 DECADES, HALF, WIDEST, HAIR = 8, 0.2, 0.47, 0.012  # after which a pipe is a hair; half its width at the loss, and from most to least
-LOSS = 1.05  # where the pipes end at the right
+LEFT, LOSS = -0.74, 1.05  # where the picture begins, and where the loss stands
 
 _CAUSE = [
     "{activation_no:ReLU|tanh|linear} branches, ",
@@ -42,8 +42,9 @@ def _pipes():
         yield band("@along", f"@{name}_under", f"@{name}_over", look, alpha=f"@{name}_alpha")
         yield arrow([LOSS, row], [1.005, row], look, width=3)
         yield arrow([-0.005, row], [-0.05, row], look, width=3)
-        yield text(-0.07, row + 0.37, name, color=look, align="right", bold=True)
-        yield text(-0.07, row - 0.03, f"{{{name}_factor:.1t}}", color=look, size=f"@{name}_size", align="right", bold=True)
+        yield text(LEFT / 2 - 0.04, row + 0.37, name, color=look, bold=True)
+        left = {"text": f"{{{name}_factor:.1t}}", "ink": look, "size": f"@{name}_size", "bold": True}
+        yield box(LEFT, row - 0.2, -LEFT - 0.07, 0.4, **left)
 
 
 def _medians(kind):
@@ -55,9 +56,9 @@ _TOP = len(MERGES) - 0.28
 _PIPES = [
     *_pipes(),
     line("@cut_x", "@cut_y", "paper", width="@cut_width"),
-    arrow([1, _TOP], [0, _TOP], "muted", width=2), text(0.5, _TOP + 0.16, "the gradient runs back through {depth:d} {many:block|blocks}"),
-    box(LOSS, -0.5, 0.11, len(MERGES), fill="soft", color="muted", text="loss"), text(-0.07, _TOP, "input", align="right"),
-    text(0.5, -0.68, f"half as wide: {number(-DECADES / 2, '.1t')} · a hair: {number(-DECADES, '.1t')} or less", color="muted"),
+    arrow([1, _TOP], [0, _TOP], "muted", width=2), text(0.5, _TOP + 0.17, "back through {depth:d} {many:block|blocks}"),
+    box(LOSS, -0.5, 0.17, len(MERGES), fill="soft", color="muted", text="loss"), text(LEFT / 2 - 0.04, _TOP, "input"),
+    text(0.5, -0.68, f"a hair: {number(-DECADES, '.1t')} or less", color="muted"),
 ]  # fmt: skip
 _EDGE = {**LOOK["bound"].line, "width": 1.6, "when": "@bounded"}
 _GRADIENT = [
@@ -102,10 +103,10 @@ class GradientExplorer(TableExplorer):
         560,
         panel(
             [0, 0, 0.7, 1], ["{depth:d} {many:block|blocks}, ", _NAME, ": the gradient ", _FINDING], _PIPES, axes=False,
-            stage=[0, 0, 1, 1], x=axis([-0.74, LOSS + 0.13]), y=axis([-0.85, len(MERGES)]),
+            stage=[0, 0, 1, 1], x=axis([LEFT, LOSS + 0.18]), y=axis([-0.85, len(MERGES)]),
         ),
         panel(
-            [0.7, 0, 1, 0.56], "Measured: × {factor:.2p}", _GRADIENT, grid=True, legend="above",
+            [0.7, 0, 1, 0.56], "Measured: {factor:.2p}", _GRADIENT, grid=True, legend="bottom right",
             x=axis([0, "@depth"], "block (0 is the input)", whole=True), y=axis(["@floor", "@ceiling"], "|gradient|", power=True),
         ),
         panel(

@@ -128,7 +128,7 @@ function box(ctx, m, at, env) {
   if (m.color) { stroke(ctx, m, env); ctx.stroke(); }
   if (!m.text) return;
   ctx.font = `${m.bold ? "600 " : ""}${env.font}px ${env.family}`;
-  const size = Math.min(1, (Math.abs(right - left) - 6) / ctx.measureText(fill(m.text, env.frame)).width);
+  const size = Math.min(m.size ?? 1, (Math.abs(right - left) - 6) / ctx.measureText(fill(m.text, env.frame)).width);
   text(ctx, { ...m, size, x: m.x + m.w / 2, y: m.y + m.h / 2, color: m.ink || "ink" }, at, env);
 }
 

@@ -57,9 +57,9 @@ def bars(x, y, values, step, color, label=None, when=None):
     return _given(kind="bars", x=x, y=y, values=values, step=step, color=color, label=label, when=when)
 
 
-def box(x, y, w, h, fill=None, color=None, alpha=None, width=None, text=None, ink=None, bold=None, label=None, when=None):
-    """A rectangle from its corner (x, y), filled, with an edge in `color`, or both, and a text in `ink` in its middle."""
-    look = {"fill": fill, "color": color, "alpha": alpha, "width": width, "text": text, "ink": ink, "bold": bold}
+def box(x, y, w, h, fill=None, color=None, alpha=None, width=None, text=None, ink=None, size=None, bold=None, label=None, when=None):
+    """A rectangle from its corner (x, y), filled, with an edge in `color`, or both; and a text in `ink`, as large as there is room for."""
+    look = {"fill": fill, "color": color, "alpha": alpha, "width": width, "text": text, "ink": ink, "size": size, "bold": bold}
     return _given(kind="box", x=x, y=y, w=w, h=h, **look, label=label, when=when)
 
 
