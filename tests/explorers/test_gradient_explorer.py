@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skiplab import GradientExplorer
-from skiplab.explorers.gradient import DEPTHS, MERGES, RHOS, STRENGTHS
+from skiplab.explorers.gradient import DECADES, DEPTHS, HAIR, HALF, MERGES, RHOS, STRENGTHS, WIDEST
 from skiplab.probe.stack import Config, branch_norms, sizes
 from skiplab.theory import bounds
 
@@ -32,6 +32,24 @@ def test_curves_are_the_probes_medians_and_ranges(merge, depth):
     assert (shown["floor"], shown["ceiling"]) == (np.floor(shown["floor"]), np.ceil(shown["ceiling"]))
     assert shown["floor"] < np.nanmin(shown["gradient_low"])
     assert np.nanmax(shown["gradient_high"]) < shown["ceiling"]
+
+
+def test_a_pipe_is_as_wide_as_the_logarithm_of_its_gradient(subtests):
+    for merge, depth, init in (("none", 20, "default"), ("add", 50, "he"), ("gate", 100, "he")):
+        with subtests.test(merge=merge, depth=depth):
+            shown = frame(merge=merge, depth=depth, init=init)
+            middle, width = (shown[f"{merge}_{end}"][: depth + 1] for end in ("under", "over"))
+            middle, width = (middle + width) / 2, (width - middle) / 2
+            expected = np.clip(HALF * (1 + shown["gradient"][: depth + 1] / DECADES), HAIR, WIDEST)
+            assert width == pytest.approx(expected, abs=1e-3)
+            assert width[-1] == pytest.approx(HALF, abs=1e-3)
+            assert middle == pytest.approx(np.full(depth + 1, list(reversed(MERGES)).index(merge)), abs=1e-3)
+            assert shown["along"][[0, depth // 2, depth]] == pytest.approx([0, 0.5, 1])
+            assert len(set(shown["cut_x"][np.isfinite(shown["cut_x"])])) == depth - 1
+
+
+def test_a_tip_asks_and_does_not_answer():
+    assert all(text.endswith("?") for text, _ in GradientExplorer.tips)
 
 
 @pytest.mark.parametrize("lam", STRENGTHS)
