@@ -6,5 +6,5 @@ gradient  a gradient through a deep stack     lag          a gradient back throu
 residual  trainings by depth                  gate         the gates of a GRU
 densenet  what each layer reads               transformer  tokens that grow alike
 doctor    whether this machine will do        attention    skips through time
-circle    a circle drawn out to a needle
+circle    a circle drawn out to a needle        paths       a crowd of paths, and one wire
 """
