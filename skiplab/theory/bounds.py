@@ -33,10 +33,3 @@ def highway(lam, depth):
     need_number("lam", lam, least=0)
     need_whole("depth", depth, 0, 1_000_000)
     return depth * np.log10(lam) if lam > 0 else (0.0 if depth == 0 else -np.inf)
-
-
-def path_lengths(depth):
-    """How many of the 2^L paths through L blocks pass 0, 1, ..., L branches, as shares: (L + 1,) (Veit and others 2016)."""
-    need_whole("depth", depth, 0, 1000)
-    logs = np.cumsum(np.log(np.r_[1.0, np.arange(depth, 0, -1) / np.arange(1, depth + 1)])) - depth * np.log(2)
-    return np.exp(logs)

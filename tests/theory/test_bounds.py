@@ -46,15 +46,10 @@ def test_random_gain_is_the_expected_square_of_random_rotations():
     assert np.mean(gains) == pytest.approx(10 ** (2 * bounds.random_gain(0.5, 10)), rel=0.15)
 
 
-def test_path_lengths_are_binomial():
-    assert bounds.path_lengths(4) == pytest.approx(np.array([1, 4, 6, 4, 1]) / 16)
-    assert bounds.path_lengths(1000).sum() == pytest.approx(1)
-
-
 def test_bad_input_is_refused(subtests):
     for function, given in [
         (bounds.highway, (-1, 3)), (bounds.skip_bounds, (0.1, -3)), (bounds.skip_bounds, (0.1, 3, float("nan"))),
-        (bounds.highway, ("a", 3)), (bounds.path_lengths, (2.5,)), (bounds.random_gain, (0.1, True)),
+        (bounds.highway, ("a", 3)), (bounds.random_gain, (0.1, True)),
     ]:
         with subtests.test(function=function, given=given), pytest.raises((TypeError, ValueError), match=r"rho|depth|lam"):
             function(*given)
