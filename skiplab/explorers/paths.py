@@ -22,18 +22,17 @@ def _crowd():
     """Blocks, over them the paths past a branch and those through it, by how many branches they have passed, and the plain wire."""
     for block, name in enumerate(NAMES):
         yield box(block + 0.3, -1, 0.4, TOP + 2, fill="soft", color="muted", width=1.5, when=f"@{name}_in")
-        yield text(block + 0.5, TOP + 2.6, f"block {block + 1}{{{name}_no:| out}}", color="muted")
+        yield text(block + 0.5, TOP + 2.6, f"{block + 1}{{{name}_no:| out}}", color="muted")
         yield box(block + 0.3, WIRE - 1.3, 0.4, 2.6, fill="soft", color="muted", width=1.5, when=f"@{name}_in")
     for k, kind in itertools.product(range(BLOCKS + 1), ("past", "through")):
         if 0 <= k - (kind == "through") < BLOCKS:
             yield line(f"@{kind}{k}_x", f"@{kind}{k}_y", LOOK["add" if kind == "past" else "none"].color, width=f"@width{k}")
     yield line([0, 0.3], [TOP / 2, TOP / 2], "ink", width=WIDEST)
     yield line([0, *range(1, BLOCKS + 1)], "@wire_y", LOOK["plain"].color, width=WIDEST)
-    yield text(-0.1, TOP / 2, "skips", color=LOOK["add"].color, align="right", bold=True)
-    yield text(-0.1, WIRE, "plain", color=LOOK["plain"].color, align="right", bold=True)
-    yield text(BLOCKS + 0.1, TOP / 2 + 2, "{left:d} paths", color=LOOK["add"].color, size=1.7, align="left", bold=True)
-    yield text(BLOCKS + 0.1, TOP / 2 - 2, "{weight:.0f} % of the weight", align="left")
-    yield text(BLOCKS + 0.1, WIRE, "{wire:no path|1 path}", color=LOOK["plain"].color, size=1.7, align="left", bold=True)
+    yield text(BLOCKS + 0.15, TOP + 2.6, "left", color="muted", align="left")
+    for y, name, word, left in ((TOP / 2, "add", "skips", "{left:d}"), (WIRE, "plain", "plain", "{wire:d}")):
+        yield text(-0.55, y + 2.2, word, color=LOOK[name].color, align="left", bold=True)
+        yield text(BLOCKS + 0.15, y, left, color=LOOK[name].color, size=2, align="left", bold=True)
 
 
 class PathsExplorer(TableExplorer):
@@ -57,7 +56,7 @@ class PathsExplorer(TableExplorer):
         480,
         panel(
             [0, 0, 1, 1], f"{{left:d}} of {2**BLOCKS} paths, {{weight:.0f}} % of their weight; plain: {{wire:none|1}} of 1", list(_crowd()),
-            axis([-0.6, BLOCKS + 1.7]), axis([WIRE - 2, TOP + 4]), axes=False, stage=[0, 0, 1, 1],
+            axis([-0.6, BLOCKS + 0.9]), axis([WIRE - 2, TOP + 4]), axes=False, stage=[0, 0, 1, 1],
         ),
     )  # fmt: skip
 
