@@ -44,6 +44,24 @@ def recall(count, length=20, classes=4, noise=0.5, seed=0):
     return _placed(x, y)
 
 
+def latest(count, length=20, classes=4, noise=0.5, seed=0):
+    """Which class was shown last? A recall in which each class that is shown replaces the one before.
+
+    x (N, T, classes + 1): in the first half of the steps one class, one-hot, with a flag of 1, and at each step, with a chance of 1/5,
+    another one; elsewhere normal noise of standard deviation `noise` in the classes, and a flag of 0. y (N,) int64, the last class.
+    """
+    rng = _generator(count, length, 2, seed)
+    need_whole("classes", classes, 2, 1000)
+    need_number("noise", noise, 0)
+    rows, flags = torch.arange(count), torch.rand(count, length, generator=rng, dtype=torch.float32) < 0.2
+    flags[rows, torch.randint(length // 2, (count,), generator=rng)] = True
+    shown = torch.randint(classes, (count, length), generator=rng)
+    x = noise * torch.randn(count, length, classes, generator=rng, dtype=torch.float32)
+    x = torch.where(flags[..., None], torch.nn.functional.one_hot(shown, classes).to(x), x)
+    at = (flags * torch.arange(1, length + 1)).argmax(1)  # of the last flag
+    return _placed(torch.cat([x, flags[..., None].to(x)], -1), shown[rows, at])
+
+
 def reversal(count, length=6, symbols=8, seed=0):
     """Say a sequence backwards, which needs every place to look at another one: x and y (N, T) int64, symbols 0 … symbols - 1."""
     rng = _generator(count, length, 2, seed)

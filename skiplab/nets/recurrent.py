@@ -7,6 +7,7 @@ z the update gate of a GRU, c the cell state of an LSTM. Every cell is a `Skip` 
     "rnn"     h' = tanh(W x + U h)                           "none" (Elman 1990)
     "lag"     h' = tanh(W x + U h + V h_{t-k+1})             "add" inside the tanh, from k steps before, through V (Lin and others 1996)
     "add"     h' = h_{t-k+1} + tanh(W x + U h)               "add", from k steps before
+    "irnn"    h' = relu(h + W x + V h), V = 0 at the start   "add" (Le, Jaitly and Hinton 2015)
     "gru"     h' = (1 - z) h + z n                           "gate" (Cho and others 2014)
     "lstm"    c' = f c + i g                                 "gate", uncoupled (Hochreiter and Schmidhuber 1997; f: Gers and others 2000)
 
@@ -111,6 +112,23 @@ class AddRNN(Cell):
         return (self.step(state[-1], read, self.recall(state[0])), *state[:-1])
 
 
+class IRNN(Cell):
+    """h' = relu(h + W x + V h): the residual block of He and others through time. U = I + V starts at the identity times the gain."""
+
+    blocks = ("h",)
+
+    def __init__(self, inputs, width, **start):
+        super().__init__(inputs, width, **start)
+        self.weight_hh.data = (start.get("gain", 1.0) - 1) * torch.eye(width)
+        for bias in (self.bias_ih, self.bias_hh):
+            nn.init.zeros_(bias)
+        self.step = Skip(Sum(), Add())
+
+    def advance(self, read, state):
+        (h,) = state
+        return (torch.relu(self.step(h, read, self.recall(h))),)
+
+
 class GRU(Cell):
     """h' = (1 - z) h + z n: a gate that h itself and the input open. The reset gate r stands behind the matrix, as in torch."""
 
@@ -189,7 +207,7 @@ class Update(Block):
         super().__init__(1, torch.sigmoid)
 
 
-CELLS = {"rnn": RNN, "lag": LagRNN, "add": AddRNN, "gru": GRU, "lstm": LSTM}
+CELLS = {"rnn": RNN, "lag": LagRNN, "add": AddRNN, "irnn": IRNN, "gru": GRU, "lstm": LSTM}
 
 
 class Recurrent(nn.Module):

@@ -22,7 +22,7 @@ from skiplab.scene.paint import paint, plain
 from skiplab.scene.parts import axis, band, line, panel, picture, points
 
 _OTHERS = (Look("ink"), Look("path", "dash", "square"), Look("muted", "dot", "triangle"))  # for lines that are no thing of looks.py
-_DASHES = (None, "dash", "dot", "dashdot", "long")
+_DASHES = (None, "dash", "dot", "dashdot", "long", "longdot")
 
 
 def window(scores, title, y_label, y_log=False):

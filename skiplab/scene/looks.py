@@ -33,7 +33,8 @@ _PLAIN, _ADD, _CONCAT, _GATE = (_MERGES[name] for name in ("none", "add", "conca
 LOOK = {  # word -> look, in the order in which they stand beside one another
     **_MERGES,
     "no skip": _PLAIN, "plain": _PLAIN, "part of a skip": Look("add", "long"), "full skip": _ADD, "skip": _ADD, "dense": _CONCAT,
-    "RNN": _PLAIN, "RNN + skip": Look("add", "long"), "RNN + add": _ADD, "GRU": _GATE, "LSTM": Look("gate", "dash", "cross"),
+    "RNN": _PLAIN, "RNN + skip": Look("add", "long"), "RNN + add": Look("add", "longdot", "square"), "IRNN": _ADD, "GRU": _GATE,
+    "LSTM": Look("gate", "dash", "cross"), "explodes": Look("path"),
     "attention": Look("attention", "dash"), "one vector": _PLAIN, "one": _PLAIN,
     "values": Look("ink", None, "square"), "queries": Look("attention", "dash"), "both": Look("ink", "long"),
     "here": Look("ink"), "trained here": Look("path", "dash", "cross"),

@@ -188,5 +188,5 @@ export function stroke(ctx, m, env) {
   ctx.lineCap = m.head === undefined && (m.kind === "arrow" || m.kind === "arc") ? "butt" : "round";
   const w = ctx.lineWidth; // round ends reach half a width into each gap
   const [dash, dot, gap] = [3 + 2 * w, 1 + w / 2, 2 + 2 * w];
-  ctx.setLineDash({ dash: [dash, gap], dot: [dot, gap - 1], dashdot: [1.5 * dash, gap, dot, gap], long: [2.5 * dash, gap] }[m.dash] || []);
+  ctx.setLineDash({ dash: [dash, gap], dot: [dot, gap - 1], dashdot: [1.5 * dash, gap, dot, gap], long: [2.5 * dash, gap], longdot: [2.5 * dash, gap, dot, gap] }[m.dash] || []);
 }

@@ -23,7 +23,9 @@ PALETTE = {
 }  # fmt: skip
 PLAIN = {"parse_math": False}  # a text is no formula where it holds a $
 _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "cross": "x", "diamond": "D"}
-_DASHES = {"dash": (0, (4, 3)), "dot": (0, (1, 2)), "dashdot": (0, (5, 2, 1, 2)), "long": (0, (9, 3)), None: "-"}
+_DASHES = {
+    "dash": (0, (4, 3)), "dot": (0, (1, 2)), "dashdot": (0, (5, 2, 1, 2)), "long": (0, (9, 3)), "longdot": (0, (9, 2, 1, 2)), None: "-",
+}  # fmt: skip
 
 
 def colour(name):
@@ -89,14 +91,14 @@ def _band(axes, mark, frame):
 
 def _points(axes, mark, frame):
     cross = mark["marker"] == "cross"
-    look = {"markersize": 0.72 * mark.get("size", 9), "color": colour(mark["color"]), "zorder": 3, "linestyle": "none", "clip_on": True}
+    look = {"markersize": 0.72 * mark.get("size", 9), "color": colour(mark["color"]), "linestyle": "none", "clip_on": True}
     look |= {"markeredgewidth": 2} if cross else {"markeredgecolor": colour(mark.get("edge", "paper"))}
     axes.plot(mark["x"], mark["y"], marker=_MARKERS[mark["marker"]], label=_label(mark, frame), **look)
 
 
 def _bars(axes, mark, frame):
     places = mark["x"] + mark["step"] * (np.arange(len(mark["values"])) + 0.4)
-    axes.bar(places, mark["values"], 0.8 * mark["step"], mark["y"], color=colour(mark["color"]), zorder=1.6)  # over the grid
+    axes.bar(places, mark["values"], 0.8 * mark["step"], mark["y"], color=colour(mark["color"]))
     axes.plot([places[0], places[-1]], [mark["y"]] * 2, color=colour(mark["color"]), linewidth=1)
 
 

@@ -58,8 +58,11 @@ def _panel(axes, panel, frame, bare):
         axes.set_aspect("equal", anchor="NW")
     marks = [mark for mark in panel["marks"] if _value(mark.get("when", True), frame)]
     marks = [{name: _value(value, frame) for name, value in mark.items()} for mark in marks]
-    for mark in marks:
+    for order, mark in enumerate(marks):  # a later mark lies over the earlier ones, as in the browser, and all lie over the grid
+        before = set(axes.get_children())
         MARKS[mark["kind"]](axes, mark, frame)
+        for artist in set(axes.get_children()) - before:
+            artist.set_zorder(2 + order / 1000)
     if bare:
         axes.set_axis_off()
     if panel.get("legend"):

@@ -37,7 +37,7 @@ def axis(range, label="", log=False, power=False, whole=False, ticks=None, names
 def line(x, y, color, width=None, dash=None, halo=None, label=None, when=None):
     """A line through x (N,), y (N,), with gaps where a number is NaN; halo, a colour on both sides of it.
 
-    dash "dash", "dot", "dashdot" or "long", also of arrows and arcs.
+    dash "dash", "dot", "dashdot", "long" or "longdot", also of arrows and arcs.
     """
     return _given(kind="line", x=x, y=y, color=color, width=width, dash=dash, halo=halo, label=label, when=when)
 

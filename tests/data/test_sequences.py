@@ -28,6 +28,20 @@ def test_recall_shows_the_class_once():
     assert torch.bincount(y, minlength=4).min() > 650
 
 
+def test_latest_asks_for_the_class_that_was_shown_last():
+    x, y = sequences.latest(3000, length=12, classes=4, noise=0.5)
+    shown = x[..., 4] == 1
+    assert x.shape == (3000, 12, 5)
+    for row in range(50):
+        at = shown[row].nonzero()[-1].item()
+        assert x[row, at, :4].tolist() == [float(k == y[row]) for k in range(4)]
+    assert shown[:, :6].any(1).all()
+    assert 1.5 < shown.sum(1).float().mean() < 4.5
+    assert (shown.sum(1) == 1).any()  # there is nothing to replace now and then
+    assert x[~shown][:, :4].std().item() == pytest.approx(0.5, rel=0.02)
+    assert torch.bincount(y, minlength=4).min() > 650
+
+
 def test_reversal_is_said_backwards():
     x, y = sequences.reversal(500, length=6, symbols=8)
     assert x.shape == y.shape == (500, 6)
@@ -37,7 +51,7 @@ def test_reversal_is_said_backwards():
     assert torch.bincount(x.flatten(), minlength=8).min() > 280
 
 
-@pytest.mark.parametrize("task", [sequences.adding, sequences.recall, sequences.reversal])
+@pytest.mark.parametrize("task", [sequences.adding, sequences.recall, sequences.latest, sequences.reversal])
 def test_a_task_is_the_same_each_time_and_another_for_each_seed(task, monkeypatch):
     x, y = task(50)
     again = task(50)
@@ -57,6 +71,8 @@ def test_bad_input_is_named(subtests):
         (lambda: sequences.recall(10, length=1), ["length", "1"]),
         (lambda: sequences.recall(10, classes=1), ["classes", "1"]),
         (lambda: sequences.recall(10, noise=-1), ["noise", "-1"]),
+        (lambda: sequences.latest(10, classes=1), ["classes", "1"]),
+        (lambda: sequences.latest(10, noise=-1), ["noise", "-1"]),
         (lambda: sequences.reversal(10, length=1), ["length", "1"]),
         (lambda: sequences.reversal(10, symbols=1), ["symbols", "1"]),
     ]:

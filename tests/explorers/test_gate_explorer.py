@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from skiplab import GateExplorer
-from skiplab.explorers.gate import HEED, UNITS, _sequences
+from skiplab.explorers.gate import BELT, HEED, UNITS, VALUES, _sequences
 from skiplab.nets.recurrent import unroll
 from skiplab.probe import recurrent as lags
-from skiplab.scene.paint import paint
+from skiplab.scene.template import fill
 from skiplab.sweeps import adding
 
 STARTS = {dial.name: dial.start for dial in GateExplorer.dials}
@@ -50,7 +50,9 @@ def test_the_sum_and_the_best_guess_are_those_of_the_marks(first, second):
     assert shown["sum"] == pytest.approx(one + other, abs=2e-3)
     guess = [1.0] * (first - 1) + [one + 0.5] * (second - first) + [one + other] * (21 - second)
     assert shown["guess"] == pytest.approx(np.array(guess), abs=2e-3)
-    assert (shown["first_edge"], shown["second_edge"]) == (first - 0.5, second - 0.5)
+    marked = [fill(mark["text"], shown) for mark in GateExplorer.scene["panels"][0]["marks"] if mark.get("ink") == "paper"]
+    assert marked == [f"{value:.2f}".removeprefix("0") for value in (one, other)]
+    assert shown["awaited"] == pytest.approx(shown["guess"] + BELT, abs=2e-3)
 
 
 def test_trained_gates_open_for_the_marks_and_untrained_ones_do_not():
@@ -61,16 +63,30 @@ def test_trained_gates_open_for_the_marks_and_untrained_ones_do_not():
     assert abs(after["said"] - after["sum"]) < 0.2
 
 
-def test_tips_say_what_is_then_drawn():
-    beside, far, other, _ = (frame(**dials) for _, dials in GateExplorer.tips)
+def test_each_valve_is_as_wide_as_its_gate_is_open():
+    shown = frame(net=3)
+    left, _, _, right = shown["valve"].reshape(20, 4).T
+    assert right - left == pytest.approx(0.92 * shown["z"], abs=2e-3)
+    assert left + right == pytest.approx(2 * np.arange(1, 21), abs=2e-3)
+
+
+def test_step_by_step_no_more_is_shown_and_said_than_was_read():
+    for step in (1, 8, 19, 20):
+        shown = frame(step=step)
+        assert (shown["z_now"], shown["answer_now"]) == pytest.approx((shown["z"][step - 1], shown["answer"][step - 1]), abs=1e-3)
+        assert shown["value_now"] == pytest.approx(VALUES[step - 1])
+        assert shown["is_marked"] == (step in (8, 14))
+        assert (shown["ahead"], shown["hidden"]) == (step + 0.5, 20 - step)
+        assert ("the sum is" in fill(GateExplorer.sentence, shown)) == (step == 20)
+    assert STARTS["step"] == 1
+
+
+def test_tips_ask_and_show_the_whole_sequence():
+    assert all(text.endswith("?") and dials["step"] == 20 for text, dials in GateExplorer.tips)
+    _, beside, far, other, _ = (frame(**dials) for _, dials in GateExplorer.tips)
     assert (beside["z"][9:11] > 0.5).all()
     assert (far["first"], far["second"]) == (1, 20)
-    assert f"({other['z'][13]:.2f})" in GateExplorer.tips[2][0]
-
-
-def test_the_bars_of_the_poster_hide_the_grid():
-    axes = paint(GateExplorer.scene, frame()).axes[0]
-    assert all(bar.get_zorder() > axes.xaxis.get_zorder() for bar in axes.containers[0])
+    assert other["z"][13] < 0.4
 
 
 def test_every_pair_of_marks_is_there_once():

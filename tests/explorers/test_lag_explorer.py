@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from skiplab import LagExplorer
-from skiplab.explorers.lag import CELLS, GAINS, HOPS, LABEL, LENGTH, SEEDS, WIDTH
+from skiplab.explorers.lag import CELLS, GAINS, GATED, HOPS, LENGTH, PLAIN, SEEDS, STEEP, TALL, WIDTH
 from skiplab.nets import recurrent
 from skiplab.probe import recurrent as lags
-from skiplab.scene.template import fill
 
 STARTS = {dial.name: dial.start for dial in LagExplorer.dials}
 ROOT = 2**0.5
@@ -19,6 +18,7 @@ SETTINGS = [
     ("lag", {"gain": 1.0, "k": 3}, {"gain": 1.0, "lag": 3}),
     ("lag", {"gain": 1.0, "match": "added"}, {"gain": ROOT, "lag": 2}),  # at gain 2 the cell is chaotic, and round-off grows
     ("add", {"k": 10}, {"lag": 10}),
+    ("irnn", {}, {}),
     ("gru", {"bias": -2.0}, {"bias": -2.0}),
     ("lstm", {"bias": 1.0}, {"bias": 1.0}),
 ]
@@ -39,7 +39,7 @@ def test_curves_are_the_probes_medians_and_ranges():
 
 def the_curves_are_those_of(logs, back, shown):
     for name, expected in (("middle", np.median(logs, 0)), ("middle_low", logs.min(0)), ("middle_high", logs.max(0))):
-        assert shown[name] == pytest.approx(expected, abs=2e-3)
+        assert shown[name] == pytest.approx(expected[::-1], abs=2e-3)  # time goes from left to right
     assert shown["factor"] == pytest.approx(np.median(logs[:, back]), abs=2e-3)
     assert shown["factor_low"] <= shown["factor"] <= shown["factor_high"]
     assert shown["step"] == pytest.approx(np.median(lags.a_step(logs)), abs=2e-3)
@@ -52,7 +52,7 @@ def test_matched_gain_is_one_rung_below_added_gain():
     assert np.array_equal(added["middle"], matched["middle"])
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", [*PLAIN, *GATED])
 def test_the_point_on_the_right_lies_on_its_line(cell):
     shown = frame(cell=cell, gain=0.7, bias=-4.0, k=5)
     places = shown["biases"] if shown["gated"] else shown["gains"]
@@ -61,9 +61,10 @@ def test_the_point_on_the_right_lies_on_its_line(cell):
 
 
 @pytest.mark.parametrize(("moved", "said"), [
-    ({"cell": "gru"}, "it vanishes. That is a factor of 0.6"),
-    ({"cell": "gru", "bias": -4.0}, "it arrives"),
-    ({"init": "orthogonal"}, "it fades"),
+    ({"cell": "gru", "back": 20}, "it vanishes. That is a factor of 0.6"),
+    ({"cell": "gru", "bias": -4.0, "back": 20}, "it arrives"),
+    ({"init": "orthogonal", "back": 20}, "it fades"),
+    ({"cell": "irnn", "back": 59}, "it arrives. That is a factor of 0.98"),
     ({"cell": "add", "back": 50}, "it grows"),
     ({"cell": "add", "back": 59}, "it explodes"),
     ({"cell": "lstm", "bias": -2.0}, "bias 2 of the forget gate"),
@@ -74,24 +75,39 @@ def test_the_setting_and_the_verdict_are_said(moved, said):
     assert said in LagExplorer(**moved).snapshot()[0]
 
 
+def marks(kind):
+    return [mark for panel in LagExplorer.scene["panels"] for mark in panel["marks"] if mark["kind"] == kind]
+
+
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_legend_names_the_chosen_line_with_its_own_dashes(cell):
-    shown, names = frame(cell=cell), {}
-    for panel in LagExplorer.scene["panels"]:
-        for mark in panel["marks"]:
-            if mark["kind"] == "line" and str(mark["y"]).startswith("@") and mark.get("label") != "σ(−bias)":
-                one = mark["y"].removeprefix("@").split("_")[0]
-                assert shown[mark["width"].removeprefix("@")] == (4 if one == cell else pytest.approx(1.8))
-                names.setdefault(one, set()).add((mark["color"], mark.get("dash")))
-    assert all(len(looks) == 1 for looks in names.values())
-    assert len(set.union(*names.values())) == len(CELLS)
-    drawn = [mark.get("label") for mark in LagExplorer.scene["panels"][0]["marks"] if mark["kind"] == "line"]
-    assert [label for label in drawn if label] == list(LABEL.values())
+def test_the_chosen_line_is_thick_and_each_cell_has_its_own_dashes(cell):
+    shown, looks = frame(cell=cell), {}
+    for mark in marks("line"):
+        one = str(mark.get("width")).removeprefix("@").removesuffix("_width")
+        if one in CELLS:
+            assert shown[f"{one}_width"] == (4 if one == cell else pytest.approx(1.8))
+            looks.setdefault(one, set()).add((mark["color"], mark.get("dash")))
+    assert all(len(each) == 1 for each in looks.values())
+    assert len(set.union(*looks.values())) == len(CELLS)
 
 
-@pytest.mark.parametrize(("text", "dials"), [tip for tip in LagExplorer.tips if any(digit in tip[0] for digit in "0123456789")])
-def test_a_tip_says_the_number_that_is_then_drawn(text, dials):
-    assert fill("{factor:.2p}", frame(**dials)) in text
+def test_a_belt_is_what_is_left_and_no_more_is_shown_than_the_dial_has_reached():
+    """Cells in time order under a cover that ends where the dial stands, red on top where the gradient has grown."""
+    for back in (1, 20, LENGTH - 1):
+        shown = frame(back=back, cell="add")
+        assert 0.5 - LENGTH + shown["hidden"] == shown["head"] == -back - 0.5
+        for row, cell in enumerate(CELLS):
+            assert shown[f"{cell}_factor"] == pytest.approx(shown[f"{cell}_middle"][LENGTH - 1 - back], abs=2e-3)
+            red = shown[f"{cell}_over"] - (len(CELLS) - 1 - row + TALL)
+            assert red == pytest.approx(TALL * np.clip(shown[f"{cell}_middle"] / STEEP, 0, 0.8), abs=2e-3)
+    belts, covers = marks("cells"), [mark for mark in marks("box") if mark.get("w") == "@hidden"]
+    assert [mark["z"] for mark in belts] == [f"@{cell}_middle" for cell in CELLS]
+    assert len(covers) == len(CELLS) + 1  # and the lines below
+
+
+def test_the_start_gives_nothing_away_and_tips_ask():
+    assert STARTS["back"] == 1
+    assert all(text.endswith("?") for text, _ in LagExplorer.tips)
 
 
 def test_the_block_is_small_and_the_rungs_are_those_of_the_picture():

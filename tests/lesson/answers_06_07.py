@@ -1,11 +1,13 @@
 """What readers answer to the exercises of notebooks 06 and 07: right answers in many forms, and mistakes with words of their hints."""
 
+import copy
 import functools
 import math
 
 import numpy as np
 import torch
 
+from skiplab import Gate, Skip
 from skiplab.base.rng import drawing
 from skiplab.nets import recurrent
 
@@ -72,6 +74,46 @@ def as_identity():
     return cell
 
 
+def nearly_identity():
+    """An RNN whose recurrent matrix is the identity, and a little noise."""
+    cell = recurrent.RNN(4, 32)
+    cell.weight_hh.data = torch.eye(32) + 0.05 * torch.randn(32, 32)
+    return cell
+
+
+class Highway(torch.nn.Module):
+    """(1 - z) x + z branch(x), or what else is made of the three."""
+
+    def __init__(self, branch, gate, add=lambda x, z, new: (1 - z) * x + z * new, squash=None):
+        super().__init__()
+        self.branch, self.gate, self.add, self.squash = branch, gate, add, squash or torch.nn.Sigmoid()
+
+    def forward(self, x):
+        branch = self.branch[0] if isinstance(self.branch, list) else self.branch
+        return self.add(x, self.squash(self.gate(x)), branch(x))
+
+
+def WithSkips(branch, gate):
+    """The same of skiplab's own parts."""
+    return Skip(branch, Gate(torch.nn.Sequential(gate, torch.nn.Sigmoid())))
+
+
+def irnn(x, W, V, step=None):
+    """Every state, from 0 on; `step` is another one's step."""
+    step = step or (lambda h, x: torch.relu(h + W @ x + V @ h))
+    h, states = torch.zeros(len(W), dtype=x.dtype), []
+    for x_t in x:
+        h = step(h, x_t)
+        states.append(h)
+    return torch.stack(states)
+
+
+def by_torch(x, W, V):
+    rnn = torch.nn.RNN(W.shape[1], len(W), nonlinearity="relu", bias=False).double()
+    rnn.load_state_dict({"weight_ih_l0": W, "weight_hh_l0": V + torch.eye(len(W))})
+    return rnn(x)[0]
+
+
 class WithSkip(recurrent.RNN):
     """An RNN of its maker's own, with a skip after all."""
 
@@ -134,12 +176,13 @@ def wrong_norms(kind):
 RIGHT = {
     "06-a": [-3.345, np.float64(-3.34), -math.log(0.5**0.05 / (1 - 0.5**0.05)), torch.tensor(-3.35)],
     "06-b": [shut_gru(100.0), shut_gru(100.0).double(), shut_gru(1e4, batch_first=True), with_zeros(shut_gru(50.0)), shut_gru(INF)],
-    "06-c": [[0.5**10, 0.5**0.1], (9.8e-4, 0.933), (9.8e-4, 0.93), (0.001, 0.93), (0.001, 0.933), (0.00098, 0.932),
-             np.array([0.5**10, 0.5**0.1])],
+    "06-c": [Highway, lambda branch, gate: Highway(copy.deepcopy(branch), gate), WithSkips,
+             lambda branch, gate: Highway(branch, gate, lambda x, z, new: x + z * (new - x))],
     "06-d": [lambda x, h, cell: cell(x, h), by_hand(), in_numpy, by_sequence],
-    "06-e": [lambda: recurrent.RNN(4, 32, init="orthogonal"), lambda: recurrent.RNN(4, 32, gain=1.6),
-             lambda: recurrent.RNN(4, 32, gain=1.8), lambda: recurrent.RNN(4, 32, gain=2),
-             functools.partial(recurrent.RNN, 4, 32, init="orthogonal"), as_identity],
+    "06-e": [lambda: recurrent.RNN(4, 32, gain=1.6), lambda: recurrent.RNN(4, 32, gain=1.8), lambda: recurrent.RNN(4, 32, gain=2),
+             functools.partial(recurrent.RNN, 4, 32, gain=1.7), nearly_identity],
+    "06-f": [irnn, lambda x, W, V: irnn(x, W, V).tolist(), by_torch,
+             lambda x, W, V: irnn(x, W, V, lambda h, x: (h + W @ x + V @ h).clamp(min=0))],
     "07-a": [[19, 1], (19.0, 1), np.array([19, 1]), torch.tensor([19, 1])],
     "07-b": [5, np.int64(5), 5.0, torch.tensor(5)],
     "07-c": [-1, -1.0, np.float32(-1), torch.tensor(-1)],
@@ -187,20 +230,25 @@ WRONG = {
         (100.0, "this is of type float."),
     ],
     "06-c": [
-        ([0.933, 9.8e-4], "put what is left"),
-        ([0.93, 0.001], "put what is left"),
-        ([0.5**100, 0.5], "ten hops"),
-        ([0.001, 0.5], "100/10"),
-        ([0.5**10, 0.05], "100/10"),
-        ([0.05, 0.933], "100/10"),
-        ([10, 0.5], "100/10"),
-        ([9.8e-4, 0.94], "100/10"),
-        ([9e-4, 0.93], "100/10"),
-        ([0, 0.933], "100/10"),
-        ([0.001], "100/10"),
-        (0.5, "100/10"),
-        ("0.001, 0.93", "100/10"),
-        ([NAN, 0.933], "100/10"),
+        (lambda branch, gate: Highway(branch, gate, lambda x, z, new: z * x + (1 - z) * new), "z should let the new in"),
+        (lambda branch, gate: Highway(branch, gate, lambda x, z, new: x + z * new), "always passes whole"),
+        (lambda branch, gate: Highway(branch, gate, squash=torch.nn.Identity()), "what brings it between 0 and 1"),
+        (lambda branch, gate: Highway(branch, gate, lambda x, z, new: z * new), "no skip"),
+        (lambda branch, gate: Highway(branch, gate, lambda x, z, new: x), "Compare it"),
+        (lambda branch, gate: Highway(branch, gate, lambda x, z, new: (x + new) / 2), "Compare it"),
+        (lambda branch, gate: Highway(branch, gate, squash=torch.nn.Tanh()), "Compare it"),
+        (lambda branch, gate: Highway(gate, branch), "Compare it"),
+        (lambda branch, gate: Highway(branch, gate, lambda x, z, new: z.mean() * new), "Compare it"),
+        (lambda branch, gate: Highway(branch, gate, lambda x, z, new: new[:1]), "a tensor of that shape"),
+        (lambda branch, gate: Highway(branch, gate, lambda x, z, new: (x, z)), "a tensor of that shape"),
+        (lambda branch, gate: Highway([branch], gate), "no part of your module that can learn"),
+        (lambda branch, gate: Highway(branch, lambda x: gate(x)), "no part of your module that can learn"),
+        (lambda branch, gate: Highway(branch, gate.requires_grad_(False)), "no part of your module that can learn"),
+        (lambda branch, gate: lambda x: x, "this is of type function."),
+        (lambda branch, gate: Highway, "this is the class Highway."),
+        (lambda branch, gate: None, "is a return missing"),
+        (lambda branch: branch, "TypeError"),
+        (0.5, "Give a function highway(branch, gate) -> module."),
     ],
     "06-d": [
         (by_hand(keep="1 - z", r_at="h"), "Two things"),
@@ -228,11 +276,14 @@ WRONG = {
         (LUCKY, "One draw may be a lucky one"),
         (lambda: LUCKY, "the same network twice"),
         (lambda: drawn(recurrent.RNN, init="orthogonal"), "the same network twice"),
+        (lambda: recurrent.RNN(4, 32, init="orthogonal"), "which you know"),
+        (lambda: recurrent.RNN(4, 32, init="orthogonal", gain=0.9), "which you know"),
+        (as_identity, "That is an orthogonal matrix"),
         (lambda: recurrent.RNN(4, 32), "less than 0.8 a step"),
         (lambda: recurrent.RNN(4, 32, gain=1.2), "less than 0.8 a step"),
         (lambda: recurrent.RNN(4, 32, gain=0.0), "less than 0.8 a step"),
         (lambda: recurrent.RNN(4, 32, gain=3.0), "too much"),
-        (lambda: recurrent.RNN(4, 32, init="orthogonal", gain=1.5), "too much"),
+        (lambda: recurrent.RNN(4, 32, gain=2.6), "too much"),
         (lambda: recurrent.RNN(4, 16), "4 inputs, 32 units"),
         (lambda: recurrent.RNN(3, 32, init="orthogonal"), "4 inputs, 32 units"),
         (lambda: recurrent.GRU(4, 32), "no gate"),
@@ -245,6 +296,25 @@ WRONG = {
         (lambda: recurrent.RNN(4, 32, init="identity"), "stopped with ValueError"),
         (recurrent.RNN, "this is the class RNN."),
         (3, "this is of type int."),
+    ],
+    "06-f": [
+        (lambda x, W, V: irnn(x, W, V, lambda h, x: torch.relu(W @ x + V @ h)), "h itself is not added"),
+        (lambda x, W, V: irnn(x, W, V, lambda h, x: h + torch.relu(W @ x + V @ h)), "outside the sum"),
+        (lambda x, W, V: irnn(x, W, V, lambda h, x: torch.tanh(h + W @ x + V @ h)), "That is a tanh"),
+        (lambda x, W, V: irnn(x, W, V, lambda h, x: h + W @ x + V @ h), "The ReLU is missing"),
+        (lambda x, W, V: irnn(x, W, V, lambda h, x: torch.relu(h + W @ x + h @ V)), "V has to be on the left"),
+        (lambda x, W, V: irnn(x, W, V, lambda h, x: torch.relu(h + W @ x)), "step by step"),
+        (lambda x, W, V: irnn(x, W, V, lambda h, x: torch.sigmoid(h + W @ x + V @ h)), "step by step"),
+        (lambda x, W, V: irnn(x, W, V, lambda h, x: torch.relu(2 * h + W @ x + V @ h)), "step by step"),
+        (lambda x, W, V: torch.relu(x @ W.T), "step by step"),
+        (lambda x, W, V: irnn(x.flip(0), W, V), "step by step"),
+        (lambda x, W, V: irnn(x, W, V)[-1], "numbers of shape (7, 5), and returns (5,)"),
+        (lambda x, W, V: irnn(x, W, V).T, "numbers of shape (7, 5), and returns (5, 7)"),
+        (lambda x, W, V: torch.cat([torch.zeros(1, len(W)), irnn(x, W, V)]), "and returns (8, 5)"),
+        (lambda x, W, V: NAN * irnn(x, W, V), "NaN"),
+        (lambda x, W, V: [irnn(x, W, V)].clear(), "is a return missing"),
+        (lambda x: x, "stopped with TypeError"),
+        (7, "Give a function irnn(x, W, V) -> states."),
     ],
     "07-a": [
         ([1, 19], "way through the GRUs first"),

@@ -8,7 +8,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from skiplab import Skip
 from skiplab.nets import recurrent
-from skiplab.nets.recurrent import CELLS, GRU, LSTM, RNN, AddRNN, LagRNN, Recurrent, net, unroll
+from skiplab.nets.recurrent import CELLS, GRU, IRNN, LSTM, RNN, AddRNN, LagRNN, Recurrent, net, unroll
 
 TORCHS = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
 WIDTH = 7
@@ -62,6 +62,18 @@ def test_without_the_change_of_sign_torchs_gru_is_another(x):
     theirs, ours = theirs_and_ours("gru")
     ours.load_state_dict({key.removesuffix("_l0"): weight for key, weight in theirs.state_dict().items()})
     assert (unroll(ours, x) - theirs(x)[0]).abs().max() > 0.1
+
+
+def test_an_irnn_is_torchs_relu_net_whose_matrix_starts_at_the_identity(x):
+    """It is written as a residual block: what torch calls U is I + V, and its biases start at 0."""
+    for gain in (1.0, 0.5):
+        ours, theirs = IRNN(3, WIDTH, gain=gain).double(), torch.nn.RNN(3, WIDTH, nonlinearity="relu", batch_first=True).double()
+        assert torch.equal(ours.weight_hh, (gain - 1) * torch.eye(WIDTH, dtype=torch.float64))
+        assert not any(bias.any() for bias in (ours.bias_ih, ours.bias_hh))
+        ours.weight_hh.data += 0.1 * torch.randn(WIDTH, WIDTH, dtype=torch.float64)
+        weights = {f"{name}_l0": weight for name, weight in ours.state_dict().items()}
+        theirs.load_state_dict(weights | {"weight_hh_l0": torch.eye(WIDTH, dtype=torch.float64) + ours.weight_hh})
+        assert (unroll(ours, x) - theirs(x)[0]).abs().max() < 1e-13
 
 
 def test_a_shut_gate_is_the_identity():

@@ -25,7 +25,8 @@ THEMES = {"light": ["#ffffff"], "dark": ["#111111", PALETTE["dark"]["paper"]]}  
 NEUTRAL = {"ink", "muted", "grid", "paper", "pale", "soft", "black", "white", "grey"}
 APART, READ = 3, 4.5  # the contrasts that WCAG 2.2 asks of what is told apart (1.4.11) and of text (1.4.3)
 TOGETHER = [  # what stands in one picture
-    ["none", "add", "concat", "gate"], ["RNN", "RNN + skip", "RNN + add", "GRU", "LSTM"], ["no skip", "part of a skip", "full skip"],
+    ["none", "add", "concat", "gate"], ["RNN", "RNN + skip", "RNN + add", "IRNN", "GRU", "LSTM"],
+    ["no skip", "part of a skip", "full skip"],
     ["attention", "one vector", "guessing"], ["values", "queries"], ["skip", "both", "attention"], ["below and right", "above and left"],
     ["none", "add", "gate", "guessing", "trained here"], ["none", "add", "concat", "gate", "bound"], ["predicted", "GRU", "LSTM"],
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Exercises on the GRU as a skip: its bias, its two conventions, hops over several steps, matched gain, and a step to mend."""
+"""Exercises on the GRU as a skip: its bias and its two conventions, a Highway layer and an IRNN to write, gain, and a step to mend."""
 
 import functools
 import math
@@ -43,17 +43,36 @@ def shut(answer):
     return None
 
 
-@exercise("06-c", todo="Give [what is left over 100 steps, the factor a step] for hops of k = 10 "
-                       "steps that keep a half each.",
-          right="Ten hops instead of a hundred: the tenth root. The decay is slower, and still exponential.")
-def hops(answer):
-    if near(answer, [9.77e-4, 0.933], [3e-5, 0.005]):
-        return None
-    if near(answer, [0.933, 9.77e-4], [0.005, 3e-5]):
-        return "The right two numbers: put what is left over 100 steps first."
-    if near(answer, [0.5**100, 0.5], [1e-31, 0.01]):
-        return "That is without a skip. With k = 10 a gradient needs ten hops, not a hundred."
-    return "It takes 100/10 hops. What do they leave together, and which factor, taken 100 times, leaves the same?"
+@exercise("06-c", todo="Give a function that makes a Highway layer of a branch and a gate, as a module.",
+          right="One gate for both paths: what it lets in of the new it takes from the old.",
+          function="highway(branch, gate) -> module")
+def highway(answer):
+    for width, batch in ((4, 3), (6, 2)):
+        with drawing(width):
+            branch, gate = torch.nn.Sequential(torch.nn.Linear(width, width), torch.nn.Tanh()), torch.nn.Linear(width, width)
+            x = torch.randn(batch, width)
+        module = answer(branch, gate)
+        if not isinstance(module, torch.nn.Module):
+            return f"Return an nn.Module; this is {kind(module)}."
+        if sum(p.numel() for p in module.parameters() if p.requires_grad) < 2 * width * (width + 1):
+            return "The branch or the gate is no part of your module that can learn: keep both as attributes."
+        out, known = module(x), list(_highways(x, branch(x), gate(x)))
+        if not isinstance(out, torch.Tensor) or out.shape != x.shape:
+            return f"For x of shape {tuple(x.shape)} the module should give a tensor of that shape."
+        if not near(out.detach(), known[0][0].detach(), 1e-5):
+            wrong = "Compare it with (1 − z) x + z branch(x), where z = σ(gate(x))."
+            return next((hint for value, hint in known if near(out.detach(), value.detach(), 1e-5)), wrong)
+    return None
+
+
+def _highways(x, new, gate):
+    """(what a layer gives, the hint for it): the right one, and the usual mistakes."""
+    z = torch.sigmoid(gate)
+    yield (1 - z) * x + z * new, None
+    yield z * x + (1 - z) * new, "z should let the new in: which of x and branch(x) does it multiply?"
+    yield x + z * new, "Here x always passes whole. What should be left of x where z is 1?"
+    yield (1 - gate) * x + gate * new, "gate(x) may be any number: what brings it between 0 and 1?"
+    yield z * new, "There is no skip in it."
 
 
 SLIPS = {  # whether z keeps, and what r multiplies
@@ -89,7 +108,7 @@ def _step(x, h, cell, keep, reset):
 
 
 @exercise("06-e", todo="Give a function that makes a recurrent.RNN(4, 32, ...), without a skip, that "
-                       "keeps 0.8 to 1.02 of a gradient a step.",
+                       "keeps 0.8 to 1.02 of a gradient a step, and no orthogonal matrix.",
           right="No skip, no gate, and the gradient arrives. Before you praise a skip, give its rival the same gain.")
 def gain(answer):
     such = "Give a function such as lambda: recurrent.RNN(4, 32, gain=1.0)"
@@ -102,8 +121,45 @@ def gain(answer):
         return "It should be a recurrent.RNN(4, 32, ...): no skip, no gate, 4 inputs, 32 units."
     if all(map(torch.equal, cells[0].parameters(), cells[1].parameters())):
         return "It gives the same network twice. Draw a new one each time: one may be lucky."
+    if all(_orthogonal(cell.weight_hh.detach()) for cell in cells):
+        return "That is an orthogonal matrix, which you know: find another start."
     kept = float(np.median(lags.a_step(lags.by_lag(cells, lags.noise()))))
     if 0.8 <= kept <= 1.02:
         return None
     return "The median of 8 seeds keeps " + (
         "more than 1.02 a step: that is too much." if kept > 1.02 else "less than 0.8 a step. Larger recurrent weights, or another init.")
+
+
+def _orthogonal(matrix):
+    """Whether a square matrix keeps all lengths, up to one factor."""
+    square = matrix @ matrix.T
+    return torch.allclose(square, square[0, 0] * torch.eye(len(matrix)).to(square), 0, 1e-3) and bool(square[0, 0] > 0)
+
+
+@exercise("06-f", todo="Give a function that returns every state of an IRNN, h = relu(h + W x_t + V h), from h = 0 on.",
+          right="A residual block, used again at each step: five lines, and no gate.",
+          function="irnn(x, W, V) -> states")
+def irnn(answer):
+    rng = torch.Generator().manual_seed(3)
+    cases = [[torch.randn(*shape, generator=rng).double() / 2 for shape in ((steps, inputs), (width, inputs), (width, width))]
+             for steps, inputs, width in ((7, 3, 5), (4, 2, 3), (9, 4, 4))]  # fmt: skip
+    wrong = "Compare it with h = relu(h + W x_t + V h), step by step. Does each step begin at the state before?"
+    return compare(answer, cases, _irnns, wrong)
+
+
+def _irnns(x, W, V):
+    """(all states, the hint for them): the right ones, and the usual mistakes."""
+    relu = torch.relu
+    for step, hint in [
+        (lambda h, x: relu(h + W @ x + V @ h), None),
+        (lambda h, x: relu(W @ x + V @ h), "h itself is not added: there is no skip in it."),
+        (lambda h, x: h + relu(W @ x + V @ h), "The ReLU should be outside the sum, as in He's block: relu(h + …)."),
+        (lambda h, x: torch.tanh(h + W @ x + V @ h), "That is a tanh. Does it hand on what it gets, as a ReLU does?"),
+        (lambda h, x: h + W @ x + V @ h, "The ReLU is missing."),
+        (lambda h, x: relu(h + W @ x + h @ V), "V has to be on the left of h: V @ h, or h @ V.T."),
+    ]:
+        h, states = W.new_zeros(len(W)), []
+        for x_t in x:
+            h = step(h, x_t)
+            states.append(h)
+        yield torch.stack(states), hint
