@@ -67,7 +67,7 @@ def test_the_cells_of_sweeps_name_what_they_do_not_know():
         (lambda: attention.cell("copy", "lstm", 5), "model"),
         (lambda: recurrent.cell("copy", "GRU"), "task"),
         (lambda: recurrent.cell("adding", "gru"), "cell"),
-        (lambda: recurrent.cell("adding", "GRU", "much"), "budget"),
+        (lambda: recurrent.error("adding", None, "train"), "part"),
         (lambda: sweeps.load("gone"), "name"),
     ]:
         with pytest.raises(ValueError, match=f"^{name}: expected one of "):

@@ -27,13 +27,11 @@ def _later(low, high):
 
 
 def _numbers():
-    """The belt of numbers, the two that are marked dark, and a frame where the sequence stands."""
-    texts = [f"{value:.2f}".removeprefix("0") for value in VALUES]
-    plain = [box(step - 0.46, 0, 0.92, 0.8, fill="soft", text=text) for step, text in zip(STEPS, texts, strict=True)]
-    halves = {"first": texts[:HALF], "second": texts[HALF:]}
-    marked = [box(f"@{mark}_left", 0, 0.92, 0.8, fill="ink", text={"by": f"{mark}_no", "of": half}, ink="paper", bold=True)
-              for mark, half in halves.items()]
-    return [*plain, *marked, box("@here_left", -0.08, 1.04, 0.96, color="ink", width=4)]
+    """The belt of numbers, the two that are marked in the colour of the gate, and a frame where the sequence stands."""
+    belt = [box(step - 0.46, 0, 0.92, 0.84, fill="soft") for step in STEPS]
+    marked = [box(f"@{mark}_left", 0, 0.92, 0.84, fill=_GATE, alpha=0.45) for mark in _PAIRS]
+    here = [box("@here_left", -0.08, 1.04, 1, color="ink", width=4), text("@at", -0.42, "{value_now:.2f}", bold=True)]
+    return [*belt, *marked, bars(0.6, 0, [0.8 * value for value in VALUES], 1, "ink"), *here]
 
 
 def _valves():
@@ -53,7 +51,6 @@ def _memory():
         bars(0.6, BELT, "@held", 1, _GATE), line(STEPS, "@awaited", **LOOK["predicted"].line), _later(BELT - 0.05, BELT + MOST),
         line([0.5, LENGTH + 0.5], [BELT, BELT], "ink", width=4),
         text("@at", BELT + 2.35, "{answer_now:.2f}", color=_GATE, size=1.8, bold=True),
-        text(0.5, -0.45, "dashed: the marked numbers so far, and ½ for each to come", align="left", color="muted"),
     ]
 
 
@@ -96,7 +93,7 @@ class GateExplorer(TableExplorer):
         panel(
             [0, 0, 0.72, 1], {"by": "ended", "of": [["Step {step:d}", _ENDED], _LAST]},
             [*_valves(), *_numbers(), *_memory(), *_NAMES],
-            axis([-2.2, LENGTH + 1.6]), axis([-0.7, BELT + 2.7]), axes=False, stage=[0, 0, 1, 1],
+            axis([-4.4, LENGTH + 2.6]), axis([-0.7, BELT + 2.7]), axes=False, stage=[0, 0, 1, 1],
         ),
         panel(
             [0.72, 0, 1, 0.52], "All 16 gates",

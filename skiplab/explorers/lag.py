@@ -29,7 +29,7 @@ AXES = {
     "lstm": {"bias": BIASES},
 }  # the dials that change a cell
 TALL, FAINT, STEEP = 0.5, -3, 2  # of a belt: its height, the log10 at which a cell is empty, that at which the red on it is a belt high
-LEFT, RIGHT = -76, 15  # steps: what the panel of belts shows
+LEFT, RIGHT = -90, 29  # steps: what the panel of belts shows
 
 _FINDING = "{verdict:vanishes|fades|arrives|grows|explodes}"
 _CELL = f"{{cell_no:{'|'.join(LABEL.values())}}}"
@@ -69,10 +69,10 @@ def _key(x, what, **look):
 
 _BELTS = [
     *(mark for row, cell in enumerate(CELLS) for mark in _belt(row, cell)),
-    arrow([0.5, 5.85], ["@head", 5.85], "ink", width=3), text(1.5, 5.85, "the last step", align="left"),
+    arrow([0.5, 5.85], ["@head", 5.85], "ink", width=3),
     line(["@head", "@head"], [-0.15, 6.05], "ink", width=1.6),
-    *_key(-59.5, "it arrives", fill=LOOK["GRU"].color), *_key(-44, "nothing is left", fill="grid"),
-    *_key(-25, "it has grown", fill=LOOK["explodes"].color),
+    *_key(-59.5, "it arrives", fill=LOOK["GRU"].color), *_key(-37, "it is gone", fill="grid"),
+    *_key(-14, "it grows", fill=LOOK["explodes"].color),
 ]
 _LAGS = [
     box(1 - LENGTH, LIMITS[0] - 40, LENGTH - 1, 40, fill="grid", alpha=0.7),
@@ -124,7 +124,7 @@ class LagExplorer(TableExplorer):
         560,
         panel(
             [0, 0, 1, 0.6], [_BACK, " the gradient of this ", _CELL, " is × {factor:.2p}: it ", _FINDING],
-            _BELTS, axis([LEFT, RIGHT]), axis([-1.1, 6.2]), axes=False, stage=[0, 0, 1, 1],
+            _BELTS, axis([LEFT, RIGHT]), axis([-1.1, 6]), axes=False, stage=[0, 0, 1, 1],
         ),
         panel(
             [0, 0.6, 0.64, 1], "Grey zone: it vanishes. Red zone: it explodes", _LAGS, grid=True,
