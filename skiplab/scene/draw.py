@@ -55,6 +55,7 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True, least=Fal
     for i, (_, y) in enumerate(lines.values()):
         label = f"{{line{i}}}"
         marks += _strips(x, y, looks[i], label, i, len(lines)) if "names" in along else _line(x, y, looks[i], label, least)
+    marks.sort(key=lambda mark: mark["kind"] != "band")  # under all lines
     said |= {name: _text(name, text) for name, text in (("title", title), ("x_label", x_label), ("y_label", y_label))}
     legend = "best" if len(lines) > 1 and "names" in along else None
     x_axis = axis(label="{x_label}" + _said_of(lines, "names" in along), log=x_log, **along)
