@@ -31,7 +31,7 @@ def test_a_cell_made_again_agrees(where):
 
 
 def test_other_numbers_would_not_agree():
-    here = TEST.at(task="latest", lr=1e-2, steps=1600)
+    here = TEST.at(task="latest", lr=1e-2, steps=200)
     assert agree(here.at(cell="GRU").array, here.at(cell="GRU"))
     assert not agree(here.at(cell="IRNN").array, here.at(cell="GRU"))
 
@@ -43,8 +43,8 @@ def test_the_grids_have_their_axes_and_hold_errors():
         assert grid.array.min() >= 0, name
         for task in ("recall", "latest"):
             assert grid.at(task=task).array.max() <= 1, name
-        first = grid.at(lr=1e-3, steps=50).median("seeds")
-        assert (first.at(task=("recall", "latest")) > 0.4).all(), name  # nothing is learned yet
+        first = grid.at(lr=1e-3, steps=50, task=("recall", "latest")).median("seeds")
+        assert first.array.min() > 0.4, name  # nothing is learned yet
     assert not np.array_equal(SHIPPED["test"].array, SHIPPED["validation"].array)
     assert sweeps.about("recurrent")["cell"] == sweep.CELLS
 
