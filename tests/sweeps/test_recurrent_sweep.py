@@ -44,7 +44,7 @@ def test_the_grids_have_their_axes_and_hold_errors():
         for task in ("recall", "latest"):
             assert grid.at(task=task).array.max() <= 1, name
         first = grid.at(lr=1e-3, steps=50, task=("recall", "latest")).median("seeds")
-        assert first.array.min() > 0.4, name  # nothing is learned yet
+        assert np.median(first.array) > 0.7, name  # next to nothing is learned yet
     assert not np.array_equal(SHIPPED["test"].array, SHIPPED["validation"].array)
     assert sweeps.about("recurrent")["cell"] == sweep.CELLS
 
