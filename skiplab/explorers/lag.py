@@ -29,7 +29,7 @@ AXES = {
     "lstm": {"bias": BIASES},
 }  # the dials that change a cell
 TALL, FAINT, STEEP = 0.5, -3, 2  # of a belt: its height, the log10 at which a cell is empty, that at which the red on it is a belt high
-LEFT, RIGHT = -90, 29  # steps: what the panel of belts shows
+LEFT, RIGHT = -92, 37  # steps: what the panel of belts shows
 
 _FINDING = "{verdict:vanishes|fades|arrives|grows|explodes}"
 _CELL = f"{{cell_no:{'|'.join(LABEL.values())}}}"
@@ -46,7 +46,8 @@ _HOW = {"by": "cell_no", "of": [
 
 def _lines(names, x, y, when=None):
     """One line a cell, in its own colour and dashes; the chosen one is thick."""
-    return [line(x, f"@{cell}_{y}", when=when, **LOOK[LABEL[cell]].line | {"width": f"@{cell}_width"}) for cell in names]
+    looks = {cell: {**LOOK[LABEL[cell]].line, "width": f"@{cell}_width", "label": LABEL[cell]} for cell in names}
+    return [line(x, f"@{cell}_{y}", when=when, **look) for cell, look in looks.items()]
 
 
 def _belt(row, cell):
@@ -71,8 +72,8 @@ _BELTS = [
     *(mark for row, cell in enumerate(CELLS) for mark in _belt(row, cell)),
     arrow([0.5, 5.85], ["@head", 5.85], "ink", width=3),
     line(["@head", "@head"], [-0.15, 6.05], "ink", width=1.6),
-    *_key(-59.5, "it arrives", fill=LOOK["GRU"].color), *_key(-37, "it is gone", fill="grid"),
-    *_key(-14, "it grows", fill=LOOK["explodes"].color),
+    *_key(-59.5, "it arrives", fill=LOOK["GRU"].color), *_key(-32, "it is gone", fill="grid"),
+    *_key(-3, "it grows", fill=LOOK["explodes"].color),
 ]
 _LAGS = [
     box(1 - LENGTH, LIMITS[0] - 40, LENGTH - 1, 40, fill="grid", alpha=0.7),
