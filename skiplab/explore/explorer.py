@@ -36,7 +36,7 @@ class Explorer(anywidget.AnyWidget):
     button     a `Button` that has the kernel do something: the method act(values, tell, stopped) says what; `values` where the dials
                stood; tell(text, **numbers) shows a line and adds numbers to the frame; stopped() says whether the reader asked to stop
     tips       (text, values) pairs: what to try, each a button that sets these dials and puts the others back to their starts
-    pad        which panel can be clicked, and the two dials that a click moves
+    pad        which panels can be clicked, and the two dials that a click moves
     play       the dial that the play button runs
     """
 

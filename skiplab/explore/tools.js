@@ -81,25 +81,25 @@ function playButton(view, dial) {
   return play;
 }
 
-// Clicks, drags and arrow keys on a panel move two dials.
+// Clicks, drags and arrow keys on a panel, or on any of several alike, move two dials.
 export function followPad(view, pad) {
   const [x, y] = [view.dial(pad.x), view.dial(pad.y)], { canvas } = view;
-  let held = false;
+  let held; // the panel on which a drag began
   const over = (event) => {
-    const at = view.places[pad.panel], [px, py] = inside(event, canvas);
-    return at && px >= at.left && px <= at.right && py >= at.top && py <= at.bottom;
+    const [px, py] = inside(event, canvas), within = (at) => at && px >= at.left && px <= at.right && py >= at.top && py <= at.bottom;
+    return pad.panels.find((panel) => within(view.places[panel]));
   };
   const follow = (event) => {
-    const at = view.places[pad.panel], [px, py] = inside(event, canvas);
-    if (!held && !over(event)) return;
-    held = true;
+    held ??= over(event);
+    const at = view.places[held], [px, py] = inside(event, canvas);
+    if (!at) return;
     x.set(at.x.back(px), false);
     y.set(at.y.back(py));
   };
-  canvas.addEventListener("touchstart", (e) => over(e.touches[0]) && e.preventDefault(), { passive: false }); // elsewhere touch scrolls
-  canvas.addEventListener("pointerdown", (e) => { follow(e); if (held) canvas.setPointerCapture(e.pointerId); });
-  canvas.addEventListener("pointermove", (e) => held && follow(e));
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { held = false; });
+  canvas.addEventListener("touchstart", (e) => over(e.touches[0]) !== undefined && e.preventDefault(), { passive: false }); // elsewhere touch scrolls
+  canvas.addEventListener("pointerdown", (e) => { follow(e); if (held !== undefined) canvas.setPointerCapture(e.pointerId); });
+  canvas.addEventListener("pointermove", (e) => held !== undefined && follow(e));
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { held = undefined; });
   canvas.addEventListener("keydown", (event) => {
     const move = { ArrowLeft: [x, -1], ArrowRight: [x, 1], ArrowUp: [y, 1], ArrowDown: [y, -1] }[event.key];
     if (!move) return;

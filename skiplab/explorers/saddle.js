@@ -1,13 +1,12 @@
 // The toy saddle in closed form: the same numbers as saddle.py beside it, kept equal by a test in the browser.
 import { jacobi } from "./jacobi.js";
 
-const FORMS = ["plain", "block", "pair", "weight"], OPTIMIZERS = ["gd", "momentum", "adam", "noisy"];
+const KINDS_OF_SKIP = ["block", "pair", "weight"], OPTIMIZERS = ["gd", "momentum", "adam", "noisy"];
 const SPAN = { pair: 2, weight: 1 }, RUNAWAY = 1e6;
 
-function toy(v) {
-  if (v.form === "pair" && v.length % 2)
-    throw new Error(`length: form 'pair' needs an even number of weights, got ${v.length}.`);
-  return { alpha: v.alpha, keep: v.form === "plain" ? 0 : v.lam, span: SPAN[v.form] || v.length, length: v.length, weight: v.form === "weight" };
+function toy({ alpha, form, lam, length }) {
+  if (form === "pair" && length % 2) throw new Error(`length: form 'pair' needs an even number of weights, got ${length}.`);
+  return { alpha, keep: form === "plain" ? 0 : lam, span: SPAN[form] || length, length, weight: form === "weight" };
 }
 
 // m(w), or, for a weight's number, its slope along that weight.
@@ -98,9 +97,9 @@ function flowSteps(step, rate, done, lr, lowest) {
 }
 
 // The map changes only with the problem, not with the start or the optimizer: it is kept in `memo`.
-function fields(t, { reach, side }, memo) {
+function fields(t, { reach, side }, memo, arm) {
   const key = [t.alpha, t.keep, t.span, t.length].join(" ");
-  if (memo.key === key) return memo.fields;
+  if (memo[arm]?.key === key) return memo[arm].fields;
   const height = new Float32Array(side * side), m = new Float32Array(side * side), w = new Float64Array(t.length);
   for (let j = 0; j < side; j++)
     for (let i = 0; i < side; i++) {
@@ -108,28 +107,51 @@ function fields(t, { reach, side }, memo) {
       m[j * side + i] = multiplier(t, w) - t.alpha;
       height[j * side + i] = Math.log10(m[j * side + i] ** 2 + 1e-12);
     }
-  Object.assign(memo, { key, fields: { height, miss: m } });
-  return memo.fields;
+  memo[arm] = { key, fields: { height, miss: m } };
+  return memo[arm].fields;
+}
+
+// Where the saddle is, what stands there, and its curvature for every target.
+function about(t, v, { targets: [least, most], clear }) {
+  const at = saddlePoint(t), place = Array(t.length).fill(at), there = multiplier(t, place), edge = extremes(t, place);
+  const kind = kindOf(t, place, edge), steep = -extremes({ ...t, alpha: there + 1 }, place)[0];
+  const within = (value, [low, high]) => Math.min(Math.max(value, low), high), at_most = (a) => within(a, [least, most]);
+  const targets = [least, at_most(there), most], curves = targets.map((a) => steep * Math.abs(a - there)), curve = steep * Math.abs(t.alpha - there);
+  const guess = predicted(t, v.w1, v.w2, v.lr, edge[0]), [from, to] = [curves[0], curves[2]].map((c) => within(c, clear));
+  return {
+    at, rim: there - t.alpha, kind, stands: kind > 2 ? 1 : 0, rests: kind < 3 ? 1 : 0, curve, targets, curves, from, to,
+    predicted: guess, guessed: Number.isFinite(guess) && v.optimizer === "gd" ? 1 : 0,
+  };
+}
+
+// The path and its loss up to the step that is shown, and how the descent ended.
+function descent(t, v, { steps, sigma, noise }, rests) {
+  const path = descend(t, tie(v.w1, v.w2, t.length), { ...v, steps, sigma }, noise), last = path.length - 1;
+  const escape = path.findIndex((w) => Math.abs(1 - gone(t, w)) <= 0.1 + 1e-12), diverged = last < steps;
+  const shown = Math.min(v.shown, last), losses = path.map((p) => (multiplier(t, p) - t.alpha) ** 2), until = path.slice(0, shown + 1);
+  return {
+    path_a: until.map((p) => p[0]), path_b: until.map((p) => p[1]), here_a: path[shown][0], here_b: path[shown][1], step_now: shown, last,
+    step: until.map((_, s) => s), losses: losses.slice(0, shown + 1).map((l) => Math.max(l, 1e-12)),
+    loss_now: Math.max(losses[shown], 1e-12), spent: losses[shown] <= 1e-12 ? 1 : 0, final: Math.max(losses[last], 1e-12),
+    outcome: diverged ? 2 : rests ? 3 : escape < 0 ? 1 : 0, escape, once: (diverged ? last : escape) === 1 ? 1 : 0,
+  };
+}
+
+function shared(v, plain, skip) {
+  const apart = skip.curve - plain.curve, alike = Math.abs(apart) < 1e-9;
+  let verdict = alike ? (skip.curve < 1e-9 ? 3 : 2) : apart > 0 ? 1 : 0;
+  if (plain.rests || skip.rests) verdict = 3 + skip.rests + 2 * plain.rests;
+  return {
+    form_no: KINDS_OF_SKIP.indexOf(v.form), optimizer_no: OPTIMIZERS.indexOf(v.optimizer), longer: v.length > 2 ? 1 : 0, verdict,
+  };
 }
 
 export function formula(v, constants, memo) {
-  const t = toy(v), n = t.length, origin = Array(n).fill(0), at = saddlePoint(t), there = Array(n).fill(at);
-  const path = descend(t, tie(v.w1, v.w2, n), { ...v, steps: constants.steps }, constants.noise);
-  const done = path.map((w) => gone(t, w)), escape = done.findIndex((d) => Math.abs(1 - d) <= 0.1 + 1e-12);
-  const [eig_lo, eig_hi] = extremes(t, origin), edge = extremes(t, there), kind_there = kindOf(t, there, edge);
-  const shown = Math.min(v.shown, path.length - 1), w = path[shown], guess = predicted(t, v.w1, v.w2, v.lr, edge[0]);
-  const diverged = path.length <= constants.steps, losses = path.map((p) => (multiplier(t, p) - t.alpha) ** 2);
-  const rim = multiplier(t, there) - t.alpha;
-  return {
-    ...v, ...fields(t, constants, memo),
-    form_no: FORMS.indexOf(v.form), optimizer_no: OPTIMIZERS.indexOf(v.optimizer), longer: n > 2 ? 1 : 0,
-    kind: kindOf(t, origin, [eig_lo, eig_hi]), eig_lo, eig_hi, at,
-    path_a: path.slice(0, shown + 1).map((p) => p[0]), path_b: path.slice(0, shown + 1).map((p) => p[1]),
-    here_a: w[0], here_b: w[1], step_now: shown,
-    step: losses.slice(0, shown + 1).map((_, s) => s), losses: losses.slice(0, shown + 1).map((l) => Math.max(l, 1e-12)),
-    loss_now: Math.max(losses[shown], 1e-12), spent: losses[shown] <= 1e-12 ? 1 : 0,
-    outcome: diverged ? 2 : kind_there < 3 ? 3 : escape >= 0 ? 0 : 1, last: path.length - 1, final: Math.max(losses.at(-1), 1e-12),
-    escape, once: (diverged ? path.length - 1 : escape) === 1 ? 1 : 0, predicted: guess, guessed: Number.isFinite(guess) && v.optimizer === "gd" ? 1 : 0,
-    stands: kind_there > 2 ? 1 : 0, rests: kind_there > 2 ? 0 : 1, rim, uphill: rim > 0 ? 1 : 0,
-  };
+  const frame = { ...v }, arms = { plain: toy({ ...v, form: "plain" }), skip: toy(v) }, found = {};
+  for (const [arm, t] of Object.entries(arms)) {
+    const there = (found[arm] = about(t, v, constants));
+    const numbers = { ...there, ...fields(t, constants, memo, arm), ...descent(t, v, constants, there.rests) };
+    for (const name in numbers) frame[`${arm}_${name}`] = numbers[name];
+  }
+  return Object.assign(frame, shared(v, found.plain, found.skip));
 }

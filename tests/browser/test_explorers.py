@@ -12,14 +12,14 @@ CELLS = "from skiplab import SaddleExplorer, SkipExplorer\nsaddle = SaddleExplor
 KINDS = {"saddle": SaddleExplorer, "skip": SkipExplorer}
 # The state in which a slider matters; each move of each dial changes both picture and sentence.
 SLIDERS = {
-    ("saddle", "alpha"): {}, ("saddle", "lam"): {"form": "block"}, ("saddle", "length"): {}, ("saddle", "w1"): {}, ("saddle", "w2"): {},
-    ("saddle", "lr"): {}, ("saddle", "sigma"): {"optimizer": "noisy"}, ("saddle", "shown"): {"lr": 0.005},
+    ("saddle", "alpha"): {}, ("saddle", "lam"): {}, ("saddle", "length"): {}, ("saddle", "w1"): {}, ("saddle", "w2"): {},
+    ("saddle", "lr"): {}, ("saddle", "shown"): {"lr": 0.005},
     ("skip", "lam"): {}, ("skip", "gamma"): {}, ("skip", "z"): {"merge": "gate"}, ("skip", "x0"): {},
 }  # fmt: skip
 ONLY = [(name, dial.name) for name, kind in KINDS.items() for dial in kind.dials if getattr(dial, "only", None)]
 # With two weights "round all" and "round each pair" are the same, so the skips are told apart with four.
-BUTTONS = {("saddle", "form"): {"length": 4}, ("saddle", "optimizer"): {}, ("skip", "merge"): {}}
-STATES = [{}, {"form": "weight", "length": 4, "alpha": -1.0}, {"form": "block", "alpha": 1.0, "optimizer": "noisy"}]
+BUTTONS = {("saddle", "form"): {"length": 4, "lam": 1.0}, ("saddle", "optimizer"): {}, ("skip", "merge"): {}}
+STATES = [{}, {"form": "weight", "lam": 1.0, "length": 4, "alpha": -1.0}, {"lam": 1.0, "alpha": 1.0, "optimizer": "noisy"}]
 KEYS = [("ArrowLeft", "w1", -1), ("ArrowRight", "w1", 1), ("ArrowUp", "w2", 1), ("Shift+ArrowDown", "w2", -10)]
 
 
@@ -125,25 +125,37 @@ def test_a_number_is_typed_as_it_is_written(seen):
     expect(seen.field("alpha")).to_have_value("−2.00")
 
 
-def spot(seen, a, b):
-    """Where the point (a, b) of the map stands on the page."""
+def spot(seen, panel, a, b):
+    """Where the point (a, b) of a map stands on the page."""
     seen.canvas.scroll_into_view_if_needed()
     load = "(text) => import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))).then((m) => { window.axes = m; })"
     seen.page.evaluate(load, put_together("scene/axes.js"))
-    box, panel = seen.canvas.bounding_box(), seen.kind.scene["panels"][0]
+    box, panel = seen.canvas.bounding_box(), seen.kind.scene["panels"][panel]
     places = "([panel, env, a, b]) => { const at = axes.place(panel, {}, env); return [at.x.at(a), at.y.at(b)]; }"
     x, y = seen.page.evaluate(places, [panel, {"font": 13, "width": box["width"], "height": box["height"]}, a, b])
     return box["x"] + x, box["y"] + y
 
 
-def test_a_click_and_a_drag_on_the_map_place_the_start(seen):
-    seen.shows_another(lambda: seen.page.mouse.click(*spot(seen, 1.2, -0.7)))
+@pytest.mark.parametrize("panel", SaddleExplorer.pad["panels"])
+def test_a_click_and_a_drag_on_a_map_place_the_start_of_both(seen, panel):
+    seen.shows_another(lambda: seen.page.mouse.click(*spot(seen, panel, 1.2, -0.7)))
     assert placed(seen) == pytest.approx((1.2, -0.7), abs=0.02)
-    seen.page.mouse.move(*spot(seen, -1.5, 1.0))
+    seen.page.mouse.move(*spot(seen, panel, -1.5, 1.0))
     seen.shows_another(seen.page.mouse.down)
-    seen.shows_another(lambda: seen.page.mouse.move(*spot(seen, -0.4, 0.3), steps=5))
-    seen.page.mouse.up()
+    seen.shows_another(lambda: seen.page.mouse.move(*spot(seen, panel, -0.4, 0.3), steps=5))
     assert placed(seen) == pytest.approx((-0.4, 0.3), abs=0.02)
+    other = next(each for each in seen.kind.pad["panels"] if each != panel)
+    seen.shows_another(lambda: seen.page.mouse.move(*spot(seen, other, 0, 0), steps=5))  # the map on which it began is dragged on
+    seen.page.mouse.up()
+    assert placed(seen)[0] == (2.5 if other > panel else -2.5)
+
+
+def test_a_click_beside_the_maps_moves_nothing(seen):
+    before = seen.agrees()
+    for panel in {0, 3} - {*seen.kind.pad["panels"]}:
+        x, y = (sum(axis["range"]) / 2 for axis in (seen.kind.scene["panels"][panel][name] for name in "xy"))
+        seen.page.mouse.click(*spot(seen, panel, x, y))
+        assert seen.agrees() == before
 
 
 def placed(seen):
@@ -258,7 +270,7 @@ def test_an_odd_number_of_weights_in_pairs_is_said_in_the_explorer(seen):
     expect(alert).to_have_text("length: form 'pair' needs an even number of weights, got 3.")
     assert wait_for(lambda: seen.values["form"] == "pair")
     assert ask(seen.page, "saddle.snapshot()") == (alert.text_content(), None)
-    seen.option("form", "plain").click()
+    seen.option("form", "block").click()
     expect(alert).to_be_hidden()
     assert seen.agrees()["length"] == 3
     assert seen.page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'], .jp-Cell .jp-mod-error").count() == 0
@@ -283,12 +295,12 @@ def test_each_theme_has_its_colours_its_full_width_and_nothing_that_axe_objects_
 
 
 def saddle_height(saddle, width):
-    """Where it is narrow one panel is under the other, and the map, which is a square, is as high as it is wide."""
-    usual, em = SaddleExplorer.scene["height"], 13
+    """Where it is narrow one panel is under the other, and a map, which is a square, is as high as it is wide."""
+    usual, wide = SaddleExplorer.scene["height"], saddle.canvas.evaluate("(c) => c.clientWidth")
     if width > 700:
         return usual
-    square = saddle.canvas.evaluate("(c) => c.clientWidth") - 5.4 * em
-    return min(0.85 * usual, square + 5.4 * em) + 0.85 * usual
+    boxes = [(panel["box"], panel.get("equal")) for panel in SaddleExplorer.scene["panels"]]
+    return sum(min(usual * min(0.85, bottom - top), wide if equal else usual) for (_, top, _, bottom), equal in boxes)
 
 
 @pytest.mark.parametrize("width", [700, 1280, 1920])

@@ -210,7 +210,7 @@ def test_what_went_wrong_is_read_from_the_last_row_too(shown, page):
     alert = seen.root.locator(".skiplab-error")
     expect(alert).to_have_text("length: form 'pair' needs an even number of weights, got 3.")
     assert alert.evaluate("(el) => parseFloat(getComputedStyle(el).fontSize)") >= TEXT * 800
-    seen.option("form", "plain").click()
+    seen.option("form", "block").click()
     expect(alert).to_be_hidden()
 
 
@@ -219,7 +219,7 @@ def test_a_map_is_clicked_on_the_stage_too(shown, page):
     seen.start()
     enter(seen)
     box = seen.canvas.bounding_box()
-    seen.shows_another(lambda: page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"]))
+    seen.shows_another(lambda: page.mouse.click(box["x"] + 0.15 * box["width"], box["y"] + 0.65 * box["height"]))
     values = seen.agrees()
     assert (values["w1"], values["w2"]) != (seen.starts["w1"], seen.starts["w2"])
 

@@ -132,7 +132,7 @@ def test_dials_that_do_not_go_together_raise_from_python_and_not_from_the_browse
     explorer = SaddleExplorer(length=3)
     with pytest.raises(ValueError, match=r"^length: form 'pair' needs an even number"):
         explorer.form = "pair"
-    assert explorer.form == "plain"
+    assert explorer.form == "block"
     explorer.set_state({"form": "pair"})
     assert explorer.form == "pair"
     assert explorer.snapshot() == ("length: form 'pair' needs an even number of weights, got 3.", None)

@@ -5,12 +5,13 @@ import pytest
 
 from skiplab.explorers import saddle as room
 from skiplab.explorers.saddle import SaddleExplorer
+from skiplab.scene.template import fill
 from skiplab.theory import saddle
-from skiplab.theory.saddle import FORMS, KINDS, OPTIMIZERS, Toy
+from skiplab.theory.saddle import KINDS, OPTIMIZERS, Toy
 
 GRID = [
     {"form": form, "length": length, "alpha": alpha, "optimizer": optimizer, "w1": 0.25, "w2": w2, "lam": lam, "lr": lr}
-    for i, form in enumerate(FORMS)
+    for i, form in enumerate(room.FORMS)
     for j, length in enumerate((2, 3, 4, 8))
     for k, alpha in enumerate((-1.0, 0.5, 1.0, 2.5))
     for lam in (0.7, 1.0)
@@ -23,52 +24,66 @@ def setting(**values):
     return {**{dial.name: dial.start for dial in SaddleExplorer.dials}, **values}
 
 
-def toy_of(v):
-    return Toy(v["alpha"], v["form"], v["lam"], v["length"])
+def toys_of(v):
+    return {"plain": Toy(v["alpha"], length=v["length"]), "skip": Toy(v["alpha"], v["form"], v["lam"], v["length"])}
 
 
-def test_the_frame_holds_the_numbers_of_the_toy():
+def test_the_frame_holds_the_numbers_of_both_toys():
     for values in GRID:
-        the_frame_is_that_of_the_toy(setting(**values))
+        v = setting(**values)
+        frame = SaddleExplorer.frame(**v)
+        assert (room.FORMS[frame["form_no"]], OPTIMIZERS[frame["optimizer_no"]]) == (v["form"], v["optimizer"])
+        for arm, toy in toys_of(v).items():
+            own = {name.removeprefix(f"{arm}_"): number for name, number in frame.items() if name.startswith(f"{arm}_")}
+            the_numbers_are_those_of_the_toy(own, toy, v)
 
 
-def the_frame_is_that_of_the_toy(v):
-    frame, toy = SaddleExplorer.frame(**v), toy_of(v)
-    origin = np.zeros(toy.length)
-    assert (frame["eig_lo"], frame["eig_hi"]) == tuple(saddle.eigenvalues(toy, origin)[[0, -1]])
-    assert KINDS[frame["kind"]] == saddle.kind(toy, origin)
-    assert (FORMS[frame["form_no"]], OPTIMIZERS[frame["optimizer_no"]]) == (v["form"], v["optimizer"])
-    path = saddle.descend(toy, saddle.tie([v["w1"], v["w2"]], toy.length), room.STEPS, v["lr"], v["optimizer"], v["sigma"])
+def the_numbers_are_those_of_the_toy(own, toy, v):
+    place = saddle.saddle_point(toy)
+    assert KINDS[own["kind"]] == saddle.kind(toy, place)
+    assert own["curve"] == pytest.approx(-saddle.eigenvalues(toy, place)[0], abs=1e-12)
+    path = saddle.descend(toy, saddle.tie([v["w1"], v["w2"]], toy.length), room.STEPS, v["lr"], v["optimizer"], room.SIGMA)
     lived = np.isfinite(path).all(-1).sum()
-    np.testing.assert_array_equal(frame["path_a"], path[:lived, 0])
-    np.testing.assert_array_equal(frame["path_b"], path[:lived, 1])
-    np.testing.assert_allclose(frame["losses"], np.maximum(saddle.loss(toy, path[:lived]), 1e-12), rtol=1e-12)
+    np.testing.assert_array_equal(own["path_a"], path[:lived, 0])
+    np.testing.assert_array_equal(own["path_b"], path[:lived, 1])
+    np.testing.assert_allclose(own["losses"], np.maximum(saddle.loss(toy, path[:lived]), 1e-12), rtol=1e-12)
     measured = saddle.escape_steps(toy, path)
-    assert frame["escape"] == (-1 if measured is None else measured)
-    assert frame["final"] == frame["losses"][-1] == frame["loss_now"]
+    assert own["escape"] == (-1 if measured is None else measured)
+    assert own["final"] == own["losses"][-1] == own["loss_now"]
     guess = saddle.predicted_escape(toy, [v["w1"], v["w2"]], v["lr"])
-    assert frame["guessed"] == int(guess is not None and v["optimizer"] == "gd")
-    assert frame["predicted"] == guess or (guess is None and np.isnan(frame["predicted"]))
+    assert own["guessed"] == int(guess is not None and v["optimizer"] == "gd")
+    assert own["predicted"] == guess or (guess is None and np.isnan(own["predicted"]))
 
 
-def test_the_map_shows_the_loss_where_it_is():
+def test_each_v_is_the_curvature_at_the_saddle_for_every_target():
     for values in GRID[::3]:
-        the_map_is_that_of_the_toy(setting(**values))
+        v = setting(**values)
+        frame = SaddleExplorer.frame(**v)
+        for alpha in (room.LEAST, -0.35, 0.5, 1.45, room.MOST):
+            for arm, toy in toys_of({**v, "alpha": alpha}).items():
+                drawn = np.interp(alpha, frame[f"{arm}_targets"], frame[f"{arm}_curves"])
+                assert drawn == pytest.approx(-saddle.eigenvalues(toy, saddle.saddle_point(toy))[0], abs=1e-9), (arm, alpha, v)
 
 
-def the_map_is_that_of_the_toy(v):
-    frame, toy = SaddleExplorer.frame(**v), toy_of(v)
-    miss, height = (np.reshape(frame[name], (room.SIDE, room.SIDE)) for name in ("miss", "height"))
+def test_the_v_slides_from_nothing_to_the_strength_of_the_skip():
+    ends = {lam: SaddleExplorer.frame(**setting(lam=lam)) for lam in (0.0, 0.5, 1.0, 1.5)}
+    assert {lam: frame["skip_targets"][1] for lam, frame in ends.items()} == {lam: lam for lam in ends}
+    assert {frame["plain_targets"][1] for frame in ends.values()} == {0.0}
+    np.testing.assert_array_equal(ends[0.0]["plain_miss"], ends[0.0]["skip_miss"])
+
+
+def test_the_maps_show_the_loss_where_it_is():
     axis = np.linspace(-room.REACH, room.REACH, room.SIDE)
-    for row, column in ((0, 0), (0, room.SIDE - 1), (room.SIDE // 2, room.SIDE // 2), (17, 80)):
-        w = saddle.tie([axis[column], axis[row]], toy.length)  # a runs along a row, b up the columns
-        assert miss[row, column] == pytest.approx(saddle.multiplier(toy, w) - toy.alpha, rel=1e-12, abs=1e-12)
-        assert 10 ** height[row, column] == pytest.approx(saddle.loss(toy, w), rel=1e-6, abs=2e-12)
     assert axis[room.SIDE // 2] == 0
-    if v["form"] == "block":
-        assert miss[60, 60] == pytest.approx(v["lam"] - v["alpha"])
-    if v["form"] == "plain":
-        assert miss[60, 60] == -v["alpha"]
+    for values in GRID[::3]:
+        v = setting(**values)
+        frame = SaddleExplorer.frame(**v)
+        for arm, toy in toys_of(v).items():
+            miss, height = (np.reshape(frame[f"{arm}_{name}"], (room.SIDE, room.SIDE)) for name in ("miss", "height"))
+            for row, column in ((0, 0), (0, room.SIDE - 1), (room.SIDE // 2, room.SIDE // 2), (17, 80)):
+                w = saddle.tie([axis[column], axis[row]], toy.length)  # a runs along a row, b up the columns
+                assert miss[row, column] == pytest.approx(saddle.multiplier(toy, w) - toy.alpha, rel=1e-12, abs=1e-12)
+                assert 10 ** height[row, column] == pytest.approx(saddle.loss(toy, w), rel=1e-6, abs=2e-12)
 
 
 def test_the_picture_marks_the_saddle_and_a_flat_minimum_is_no_saddle():
@@ -76,48 +91,65 @@ def test_the_picture_marks_the_saddle_and_a_flat_minimum_is_no_saddle():
         return SaddleExplorer.frame(**setting(**values))
 
     weight = frame(form="weight", lam=0.8)
-    assert (weight["at"], weight["stands"], weight["rests"]) == (-0.8, 1, 0)
-    block = frame(form="block", alpha=1.0)
-    assert KINDS[block["kind"]] == "flat minimum"
-    assert (block["at"], block["stands"], block["rests"], block["outcome"]) == (0.0, 0, 1, 3)
-    plain = frame(form="plain", alpha=1.0)
-    assert (plain["at"], plain["stands"], plain["rim"]) == (0.0, 1, -1.0)
-    assert KINDS[frame(form="plain", length=3)["kind"]] == "flat saddle"
+    assert (weight["skip_at"], weight["skip_stands"], weight["skip_rests"]) == (-0.8, 1, 0)
+    block = frame(form="block", alpha=1.0, lam=1.0)
+    assert KINDS[block["skip_kind"]] == "flat minimum"
+    assert (block["skip_at"], block["skip_stands"], block["skip_rests"], block["skip_outcome"]) == (0.0, 0, 1, 3)
+    assert (block["plain_at"], block["plain_stands"], block["plain_rim"]) == (0.0, 1, -1.0)
+    assert KINDS[frame(length=3)["plain_kind"]] == "flat saddle"
+
+
+@pytest.mark.parametrize(
+    ("values", "headline"),
+    [
+        ({"lam": 1.0}, "The skip flattens the saddle: curvature 1.00, without the skip 3.00"),
+        ({"lam": 1.0, "alpha": -1.0}, "The skip makes the saddle steeper: curvature 4.00, without the skip 2.00"),
+        ({"lam": 1.0, "alpha": 0.5}, "Both saddles are equally steep: curvature 1.00"),
+        ({"lam": 1.0, "length": 4}, "Both saddles are flat: no curvature leads down"),
+        ({"lam": 1.0, "alpha": 1.0}, "At this target the skip leaves no saddle; without it the curvature is 2.00"),
+        ({"lam": 1.0, "alpha": 0.0}, "Without a skip there is no saddle at this target; the skip makes one, of curvature 2.00"),
+        ({"alpha": 0.0}, "At this target there is no saddle, without the skip or with it"),
+        ({"lam": 1.0, "alpha": 0.0, "form": "weight"}, "At this target there is no saddle, without the skip or with it"),
+    ],
+)
+def test_each_headline_is_said(values, headline):
+    assert fill(SaddleExplorer.scene["panels"][0]["title"], SaddleExplorer.frame(**setting(**values))) == headline
 
 
 @pytest.mark.parametrize(
     ("values", "outcome", "said"),
     [
-        ({"alpha": 1.0, "w1": 0.1, "w2": 0.1}, 0, "escaped in"),
-        ({"alpha": 1.0, "w1": 0.5, "w2": -0.5}, 1, "not escaped after 400 steps, loss 1."),
-        ({"alpha": 1.0, "w1": 2.5, "w2": 2.0, "lr": 0.5}, 2, "diverged after"),
-        ({"alpha": 1.5, "w1": 1.1, "w2": 1.1, "lr": 0.1}, 0, "escaped in 1 step."),
-        ({"alpha": 1.5, "w1": 2.5, "w2": 2.5, "lr": 1.0, "length": 3}, 2, "diverged after 1 step."),
-        ({"alpha": 1.0, "form": "block"}, 3, "no saddle to leave"),
-        ({"alpha": -1.0, "form": "weight", "w1": 0.0, "w2": 0.0, "lr": 0.05}, 1, "not escaped after 400 steps, loss 1."),
+        ({"alpha": 1.0, "w1": 0.1, "w2": 0.1}, 0, "with it escaped in"),
+        ({"alpha": 2.0, "lam": 1.0, "w1": 0.5, "w2": -0.5}, 1, "with it not escaped after 400 steps, loss 1."),
+        ({"alpha": 1.0, "w1": 2.5, "w2": 2.0, "lr": 0.5}, 2, "with it diverged after"),
+        ({"alpha": 1.5, "w1": 1.1, "w2": 1.1, "lr": 0.1}, 0, "with it escaped in 1 step."),
+        ({"alpha": 1.5, "w1": 2.5, "w2": 2.5, "lr": 1.0, "length": 3}, 2, "with it diverged after 1 step."),
+        ({"alpha": 1.0, "lam": 1.0}, 3, "with it no saddle to leave"),
+        ({"alpha": -1.0, "lam": 1.0, "form": "weight", "w1": 0.0, "w2": 0.0}, 1, "with it not escaped after 400 steps, loss 1."),
     ],
 )
 def test_each_outcome_is_said(values, outcome, said):
     explorer = SaddleExplorer(**values)
-    assert SaddleExplorer.frame(**explorer.values)["outcome"] == outcome
+    assert SaddleExplorer.frame(**explorer.values)["skip_outcome"] == outcome
     assert said in explorer.snapshot()[0]
 
 
 @pytest.mark.parametrize("shown", [0, 1, 57, 400])
-def test_the_shown_step_cuts_path_and_loss_alone(shown):
-    whole, cut = (SaddleExplorer.frame(**setting(shown=n)) for n in (400, shown))
-    assert len(cut["path_a"]) == len(cut["losses"]) == shown + 1
-    assert cut["step_now"] == shown
-    assert cut["loss_now"] == whole["losses"][shown]
-    assert (cut["here_a"], cut["here_b"]) == (whole["path_a"][shown], whole["path_b"][shown])
-    assert all(cut[name] == whole[name] for name in ("escape", "final", "last", "outcome"))
+def test_the_shown_step_cuts_paths_and_losses_alone(shown):
+    whole, cut = (SaddleExplorer.frame(**setting(lam=1.0, shown=n)) for n in (400, shown))
+    for arm in ("plain_", "skip_"):
+        assert len(cut[arm + "path_a"]) == len(cut[arm + "losses"]) == shown + 1
+        assert cut[arm + "step_now"] == shown
+        assert cut[arm + "loss_now"] == whole[arm + "losses"][shown]
+        assert (cut[arm + "here_a"], cut[arm + "here_b"]) == (whole[arm + "path_a"][shown], whole[arm + "path_b"][shown])
+        assert all(cut[arm + name] == whole[arm + name] for name in ("escape", "final", "last", "outcome"))
 
 
 def test_a_descent_that_diverges_is_shown_as_long_as_it_lives():
     frame = SaddleExplorer.frame(**setting(alpha=1.0, w1=2.5, w2=2.0, lr=0.5))
-    assert frame["last"] < 400
-    assert len(frame["path_a"]) == frame["last"] + 1
-    assert np.isfinite(frame["losses"]).all()
+    assert frame["skip_last"] < 400
+    assert len(frame["skip_path_a"]) == frame["skip_last"] + 1
+    assert np.isfinite(frame["skip_losses"]).all()
 
 
 def test_an_odd_number_of_weights_in_pairs_is_refused_and_moves_nothing():
@@ -159,20 +191,28 @@ def test_the_noise_of_the_browser_is_that_of_python():
 @pytest.mark.parametrize(
     ("tip", "said"),
     [
-        ("round all", "escaped in 112 steps, 113 predicted"),
-        ("flat minimum", "it is a flat minimum"),
-        ("runs into the saddle", "not escaped after 400 steps, loss 1"),
-        ("323 steps", "escaped in 323 steps"),
-        ("flatter minimum", "escaped in 5 steps"),
+        ("saddle gone", "without the skip escaped in 112 steps, 113 predicted; with it escaped in 304 steps, 306 predicted"),
+        ("out first", "without the skip escaped in 134 steps, 135 predicted; with it escaped in 72 steps, 73 predicted"),
+        ("good place", "with it no saddle to leave"),
+        ("each weight", "with it not escaped after 400 steps, loss 1"),
+        ("two skips", "without the skip escaped in 215 steps, 213 predicted; with it escaped in 80 steps, 81 predicted"),
+        ("A long step", "without the skip escaped in 5 steps"),
     ],
 )
-def test_what_a_tip_says_is_what_it_shows(tip, said):
-    (values,) = (values for text, values in SaddleExplorer.tips if tip in text and (tip != "flat minimum" or "α = 1" in text))
+def test_a_tip_shows_what_answers_it_and_says_nothing_of_it(tip, said):
+    ((question, values),) = ((text, values) for text, values in SaddleExplorer.tips if tip in text)
+    assert question.endswith("?")
     assert said in SaddleExplorer(**values).snapshot()[0]
 
 
+def test_it_opens_where_no_skip_is_so_that_nothing_is_given_away():
+    opened, tipped = (SaddleExplorer(**values).snapshot()[0] for values in ({}, SaddleExplorer.tips[0][1]))
+    assert "without the skip escaped in 112 steps, 113 predicted; with it escaped in 112 steps, 113 predicted" in opened
+    assert opened != tipped
+
+
 def test_the_long_step_of_the_tip_ends_in_a_minimum_half_as_sharp():
-    (values,) = (values for text, values in SaddleExplorer.tips if "flatter" in text)
+    (values,) = (values for text, values in SaddleExplorer.tips if "long step" in text)
     toy, start = saddle.Toy(1.0), [values["w1"], values["w2"]]
     long, short = (saddle.eigenvalues(toy, saddle.descend(toy, start, 400, lr)[-1])[-1] for lr in (values["lr"], 0.02))
     assert long < 0.6 * short

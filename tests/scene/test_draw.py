@@ -29,11 +29,11 @@ from skiplab.scene.paint import LINE, paint
 NAN, INF = float("nan"), float("inf")
 SETTINGS = [
     (SaddleExplorer, {}),
-    (SaddleExplorer, {"form": "block", "alpha": 1.0, "length": 3}),
-    (SaddleExplorer, {"form": "weight", "alpha": -1.0, "w1": 0.0, "w2": 0.0}),
-    (SaddleExplorer, {"form": "pair", "length": 8, "optimizer": "adam", "shown": 40}),
+    (SaddleExplorer, {"lam": 1.0, "alpha": 1.0, "length": 3}),
+    (SaddleExplorer, {"form": "weight", "lam": 1.0, "alpha": -1.0, "w1": 0.0, "w2": 0.0}),
+    (SaddleExplorer, {"form": "pair", "lam": 1.0, "length": 8, "optimizer": "adam", "shown": 40}),
     (SaddleExplorer, {"alpha": 1.0, "w1": 2.5, "w2": 0.1, "lr": 0.5}),
-    (SaddleExplorer, {"shown": 0, "optimizer": "noisy", "sigma": 1.0}),
+    (SaddleExplorer, {"shown": 0, "optimizer": "noisy"}),
     (SkipExplorer, {}),
     (SkipExplorer, {"merge": "none"}),
     (SkipExplorer, {"merge": "concat", "x0": -1.0}),
