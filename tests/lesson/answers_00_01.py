@@ -30,17 +30,76 @@ class Mended(torch.nn.Module):
         return torch.lerp(x, new, z)
 
 
-def by_autograd(w1, w2, alpha):
-    w = torch.tensor([w1, w2], requires_grad=True)
-    (w[0] * w[1] - alpha).square().backward()
-    return w.grad
+def each_weight(alpha, lam, start, lr, steps, factor=2, at_once=True, whole=True, sign=1, swapped=False, own=True):
+    """Descent with a skip round each weight, or one that a reader got wrong."""
+    a, b = start
+    path = [[a, b]]
+    for _ in range(steps):
+        gap = sign * factor * lr * ((lam + a) * (lam + b) - alpha)
+        slope_a, slope_b = (lam * own + b, lam * own + a) if not swapped else (lam + a, lam + b)
+        a = a - gap * slope_a
+        b = b - gap * (slope_b if at_once else lam + a)
+        path.append([a, b])
+    return path if whole else path[1:]
 
 
-def by_differences(w1, w2, alpha, h=1e-4):
-    def loss(a, b):
-        return (a * b - alpha) ** 2
+def by_autograd(alpha, lam, start, lr, steps):
+    w = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    path, optimizer = [w.detach().clone()], torch.optim.SGD([w], lr)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        ((lam + w).prod() - alpha).square().backward()
+        optimizer.step()
+        path.append(w.detach().clone())
+    return torch.stack(path)
 
-    return (loss(w1 + h, w2) - loss(w1 - h, w2)) / (2 * h), (loss(w1, w2 + h) - loss(w1, w2 - h)) / (2 * h)
+
+def trained(net, x, y, lr, steps, momentum=0.9, clear="before", optimizer=torch.optim.SGD, loss=torch.nn.functional.mse_loss, sign=1):
+    """A loop of torch; `clear` says when gradients are set to zero."""
+    made = optimizer(net.parameters(), lr=lr, **({"momentum": momentum} if momentum else {}))
+    for _ in range(steps):
+        if clear == "before":
+            made.zero_grad()
+        (sign * loss(net(x), y)).backward()
+        if clear == "between":
+            made.zero_grad()
+        made.step()
+        if clear == "after":
+            made.zero_grad()
+    return net
+
+
+def by_hand(net, x, y, lr, steps, tenth=False, late=False, kept=0.9):
+    """Momentum without an optimiser."""
+    velocity = [torch.zeros_like(p) for p in net.parameters()]
+    for _ in range(steps):
+        net.zero_grad()
+        (net(x) - y).square().mean().backward()
+        with torch.no_grad():
+            for p, v in zip(net.parameters(), velocity, strict=True):
+                before = v.clone()
+                v.mul_(kept).add_(p.grad, alpha=1 - kept if tenth else 1)
+                p -= lr * (before if late else v)
+    return net
+
+
+def lazy(net, x, y, lr, steps):
+    """The parameters are replaced by names, and the network stays as it is."""
+    for _ in range(steps):
+        net.zero_grad()
+        (net(x) - y).square().mean().backward()
+        for p in net.parameters():
+            p = p - lr * p.grad
+    return net
+
+
+def without(loop, *hidden, **given):
+    """That loop, with some settings of it fixed."""
+    return lambda net, x, y, lr, steps: loop(net, x, y, lr, steps, *hidden, **given)
+
+
+def plain(*hidden, **given):
+    return without(trained, 0, *hidden, **given)
 
 
 RIGHT = {
@@ -51,13 +110,12 @@ RIGHT = {
     "00-c": [lambda x, new, z: (1 - z) * x + z * new, lambda x, new, z: x + z * (new - x), Mended(), torch.lerp,
              lambda x, new, z: new - (1 - z) * (new - x), lambda x, new, z: Gate(z)(x, new),
              lambda x, new, z: ((1 - z) * x.numpy() + z * new.numpy()).tolist()],
-    "01-a": [[-3, 3], (-3.0, 3.0), np.array([-3, 3]), saddle.eigenvalues(saddle.Toy(-0.5, "block"), [0, 0])],
-    "01-b": [0.6, np.float64(0.6), torch.tensor(0.6), Fraction(3, 5)],
-    "01-c": [(1, -1), [-0.5, 0.5], np.array([2, -2]), torch.tensor([0.1, -0.1]), (4, -4)],
-    "01-d": [lambda a, b, c: (2 * (a * b - c) * b, 2 * (a * b - c) * a), by_autograd, by_differences,
-             lambda a, b, c: saddle.gradient(saddle.Toy(c), [a, b]), lambda a, b, c: 2 * (a * b - c) * np.array([b, a]),
-             lambda a, b, c: [2 * a * b**2 - 2 * c * b, 2 * a**2 * b - 2 * c * a]],
-    "01-e": [(0.05, 0), [0.0, -0.1], np.array([0.1, -0.1]), torch.tensor([-0.1, 0.1]), (0, 1e-16)],
+    "01-a": [each_weight, by_autograd, lambda *given: np.array(each_weight(*given)),
+             lambda alpha, lam, start, lr, steps: saddle.descend(saddle.Toy(alpha, "weight", lam), start, steps, lr)],
+    "01-b": [0.6**0.5, np.float64(0.7746), torch.tensor(0.7746), Fraction(7746, 10000), -(0.6**0.5), 0.775],
+    "01-c": [by_hand, trained, without(trained, clear="after"), lambda *task: by_hand(*task).eval()],
+    "01-d": [plain(), plain(clear="after"), plain(loss=lambda out, y: ((out - y) ** 2).mean()), without(by_hand, kept=0)],
+    "01-e": [(1.5, 1.5), [-1.6, -1.6], np.array([2, 2]), torch.tensor([1.5, 1.5]), (-3, -3), (2**0.5, 2**0.5)],
 }  # fmt: skip
 
 WRONG = {
@@ -119,79 +177,100 @@ WRONG = {
         (3, "Give a function mended_gate(x, new, z) -> y."),
     ],
     "01-a": [
-        ([-1, 1], "plain"),
-        ([3, -3], "smaller one first"),
-        ([-1.5, 1.5], "±2 (α − λ)"),
-        ([-0.5, 0.5], "±2 (α − λ)"),
-        ([1, 3], "±2 (α − λ)"),
-        ([-3, -3], "±2 (α − λ)"),
-        ([0, 3], "±2 (α − λ)"),
-        (3, "±2 (α − λ)"),
-        ("±3", "±2 (α − λ)"),
-        ([[-3, 3]], "±2 (α − λ)"),
-        ([-3, NAN], "±2 (α − λ)"),
-        ([-INF, INF], "±2 (α − λ)"),
+        (lambda *given: each_weight(*given, factor=1), "factor of 2"),
+        (lambda *given: each_weight(*given, at_once=False), "before either weight moves"),
+        (lambda *given: each_weight(*given, sign=-1), "climbs"),
+        (lambda *given: each_weight(*given, swapped=True), "swapped"),
+        (lambda *given: each_weight(*given, own=False), "holding w2 still"),
+        (lambda *given: each_weight(*given, factor=4), "holding w2 still"),
+        (lambda alpha, lam, *rest: each_weight(alpha, 1, *rest), "holding w2 still"),
+        (lambda alpha, *rest: each_weight(1, *rest), "holding w2 still"),
+        (lambda alpha, lam, *rest: saddle.descend(saddle.Toy(alpha), rest[0], rest[2], rest[1]), "no skip"),
+        (lambda alpha, lam, *rest: each_weight(alpha, 0, *rest), "no skip"),
+        (lambda alpha, lam, start, lr, steps: saddle.descend(saddle.Toy(alpha, "block", lam), start, steps, lr), "round both"),
+        (lambda *given: each_weight(*given[:4], given[4] + 1)[1:], "begin with the start"),
+        (lambda *given: each_weight(*given, whole=False), "numbers of shape (2, 2), and returns (1, 2)"),
+        (lambda *given: each_weight(*given)[-1], "returns (2,)"),
+        (lambda alpha, lam, start, lr, steps: [start] * (steps + 1), "holding w2 still"),
+        (lambda *given: np.full((given[4] + 1, 2), NAN), "NaN"),
+        (lambda *given: None, "is a return missing"),
+        (lambda start: [start], "TypeError"),
+        ([[0.1, 0.1]], "Give a function descend_each(alpha, lam, start, lr, steps) -> path."),
     ],
     "01-b": [
-        (1.0, "With λ = 1 the skip alone does more than is asked"),
-        (0, "With λ = 0 the skip alone does less than is asked"),
-        (-0.6, "With λ = -0.6 the skip alone does less than is asked"),
-        (0.4, "With λ = 0.4 the skip alone does less than is asked"),
-        (0.5, "With λ = 0.5 the skip alone does less than is asked"),
-        (0.61, "With λ = 0.61 the skip alone does more than is asked"),
-        (1.2, "With λ = 1.2 the skip alone does more than is asked"),
-        (0.36, "With λ = 0.36 the skip alone does less than is asked"),
-        ("0.6", "one number"),
+        (0.6, "two of them"),
+        (1.0, "With λ = 1 the two skips alone do more than is asked"),
+        (0, "With λ = 0 the two skips alone do less than is asked"),
+        (-0.6, "With λ = -0.6 the two skips alone do less than is asked"),
+        (0.36, "With λ = 0.36 the two skips alone do less than is asked"),
+        (0.3, "do less than is asked"),
+        (0.77, "do less than is asked"),
+        (0.78, "do more than is asked"),
+        (1.2, "do more than is asked"),
+        (INF, "do more than is asked"),
+        ("0.7746", "one number"),
         ("alpha", "one number"),
-        ([0.6], "one number"),
+        ([0.7746], "one number"),
         (NAN, "one number"),
         (True, "one number"),
     ],
     "01-c": [
-        ((0, 0), "origin"),
-        ((0.0005, -0.0005), "origin"),
-        ((1, 1), "escapes in 0 steps"),
-        ((0.1, 0.1), "escapes in"),
-        ((1, 0), "escapes in"),
-        ((-1, -1), "escapes in"),
-        ((1, -1.000001), "escapes in"),
-        ((1, -1 - 1e-12), "escapes in"),
-        ((0.5, -0.4), "escapes in"),
-        ((9, 9), "diverges"),
-        ((9, -9), "diverges"),
-        ((1, NAN), "two numbers"),
-        ((INF, -INF), "two numbers"),
-        ((1, -1, 0), "two numbers"),
-        (1, "two numbers"),
+        (without(by_hand, kept=0), "plain descent"),
+        (plain(), "plain descent"),
+        (lambda net, x, y, lr, steps: net, "not changed"),
+        (lazy, "not changed"),
+        (without(trained, clear="between"), "not changed"),
+        (without(trained, clear="never"), "gradients of all steps add up"),
+        (plain(clear="never"), "no velocity besides"),
+        (without(trained, sign=-1), "climbs"),
+        (without(by_hand, tenth=True), "by a tenth"),
+        (lambda net, x, y, lr, steps: by_hand(net, x, y, lr, steps - 1), "One step is missing"),
+        (without(trained, loss=lambda out, y: (out - y).square().sum()), "not their sum"),
+        (without(by_hand, late=True), "velocity = 0.9 velocity + gradient"),
+        (without(by_hand, kept=0.99), "velocity = 0.9 velocity + gradient"),
+        (without(trained, 0, optimizer=torch.optim.Adam), "velocity = 0.9 velocity + gradient"),
+        (lambda net, x, y, lr, steps: torch.nn.Linear(2, 2), "numbers of shape"),
+        (lambda *task: by_hand(*task).parameters(), "Return the network"),
+        (lambda *task: by_hand(*task)(task[1]), "Return the network; this is of type Tensor."),
+        (lambda *task: by_hand(*task) and None, "is a return missing"),
+        (lambda net: net, "TypeError"),
+        (0.9, "Give a function train_by_hand(net, x, y, lr, steps) -> net."),
     ],
     "01-d": [
-        (lambda a, b, c: (2 * (a * b - c) * a, 2 * (a * b - c) * b), "swapped"),
-        (lambda a, b, c: ((a * b - c) * b, (a * b - c) * a), "square"),
-        (lambda a, b, c: (2 * b, 2 * a), "holding w2 still"),
-        (lambda a, b, c: (2 * (c - a * b) * b, 2 * (c - a * b) * a), "holding w2 still"),
-        (lambda a, b, c: (2 * (a * b - c), 2 * (a * b - c)), "holding w2 still"),
-        (lambda a, b, c: (2 * (a * b) * b, 2 * (a * b) * a), "holding w2 still"),
-        (lambda a, b, c: (2 * (a * b - c) * b, 2 * (a * b - c) * b), "holding w2 still"),
-        (lambda a, b, c: (2 * (a * b - 1) * b, 2 * (a * b - 1) * a), "holding w2 still"),
-        (lambda a, b, c: (abs(a * b - c) * 2 * b, abs(a * b - c) * 2 * a), "holding w2 still"),
-        (lambda a, b, c: (a * b - c) ** 2, "numbers of shape (2,), and returns ()"),
-        (lambda a, b, c: [[2 * (a * b - c) * b, 2 * (a * b - c) * a]], "returns (1, 2)"),
-        (lambda a, b, c: (NAN, NAN), "NaN"),
-        (lambda a, b, c: ("dL/dw1", "dL/dw2"), "returns something else"),
-        (lambda a: a, "TypeError"),
+        (plain(clear="between"), "learns nothing"),
+        (lambda net, x, y, lr, steps: net, "learns nothing"),
+        (lazy, "learns nothing"),
+        (plain(clear="never"), "still have to be cleared"),
+        (plain(sign=-1), "climbs"),
+        (lambda net, x, y, lr, steps: trained(net, x, y, lr, 1, 0), "a single step"),
+        (lambda net, x, y, lr, steps: trained(net, x, y, lr, steps - 1, 0), "One step is missing"),
+        (trained, "without momentum"),
+        (plain(loss=lambda out, y: (out - y).square().sum()), "not their sum"),
+        (plain(optimizer=torch.optim.Adam), "loop of six lines"),
+        (plain(loss=lambda out, y: (out - y).abs().mean()), "loop of six lines"),
+        (lambda net, x, y, lr, steps: trained(net, x, y, 0.01, steps, 0), "loop of six lines"),
+        (lambda *task: trained(*task, 0).state_dict(), "Return the network"),
+        (lambda *task: trained(*task, 0) and None, "is a return missing"),
+        (lambda net: net, "TypeError"),
+        (lambda net, x, y, lr, steps: 1 / 0, "ZeroDivisionError"),
     ],
     "01-e": [
-        ((0, 0), "diagonal"),
-        ((0.1, 0.1), "diagonal"),
-        ((-0.1, -0.1), "diagonal"),
-        ((0.01, 0.01), "diagonal"),
-        ((-0.05, -0.05), "ends at 1.00"),
-        ((0.5, 0), "within 0.1"),
-        ((0.11, 0), "within 0.1"),
-        ((-1, -1), "within 0.1"),
-        ((-2, 0), "within 0.1"),
-        ((0.1, NAN), "two numbers"),
-        (0.05, "two numbers"),
-        ("(0.05, 0)", "two numbers"),
+        ((0, 0), "at least 2 away"),
+        ((1, 1), "at least 2 away"),
+        ((1.4, 1.4), "at least 2 away"),
+        ((2, -2), "escapes in"),
+        ((0.1, -2.1), "escapes in"),
+        ((2, 0), "escapes in"),
+        ((-1.5, 1.5), "escapes in"),
+        ((2, 2.000001), "escapes in"),
+        ((2, 2 - 1e-12), "escapes in"),
+        ((1.45, -1.45), "escapes in 0 steps"),
+        ((2, 1.5), "escapes in"),
+        ((90, 90), "diverges"),
+        ((1, NAN), "two numbers"),
+        ((INF, INF), "two numbers"),
+        ((1, 1, 0), "two numbers"),
+        (1, "two numbers"),
+        ("(2, 2)", "two numbers"),
     ],
 }  # fmt: skip

@@ -69,9 +69,10 @@ def stored(cell, pattern):
 
 def change_digit(notebook):
     """Add one to the first digit of a stored table."""
-    cell = next(c for c in notebook.cells if c.cell_type == "code" and 'print(f"α' in c.source)
+    cell = next(c for c in notebook.cells if c.cell_type == "code" and "table(" in c.source)
     i, text = stored(cell, r"\d\.\d")
-    cell.outputs[i].text = re.sub(r"\d\.\d", lambda m: f"{(int(m[0][0]) + 1) % 10}{m[0][1:]}", text, count=1)
+    changed = re.sub(r"\d\.\d", lambda m: f"{(int(m[0][0]) + 1) % 10}{m[0][1:]}", text, count=1)
+    cell.outputs[i].data["text/plain"] = changed
 
 
 def change_verdict(notebook):
@@ -88,7 +89,7 @@ def change_measured(text):
 
 
 def change_constant(notebook):
-    cell = next(c for c in notebook.cells if c.cell_type == "code" and 'print(f"α' in c.source)
+    cell = next(c for c in notebook.cells if c.cell_type == "code" and "table(" in c.source)
     cell.source = cell.source.replace("(-1, 0, 0.5, 1, 2)", "(-1, 0, 0.5, 1, 3)")
 
 
@@ -122,7 +123,7 @@ def drop_text(notebook):
 def shortened(path):
     """The lesson up to its first table: enough to be changed, and quick to run."""
     notebook = read(path)
-    end = next(i for i, cell in enumerate(notebook.cells) if 'print(f"α' in cell.source) + 1
+    end = next(i for i, cell in enumerate(notebook.cells) if "\ntable(" in cell.source) + 1
     notebook.cells = notebook.cells[:end]
     return notebook
 
