@@ -15,6 +15,7 @@ SLIDERS = {
     ("saddle", "alpha"): {}, ("saddle", "lam"): {}, ("saddle", "length"): {}, ("saddle", "w1"): {}, ("saddle", "w2"): {},
     ("saddle", "lr"): {}, ("saddle", "shown"): {"lr": 0.005},
     ("skip", "lam"): {}, ("skip", "gamma"): {}, ("skip", "z"): {"merge": "gate"}, ("skip", "x0"): {},
+    ("skip", "way"): {},
 }  # fmt: skip
 ONLY = [(name, dial.name) for name, kind in KINDS.items() for dial in kind.dials if getattr(dial, "only", None)]
 # With two weights "round all" and "round each pair" are the same, so the skips are told apart with four.

@@ -59,11 +59,11 @@ SADDLES = [
 ]  # fmt: skip
 SADDLES = [START | moved for moved in SADDLES]
 SKIPS = [
-    {"merge": merge, "lam": lam, "gamma": gamma, "z": z, "x0": x0}
+    {"merge": merge, "lam": lam, "gamma": gamma, "z": z, "x0": x0, "way": way}
     for merge in MERGES
     for lam in (0.0, 0.35, 1.0, 1.5)
     for gamma in (0.0, 1.0, 1.05)
-    for z, x0 in ((0.3, 0.8), (0.0, -1.0), (1.0, 0.0), (0.55, 0.15))
+    for z, x0, way in ((0.3, 0.8, 1.0), (0.0, -1.0, 0.35), (1.0, 0.0, 0.5), (0.55, 0.15, 0.95))
 ]
 CHOSEN = {SaddleExplorer: SADDLES, SkipExplorer: SKIPS}
 

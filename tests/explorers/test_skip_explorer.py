@@ -61,3 +61,27 @@ def test_in_a_concatenation_x_and_the_branch_keep_their_colours():
     frame = SkipExplorer(merge="concat").frame(**SkipExplorer(merge="concat").values)
     bars = [mark for mark in SkipExplorer.scene["panels"][0]["marks"] if mark["kind"] == "bars" and frame[mark.get("when", "@wide")[1:]]]
     assert [(mark["values"], mark["color"]) for mark in bars] == [("@x", "ink"), ("@f", "muted")] * 2
+
+
+def test_y_is_what_x_gives_with_what_the_branch_gives_on_top_of_it(subtests):
+    foot = next(mark["y"] for mark in SkipExplorer.scene["panels"][0]["marks"] if mark["kind"] == "bars")
+    for name in ("none", "add", "gate"):
+        with subtests.test(name):
+            frame = SkipExplorer.frame(merge=name, x0=-0.9, **DIALS)
+            for i, y in enumerate(frame["y"]):
+                assert frame[f"from{i}"] == pytest.approx(foot + frame["kept"][i])
+                assert frame[f"from{i}"] + frame[f"more{i}"] == pytest.approx(frame[f"end{i}"]) == pytest.approx(foot + y)
+
+
+def test_the_pieces_travel_and_are_y_when_they_have_arrived():
+    frames = [SkipExplorer.frame(merge="add", x0=0.6, way=way, **DIALS) for way in np.linspace(0, 1, 21)]
+    for name in ("skip_x", "branch_x"):
+        assert (np.diff([frame[name] for frame in frames]) > 0).all()
+    start, end = frames[0], frames[-1]
+    assert [frame["arrived"] for frame in frames] == [frame["narrow"] for frame in frames] == [0] * 20 + [1]
+    assert {frame["rides"] + frame["passes"] for frame in frames[:-1]} == {2}
+    assert end["rides"] + end["passes"] == 0
+    np.testing.assert_allclose([*start["riding"], *start["passing"]], [*start["x"], *start["x"]])
+    np.testing.assert_allclose(end["riding"] + end["passing"], end["y"])
+    shut = SkipExplorer.frame(merge="none", x0=0.6, way=0.5, **DIALS)
+    assert (shut["rides"], shut["passes"]) == (0, 1)
