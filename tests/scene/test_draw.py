@@ -98,7 +98,7 @@ def test_a_poster_keeps_the_colours_that_mean_something(subtests):
 
 def test_a_poster_prints_in_its_foot_where_the_dials_stand_that_matter():
     figure = SkipExplorer(lam=0.35, x0=-1).snapshot()[1]
-    assert [text.get_text() for text in figure.texts] == ["Merge: add · λ on x: 0.35 · γ on F(x): 1.00 · x₁: −1.00"]
+    assert [text.get_text() for text in figure.texts] == ["Merge: add · λ on x: 0.35 · γ on F(x): 1.00 · x₁: −1.00 · On the way: 1.00"]
     assert "Gate z: 0.30" in SkipExplorer(merge="gate").snapshot()[1].texts[0].get_text()
     scene, words = SkipExplorer.scene, "so many words " * 20
     bare, long = (paint(scene, SkipExplorer.frame(**SkipExplorer().values), foot=foot) for foot in ("", words))
