@@ -62,16 +62,16 @@ def curves(x, lines, title, x_label, y_label, x_log=False, y_log=True, least=Fal
     y_axis = axis(_height([y for _, y in lines.values()], y_log), "{y_label}", log=y_log)
     figure = paint(picture(330, panel([0, 0, 1, 1], "{title}", marks, x_axis, y_axis, grid=True, legend=legend)), said, width=760)
     if "names" not in along:
-        _name_at_ends(figure.axes[0], lines.values(), looks)
+        _name_at_ends(figure.axes[0], np.argsort(x, kind="stable"), lines.values(), looks)
     return _wide_enough(figure)
 
 
 @plain()
-def _name_at_ends(axes, lines, looks):
-    """The label of each line beside the right edge, as high as its last median; of (label, (S, N)), their looks."""
+def _name_at_ends(axes, order, lines, looks):
+    """The label of each line beside the right edge, as high as its last median in the `order` of x; of (label, (S, N)), their looks."""
     labels = [textwrap.fill(label, 24) for label, _ in lines]
     tall = 13 * max(label.count("\n") + 1 for label in labels)  # px
-    ends = [(median[np.isfinite(median)][-1:], axes.get_ylim()[0]) for median in (np.median(y, 0) for _, y in lines)]
+    ends = [(median[np.isfinite(median)][-1:], axes.get_ylim()[0]) for median in (np.median(y, 0)[order] for _, y in lines)]
     (_, foot), (_, top) = axes.transAxes.transform([(0, 0), (0, 1)])
     heights = axes.transData.transform([(axes.get_xlim()[0], np.append(*end)[0]) for end in ends])[:, 1]
     heights = np.where(np.isfinite(heights), heights, foot)

@@ -296,6 +296,8 @@ def test_each_line_is_named_where_it_ends_and_no_name_lies_on_another():
         assert all(a.y0 >= b.y1 - 1 or b.y0 >= a.y1 - 1 for a, b in itertools.combinations(boxes, 2))  # px
     low = draw.curves([1, 2], {"add": [1.0, 2.0], "low": [2.0, 0.5]}, "title", "x", "y", y_log=False).axes[0]
     assert [text.get_position()[1] for text in low.texts] == pytest.approx([0.95, 0.05], abs=0.02)
+    back = draw.curves([2, 1], {"add": [2.0, 1.0], "low": [0.5, 2.0]}, "title", "x", "y", y_log=False).axes[0]
+    assert [text.get_position()[1] for text in back.texts] == pytest.approx([0.95, 0.05], abs=0.02)
     assert [text.get_color() for text in low.texts] == [marks.colour("add"), marks.colour("path")]
 
 
