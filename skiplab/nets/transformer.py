@@ -1,9 +1,10 @@
 """A Transformer block is two skips, one round attention and one round a small MLP, and where the norm stands decides what they do.
 
-    norm      each half of a block      it is
-    "pre"     y = λ x + F(LN(x))        pre-LN: the skip is clear from end to end (Xiong and others 2020)
-    "post"    y = LN(λ x + F(x))        post-LN, the first Transformer (Vaswani and others 2017)
-    "none"    y = λ x + F(x)
+    norm         each half of a block      it is
+    "pre"        y = λ x + F(LN(x))        pre-LN: the skip is clear from end to end (Wang and others 2019; GPT-2, 2019)
+    "post"       y = LN(λ x + F(x))        post-LN, the first Transformer (Vaswani and others 2017)
+    "sandwich"   y = λ x + LN(F(LN(x)))    a norm on both sides of the branch (Ding and others 2021)
+    "none"       y = λ x + F(x)
 
 Attention weighs every token for every other one, so it is a full set of skips between places, drawn anew for each input
 (Bahdanau and others 2014, for translation by recurrent networks). Legend: B examples, T tokens, d the width.
@@ -20,7 +21,7 @@ from skiplab.nets.size import keeping, sized
 from skiplab.skip import Add, Concat, Skip
 
 WIDEST = 65536
-NORMS = ("pre", "post", "none")
+NORMS = ("pre", "post", "sandwich", "none")
 
 
 class Attention(nn.Module):
@@ -66,17 +67,17 @@ def block(width, heads=2, norm="pre", merge="add", hidden=None):
 
 
 def _half(branch, width, norm, merge):
-    """A skip round one branch, with its norm before the branch, after the sum, or nowhere."""
-    branch = nn.Sequential(nn.LayerNorm(width), branch) if norm == "pre" else branch
-    skip = keeping(branch, merge)
+    """A skip round one branch, with its norm before the branch, on both its sides, after the sum, or nowhere."""
+    before, after = ([nn.LayerNorm(width)] if norm in names else [] for names in (("pre", "sandwich"), ("sandwich",)))
+    skip = keeping(nn.Sequential(*before, branch, *after) if before else branch, merge)
     return (skip, nn.LayerNorm(width)) if norm == "post" else (skip,)
 
 
 @sized("depth and width", depth=1000, width=WIDEST)
 def stack(depth, width, heads=2, norm="pre", merge="add", hidden=None):
-    """`depth` blocks, and for pre-LN the norm that closes its stream: (B, T, d) -> (B, T, d)."""
+    """`depth` blocks, and where the skip is clear of norms the one that closes its stream: (B, T, d) -> (B, T, d)."""
     blocks = [block(width, heads, norm, merge, hidden) for _ in range(depth)]
-    return nn.Sequential(*blocks, *([nn.LayerNorm(width)] if norm == "pre" else []))
+    return nn.Sequential(*blocks, *([nn.LayerNorm(width)] if norm in ("pre", "sandwich") else []))
 
 
 def torch_layer(net):

@@ -58,13 +58,15 @@ class Stream:
     """What happens to the tokens: norm, residual, similarity (S, P, L + 1), block 0 being the input; value, query (S, P, N, L).
 
     norm and residual are powers of ten: of the tokens' size relative to the input's, and of ‖X − 1 x̄ᵀ‖ / ‖X‖ (Dong and others 2021).
-    similarity is the mean cosine of two tokens. value and query are powers of ten of the gradients of a random linear head on a stack
+    similarity is the mean cosine of two tokens. flat (S, P, L + 1, T, 2) is the first two numbers of each token, a plane in which they
+    can be seen. value and query are powers of ten of the gradients of a random linear head on a stack
     of each of N depths, with respect to each block's W_V and W_Q, relative to the last block's W_V; NaN beyond a stack's end.
     """
 
     norm: np.ndarray
     residual: np.ndarray
     similarity: np.ndarray
+    flat: np.ndarray
     value: np.ndarray
     query: np.ndarray
 
@@ -80,7 +82,8 @@ def stream(setting, depths, seeds=8, width=32, tokens=16):
             for each in blocks:
                 states.append(each(states[-1]))
         sizes, *rest = (torch.stack([of(x) for x in states], -1) for of in (size, residual, similarity))
-        found.append([_log(sizes / sizes[:, :1]), _log(rest[0]), rest[1], *_gradients(blocks, states, depths)])
+        flat = torch.stack([state[..., :2] for state in states], 1)
+        found.append([_log(sizes / sizes[:, :1]), _log(rest[0]), rest[1], flat, *_gradients(blocks, states, depths)])
     return Stream(*(torch.stack(rows).cpu().numpy() for rows in zip(*found, strict=True)))
 
 
@@ -101,7 +104,10 @@ def similarity(x):
 
 
 def gain(before, after):
-    """How much of each token frequency arrives, the root of a ratio of powers: (B, ..., T, d) twice -> (..., T // 2 + 1), mean first."""
+    """How large each token frequency is behind a path, relative to before it: (B, ..., T, d) twice -> (..., T // 2 + 1), mean first.
+
+    The root of a ratio of powers. Attention is no filter that acts on each frequency alone, so for it this is no transfer function.
+    """
     if _tokens(before, "before").shape != _tokens(after, "after").shape:
         raise ValueError(f"after: expected the shape {tuple(before.shape)} of before, got {tuple(after.shape)}.")
     power = [torch.fft.rfft(x, dim=-2).abs().square().sum((0, -1)) for x in (before, after)]
@@ -112,7 +118,8 @@ def gain(before, after):
 def filters(blocks, x):
     """The `gain` of each block's first half on the tokens that come to it: x (B, ..., T, d) -> dict of (L, ..., T // 2 + 1).
 
-    "skip" what the shortcut hands on, "attention" what the branch adds, "sum" both together.
+    "skip" what the shortcut hands on, "attention" what the branch adds, "sum" both together. The biases of values and output are left
+    out: they add the same to every token, and so to the mean alone, whatever comes in.
     """
     several = isinstance(blocks, (list, tuple, nn.Sequential)) and len(blocks)
     if not several or not all(isinstance(each, nn.Sequential) for each in blocks):
@@ -122,9 +129,10 @@ def filters(blocks, x):
     found = {"skip": [], "attention": [], "sum": []}
     with torch.no_grad():
         for each in blocks:
-            skip = each[0]
-            passed, added = skip.merge(x, torch.zeros_like(x)), skip.branch(x)
-            for name, y in (("skip", passed), ("attention", added), ("sum", skip(x))):
+            merge, branch = each[0].merge, each[0].branch
+            attention = [m for m in branch.modules() if isinstance(m, Attention)][-1]
+            added = branch(x) - attention.out(attention.value.bias)
+            for name, y in (("skip", merge(x, 0 * added)), ("attention", added), ("sum", merge(x, added))):
                 found[name].append(gain(x, y))
             x = each(x)
     return {name: torch.stack(rows).cpu().numpy() for name, rows in found.items()}

@@ -47,7 +47,7 @@ def fit(
 
     make        () -> network, built inside `rng.drawing(first_seed() + s)`; or (**setting) -> network
     x, y        tensors (N, ...); y floating point for the loss "mse", labels (N, ...) for "cross_entropy"
-    lr          step size, or several; or a function of the step, counted from 0, for a warm-up or a decay
+    lr          step size, or a function of the step, counted from 0, for a warm-up or a decay; or several of them
     optimizer   "sgd", "momentum" or "adam"
     loss        "mse", "cross_entropy" or a function (out, y) -> a number
     batch       examples a step, each seed shuffling its own way, the same in every setting; None takes all of them

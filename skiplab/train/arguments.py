@@ -28,11 +28,16 @@ def need_function(name, value, says=""):
 
 
 def need_rates(lr, steps):
-    """Step sizes, one or several, or a function of the step: a list of them, and for each a list of its numbers, step by step."""
-    if callable(lr):
-        return [lr], [[float(need_number(f"lr at step {step}", lr(step), above=0)) for step in range(steps)]]
+    """Step sizes or functions of the step, one or several: a list of them, and for each a list of its numbers, step by step."""
     lrs = [*lr] if isinstance(lr, (list, tuple)) else [lr]
-    rates = [float(need_number("lr", each, above=0)) for each in lrs]
-    if not rates or len(set(rates)) < len(rates):
+    rates = [_by_step(each, steps) for each in lrs]
+    if not rates or len(set(lrs)) < len(rates):
         raise ValueError(f"lr: expected one step size or several, each once, got {lr!r}.")
-    return lrs, [[rate] * steps for rate in rates]
+    return lrs, rates
+
+
+def _by_step(lr, steps):
+    """The numbers of one step size, or of a function of the step."""
+    if callable(lr):
+        return [float(need_number(f"lr at step {step}", lr(step), above=0)) for step in range(steps)]
+    return [float(need_number("lr", lr, above=0))] * steps

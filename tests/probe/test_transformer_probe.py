@@ -29,6 +29,7 @@ def test_many_depths_at_once_are_single_stacks_one_by_one(subtests):
                     states.append(each(states[-1]).detach())
                 assert np.allclose(found.norm[seed, 0], [np.log10(float(size(h) / size(x))) for h in states])
                 assert np.allclose(found.residual[seed, 0], [np.log10(float(residual(h))) for h in states], atol=0.3)  # round-off at -15
+                assert np.allclose(found.flat[seed, 0], [h[0, :, :2].numpy() for h in states])
                 assert np.allclose(found.similarity[seed, 0], [float(similarity(h)) for h in states])
                 for n, depth in enumerate((2, 5)):
                     net = torch.nn.Sequential(*blocks[:depth])
@@ -91,12 +92,24 @@ def test_gain_of_known_filters():
 def test_filters_part_a_block_into_its_paths():
     torch.manual_seed(1)
     blocks, x = [block(12, 2, "pre", Add(0.5)).double() for _ in range(3)], random(4, 8, 12)
+    for each in blocks:
+        for layer in (each[0].branch[1].value, each[0].branch[1].out):
+            torch.nn.init.zeros_(layer.bias)
     found = filters(blocks, x)
     assert {name: rows.shape for name, rows in found.items()} == dict.fromkeys(("skip", "attention", "sum"), (3, 5))
     assert np.allclose(found["skip"], 0.5)
     h = blocks[0](x)
     assert np.allclose(found["attention"][1], gain(h, blocks[1][0].branch(h)).detach())
     assert np.allclose(found["sum"][1], gain(h, blocks[1][0](h)).detach())
+
+
+def test_biases_of_attention_are_no_part_of_its_filter():
+    torch.manual_seed(2)
+    net, x = block(12, 3, "pre").double(), random(4, 8, 12)
+    clean = filters([net], x)
+    for layer in (net[0].branch[1].value, net[0].branch[1].out):
+        torch.nn.init.normal_(layer.bias)
+    assert all(np.allclose(rows, clean[name]) for name, rows in filters([net], x).items())
 
 
 @pytest.mark.parametrize("attention", [False, True])
