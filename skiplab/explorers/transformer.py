@@ -1,183 +1,197 @@
-"""Take the skips out of a Transformer, a little at a time, and watch its tokens grow alike until there is nothing left to look at."""
+"""Take the skips out of a Transformer, and watch its tokens fall together, block by block, until there is nothing left to look at."""
 
 import numpy as np
 
+from skiplab import sweeps
 from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Ladder
 from skiplab.explore.table import Table, along, spread
 from skiplab.explore.table_explorer import TableExplorer
+from skiplab.scene.ends import spaced
 from skiplab.scene.looks import LOOK
-from skiplab.scene.parts import axis, band, box, line, panel, picture, points, text
+from skiplab.scene.parts import axis, band, line, panel, picture, points, text
 
-DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
+BLOCKS = (0, 1, 2, 3, 4, 5, 6, 8, 12, 16, 24)
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
-NORMS = ("pre", "post", "none")
-SEEDS, TOKENS, WIDTH, BATCH = 8, 16, 32, 16
-ALIKE, APART = -3, -0.5  # log10 of the residual: below the one the tokens count as all alike, above the other as apart
-SPANS = (-2, -5, -11, -18)  # how low the spread's axis reaches: as little as holds the chosen line
-BLUR = -15  # log10 of the spread, below which it is float64's round-off
-LOST = -14  # log10 of the spread, and of a query's gradient, below which no digit is said: another processor has another one
-ROUND_OFF = -16  # log10 of a query's gradient beside that of its block's values, below which it is float64's round-off
-_BLOCK, _LAYER = list(range(DEPTHS[-1] + 1)), list(range(1, DEPTHS[-1] + 1))
-_FREQUENCY = list(range(TOKENS // 2 + 1))
+NORMS = {"pre": "pre-LN", "post": "post-LN", "none": "no norms"}  # and the arm of the sweep that was trained so
+SEEDS, TOKENS, WIDTH = 8, 16, 32
+ALIKE, APART = -3, -0.5  # log10 of the spread: below the one the tokens count as all alike, above the other as apart
+LOWEST, TOP = -16, 1.5  # log10 of the spread: the lowest that is drawn, and where its axis ends
+LOST = -14  # log10 of the spread, below which no digit is said: another processor has another one
+RIGHT = sweeps.load("transformer")["right"]
+LRS, STEPS = RIGHT.axes["lr"], RIGHT.axes["steps"]
 
-_NET = [
-    "{depth:d} {many:block|blocks} {norm_no:in pre-LN|in post-LN|without norms}, skips of strength λ = {lam:.2f}; ",
-    "{branches_no:attention and MLPs|attention only}, {init_no:torch's default init|Xavier init}. ",
-]
-_TOKENS = "{verdict:all alike|growing alike|still apart}"
+_BLOCK, _STEP, _ROUND = list(range(BLOCKS[-1] + 1)), list(STEPS), np.linspace(0, 2 * np.pi, 73)
+_VERDICT = "all alike|growing alike|still apart"
+_TITLE = f"No skip: {{plain_verdict:{_VERDICT}}}. Full skip: {{full_verdict:{_VERDICT}}}"
 _NAME = {"by": "name", "of": ["no skip", "λ = {lam:.2f}", "full skip"]}
+_CIRCLES = {"plain": (1.7, "plain", "no skip"), "lam": (5.2, "@colour", _NAME), "full": (8.7, "add", "full skip")}  # centre, colour, word
+_RADIUS = 1.4
 
 
-def _end(y):
-    """A dot on the last block, where titles read their numbers."""
-    return points(["@depth"], [y], **LOOK["here"].points, size=11)
+def _number(name):
+    """A spread in words."""
+    return {"by": f"{name}_lost", "of": [f"{{{name}_end:.2p}}", "0"]}
 
 
-def _along(name, end):
-    """The stack of the dials, thick, block by block, and thin behind it those with no skips and with full ones."""
-    full = line(_BLOCK, f"@{name}_add", **LOOK["full skip"].line, width=1.8, label="full skip", when="@not_full")
-    none = line(_BLOCK, f"@{name}_plain", **LOOK["no skip"].line, width=1.8, label="no skip", when="@some")
-    return [full, none, *_chosen(_BLOCK, name, color="@colour", dash="@stroke", label=_NAME), _end(end)]
+def _circle(name, centre, color, word):
+    """Sixteen tokens on a circle, and in it how far apart they are."""
+    return [
+        line(list(centre + _RADIUS * np.sin(_ROUND)), list(_RADIUS * np.cos(_ROUND)), "grid", width=3),
+        text(centre, 0.15, _number(name), color=color, size=2.4, bold=True), text(centre, -0.3, "spread", color="muted"),
+        text(centre, _RADIUS + 0.36, word, color=color, size=1.3, bold=True),
+        points(f"@{name}_x", f"@{name}_y", color, size=17),
+    ]  # fmt: skip
 
 
-def _chosen(x, name, color, when=None, **look):
-    """The median of 8 seeds, thick, with their range."""
-    range = band(x, f"@{name}_low", f"@{name}_high", color, when=when)
-    return [range, line(x, f"@{name}", color, width=4, when=when, **look)]
+def _spread():
+    """The spread by block, as far as the dial has gone, each line labelled where it ends."""
+    lines = [band(_BLOCK, f"@{name}_low", f"@{name}_high", color, when="@some" if name == "plain" else None)
+             for name, (_, color, _) in _CIRCLES.items() if name != "full"]  # fmt: skip
+    lines += [line(_BLOCK, "@full", **LOOK["full skip"].line, width=2), line(_BLOCK, "@plain", **LOOK["no skip"].line, width=2)]
+    lines.append(line(_BLOCK, "@lam_line", "@colour", width=4, dash="@stroke"))
+    for name, (_, color, word) in _CIRCLES.items():
+        when = "@between" if name == "lam" else None
+        lines += [points(["@depth"], [f"@{name}_shown"], color, size=9, when=when),
+                  text("@label_x", f"@{name}_label", word, color=color, align="left", bold=True, when=when)]  # fmt: skip
+    return lines
 
 
-_QUERIES = ["Queries get {last_query:.2p} of the values' gradient", "Queries get no gradient: it is round-off"]
-_BLURRED = [box(0, BLUR - 20, 30, 20, fill="muted", alpha=0.15), text("@inside", -16.9, "round-off", when="@blurred")]
-_BLOCKS = axis([0, "@right"], "block (0 is the input)", whole=True)
-_FREQUENCIES = axis([0, TOKENS // 2], "token frequency (0 is the mean)", whole=True)
+def _trained():
+    """What nets of 8 blocks get right, step by step, with full skips and with none."""
+    marks = [line([0, STEPS[-1]], [1 / 8, 1 / 8], **LOOK["guessing"].line, width=1.2),
+             text(STEPS[-1] + 8, "@guess_label", "guessing", color="muted", align="left")]  # fmt: skip
+    for name, word in (("with", "full skip"), ("without", "no skip")):
+        look = LOOK[word]
+        marks += [band(_STEP, f"@{name}_low", f"@{name}_high", look.color, when="@begun"),
+                  line(_STEP, f"@{name}", **look.line, width=3, when="@begun"),
+                  text(STEPS[-1] + 8, f"@{name}_label", word, color=look.color, align="left", bold=True, when="@begun")]  # fmt: skip
+    return marks
 
 
 class TransformerExplorer(TableExplorer):
-    """A Transformer at its start: its tokens, the size of its stream, the gradients of its weights, and the filter of its first block."""
+    """A Transformer before it is trained: where its tokens point, block by block, with no skips, with full ones and with those between."""
 
     dials = (
+        Ladder("depth", "Blocks passed", 0, BLOCKS),
         Choice("norm", "Norm", {"pre": "pre-LN", "post": "post-LN", "none": "none"}),
-        Ladder("lam", "Strength λ", 1.0, STRENGTHS),
-        Ladder("depth", "Depth L", 12, DEPTHS),
+        Ladder("lam", "Strength λ", 0.5, STRENGTHS),
+        Ladder("lr", "Rate of training", 3e-3, LRS),
         Choice("init", "Init", {"default": "torch default", "xavier": "Xavier"}),
         Choice("branches", "Branches", {"both": "attention + MLP", "attention": "attention only"}),
     )
     slow = ("init", "branches")
     tips = (
-        ("No skips: after four blocks all tokens are the same.", {"lam": 0.0}),
-        ("Half a skip: 24 blocks do what three did without.", {"lam": 0.5, "depth": 24}),
-        ("Nine tenths of a skip: 24 blocks leave 0.041.", {"lam": 0.9, "depth": 24}),
-        ("No skips and no norms: every gradient vanishes.", {"lam": 0.0, "norm": "none"}),
-        ("Xavier, pre-LN: the stream grows, × 5.4 in 24 blocks.", {"init": "xavier", "depth": 24}),
-        ("Post-LN cannot grow: a spread of 0.0012 is left.", {"init": "xavier", "norm": "post", "depth": 24}),
+        ("Five blocks without skips: how many different tokens are left?", {"depth": 5}),
+        ("Half a skip: is half enough for 24 blocks?", {"depth": 24}),
+        ("Nine tenths of a skip?", {"lam": 0.9, "depth": 24}),
+        ("Is it the MLPs that make the tokens alike?", {"depth": 5, "branches": "attention"}),
+        ("No norms at all: what is left then?", {"norm": "none", "depth": 12}),
+        ("Xavier and post-LN: are full skips enough?", {"init": "xavier", "norm": "post", "lam": 1.0, "depth": 24}),
+        ("The same with pre-LN?", {"init": "xavier", "lam": 1.0, "depth": 24}),
+        ("Post-LN, trained at 0.01: does it learn?", {"norm": "post", "lr": 1e-2, "depth": 8}),
     )
     play = "depth"
     sentence = [
-        _NET, "After {many:it|them} the tokens are ", _TOKENS, ": their spread ‖X − 1 x̄ᵀ‖ / ‖X‖ is ",
-        {"by": "end_lost", "of": ["{end:.2p}", "zero to round-off"]}, ". ",
-        "Relative to the gradient of the values in the last block, that of the values in the first is {first_value:.2p}, that of the "
-        "queries in the last ", {"by": "query_lost", "of": ["{last_query:.2p}", "zero to round-off"]}, ".",
+        "{norm_no:Pre-LN|Post-LN|No norms}, {init_no:torch's default init|Xavier init}, {branches_no:attention and MLPs|attention only}, ",
+        "not yet trained. After {depth:d} {many:blocks|block} the spread ‖X − 1 x̄ᵀ‖ / ‖X‖ of the 16 tokens is ",
+        _number("plain"), " without skips ({plain_verdict:" + _VERDICT + "}), ",
+        _number("lam"), " with λ = {lam:.2f} ({lam_verdict:" + _VERDICT + "}), ",
+        _number("full"), " with full skips ({full_verdict:" + _VERDICT + "}), where a token is {size:.2p} times as large as at the input. ",
+        {"by": "begun", "of": ["", [
+            "Trained for 400 steps at the rate {lr:.1g}, 8 such blocks with full skips get {with_end:.2f} right; ",
+            "without skips, in pre-LN, {without_end:.2f}.",
+        ]]},
     ]  # fmt: skip
     scene = picture(
-        620,
+        600,
         panel(
-            [0, 0, 0.5, 0.5], ["The tokens are ", _TOKENS], [*_BLURRED, *_along("residual", "@end")], grid=True, stage=[0, 0, 1, 1],
-            legend="center right", x=_BLOCKS, y=axis(["@span", 0.4], "spread of the tokens", power=True),
+            [0, 0, 1, 0.62],
+            {"by": "begun", "of": ["16 tokens, as they come in", _TITLE]},
+            [mark for name, rest in _CIRCLES.items() for mark in _circle(name, *rest)], axes=False, equal=True,
+            stage=[0, 0, 1, 1], x=axis([0, 10.4]), y=axis([-1.7, 2.1]),
         ),
         panel(
-            [0.5, 0, 1, 0.5], "Size of the stream: × {size_end:.2p}", _along("size", "@size_end"), grid=True,
-            legend="bottom left", x=_BLOCKS, y=axis(["@size_floor", "@size_top"], "size of a token", power=True),
+            [0, 0.62, 0.56, 1], "Spread after {depth:d} {many:blocks|block}", _spread(), grid=True,
+            x=axis([0, "@right"], "block (0 is the input)", whole=True), y=axis(["@span", TOP], "spread", power=True),
         ),
         panel(
-            [0, 0.5, 0.5, 1], {"by": "query_lost", "of": _QUERIES},
-            [
-                *_chosen(_LAYER, "value", **LOOK["values"].line, label="values"), _end(0),
-                *_chosen(_LAYER, "query", **LOOK["queries"].line, label="queries"), _end("@last_query"),
-            ],
-            grid=True, legend="center right", x=axis([0, "@right"], "block", whole=True),
-            y=axis(["@floor", 1], "gradient (last values: 1)", power=True),
-        ),
-        panel(
-            [0.5, 0.5, 1, 1], "Attention: the mean × {pass_mean:.2f}, the rest × {pass_rest:.2f}",
-            [
-                line(_FREQUENCY, "@skip_gain", **LOOK["skip"].line, width=3, label="skip", when="@some"),
-                *_chosen(_FREQUENCY, "sum_gain", **LOOK["both"].line, when="@some", label="both"),
-                *_chosen(_FREQUENCY, "attention_gain", **LOOK["attention"].line, label="attention"),
-            ],
-            grid=True, legend="center right", x=_FREQUENCIES, y=axis([0, "@gain_top"], "gain of the first block"),
+            [0.56, 0.62, 1, 1], {"by": "begun", "of": ["Trained: first pass a block", "Trained at {lr:.1g}: {with_end:.2f} right"]},
+            _trained(), grid=True, x=axis([0, 530], "training step", ticks=[0, 100, 200, 300, 400]), y=axis([0, 1.05], "share right"),
         ),
     )  # fmt: skip
 
     @classmethod
     def table(cls, **slow):
-        """All norms, strengths and depths for one setting of the slow dials."""
+        """All norms, strengths and blocks for one setting of the slow dials."""
         from skiplab.probe import transformer as tokens
 
-        configs = [tokens.Config(norm, STRENGTHS, **slow) for norm in NORMS]
-        streams = [tokens.stream(config, DEPTHS, SEEDS, WIDTH, TOKENS) for config in configs]
-        depths, some, full = np.array(DEPTHS), np.array(STRENGTHS) > 0, np.array(STRENGTHS) == 1
-        grids = along({"many": depths > 1, "right": 1.02 * depths, "inside": 0.7 * depths}, depth=DEPTHS)
-        grids |= along({"some": some, "not_full": ~full, "name": 1 * some + full}, lam=STRENGTHS)
-        grids |= _filters(_grids([_first_blocks(config) for config in configs], frequency=_FREQUENCY))
-        grids |= _curves(_grids([{"size": s.norm, "residual": s.residual} for s in streams], block=_BLOCK))
-        grids |= _gradients(**_grids([{"value": s.value, "query": s.query} for s in streams], depth=DEPTHS, layer=_LAYER))
+        streams = [tokens.stream(tokens.Config(norm, STRENGTHS, **slow), [BLOCKS[-1]], SEEDS, WIDTH, TOKENS) for norm in NORMS]
+        axes = {"norm": tuple(NORMS), "seeds": range(SEEDS), "lam": STRENGTHS, "block": _BLOCK}
+        residual, size = (Grid(np.stack([getattr(s, name) for s in streams]), **axes) for name in ("residual", "norm"))
+        grids = along({"begun": np.array(BLOCKS) > 0, "many": np.array(BLOCKS) == 1}, depth=BLOCKS)
+        grids |= along({"right": 1.35 * np.maximum(BLOCKS, 4), "label_x": BLOCKS + 0.03 * np.maximum(BLOCKS, 4)}, depth=BLOCKS)
+        some, full = np.array(STRENGTHS) > 0, np.array(STRENGTHS) == 1
+        grids |= along({"some": some, "between": some & ~full, "name": 1 * some + full}, lam=STRENGTHS)
+        grids |= {"size": _at_the_end(size.median("seeds").at(lam=1.0))} | _curves(residual) | _training()
+        grids |= _places(np.stack([s.flat[0] for s in streams]))
         looks = [LOOK[{0: "no skip", 1: "full skip"}.get(lam, "part of a skip")] for lam in STRENGTHS]
         texts = {"colour": [look.color for look in looks], "stroke": [look.dash for look in looks]}
         return Table(cls.dials, grids, {name: ("lam", row) for name, row in texts.items()})
 
 
-def _first_blocks(config):
-    """The filters of the first block on white tokens: name -> (S, P, T // 2 + 1)."""
-    from skiplab.probe import transformer as tokens
-
-    filters = []
-    for (block,), x in tokens.stacks(config, 1, SEEDS, WIDTH, BATCH * TOKENS):
-        white = x.view(BATCH, 1, TOKENS, WIDTH).expand(-1, len(STRENGTHS), -1, -1)
-        filters.append(tokens.filters([block], white))
-    return {name: np.stack([each[name][0] for each in filters]) for name in filters[0]}
-
-
-def _grids(measured, **axes):
-    """What was measured with each norm, a dict of arrays (S, P, ...), as one Grid a name."""
-    axes = {"norm": NORMS, "seeds": range(SEEDS), "lam": STRENGTHS, **axes}
-    return {name: Grid(np.stack([each[name] for each in measured]), **axes) for name in measured[0]}
-
-
-def _filters(gains):
-    """The gains of the first block."""
-    attention = gains["attention"].median("seeds")
-    grids = {"pass_mean": attention.at(frequency=0), "skip_gain": gains["skip"].at(seeds=0)}
-    grids |= along({"pass_rest": attention.array[..., 1:].mean(-1)}, norm=NORMS, lam=STRENGTHS)
-    grids["gain_top"] = np.maximum(1.3, 1.05 * gains["sum"].high("seeds").high("frequency"))
-    return grids | spread("attention_gain", gains["attention"]) | spread("sum_gain", gains["sum"])
-
-
-def _curves(curves):
-    """What happens to the tokens, block by block, and where it ends."""
-    grids, size = {}, curves["size"]
-    for name, grid in curves.items():
-        grids |= spread(name, grid)
-        grids |= {f"{name}_{merge}": grids[name].at(lam=lam) for merge, lam in (("plain", 0.0), ("add", 1.0))}
-    least = _at_the_end(np.minimum.accumulate(grids["residual_low"], -1))
-    end, span = _at_the_end(grids["residual"]), Grid(np.array(SPANS)[np.digitize(least, SPANS[:-1])], **least.axes)
-    grids |= {"end": end, "size_end": _at_the_end(grids["size"]), "end_lost": end < LOST, "span": span, "blurred": span < BLUR}
-    grids["size_top"] = np.ceil(np.maximum(1, size.high("seeds").high("block"))) + 1
-    grids["size_floor"] = np.floor(np.minimum(-1, size.low("seeds").low("block"))) - 1
-    return grids | {"verdict": Grid(np.digitize(end, [ALIKE, APART]), **end.axes)}
-
-
 def _at_the_end(grid):
-    """What stands at the last block of each depth."""
-    return grid.at(block=DEPTHS).rename("block", "depth")
+    """What stands at each block that the dial may have."""
+    return grid.at(block=BLOCKS).rename("block", "depth")
 
 
-def _gradients(value, query):
-    """The gradients of values and queries, their ends, and how low the axis reaches."""
-    query = np.maximum(query, value + ROUND_OFF)
-    middle = query.median("seeds")
-    last = np.stack([middle.at(depth=depth, layer=depth) for depth in DEPTHS], -1)  # (norms, P, N)
-    floor = np.minimum(*(np.nanmin(grid.array, (1, -1)) for grid in (query, value)))
-    ends = along({"last_query": last, "query_lost": last < LOST, "floor": np.floor(floor.clip(max=-1)) - 1},
-                 norm=NORMS, lam=STRENGTHS, depth=DEPTHS)  # fmt: skip
-    return ends | {"first_value": value.median("seeds").at(layer=1)} | spread("value", value) | spread("query", query)
+def _curves(residual):
+    """The spread of the three nets, block by block as far as the dial has gone, where it ends, and where its labels stand."""
+    grids = {}
+    for name, strength in (("plain", 0.0), ("full", 1.0), ("lam", None)):
+        own = residual if strength is None else residual.at(lam=strength)
+        lines = {part: _so_far(grid) for part, grid in spread(name, own).items()}
+        grids |= lines | ({"lam_line": lines["lam"]} if strength is None else {})
+        end = _at_the_end(own.median("seeds"))
+        grids |= {f"{name}_end": end, f"{name}_lost": end < LOST, f"{name}_shown": np.maximum(end, LOWEST)}
+        grids[f"{name}_verdict"] = Grid(np.digitize(end, [ALIKE, APART]), **end.axes)
+    del grids["lam"]  # that is the dial
+    chosen = grids["lam_shown"]  # norm × lam × depth
+    ends = np.stack([np.broadcast_to(np.expand_dims(grids[f"{name}_shown"].array, 1), chosen.array.shape) if name != "lam"
+                     else chosen.array for name in _CIRCLES])  # fmt: skip
+    span = np.floor(ends.min(0)) - 1.5
+    height = TOP - span
+    labels = span + height * spaced((ends - span) / height, 0.13, 0.1, 0.95)
+    grids |= along({"span": span, **{f"{name}_label": row for name, row in zip(_CIRCLES, labels, strict=True)}}, **chosen.axes)
+    return grids
+
+
+def _so_far(grid):
+    """Block by block as far as the dial has gone, NaN beyond it."""
+    reached = np.array(_BLOCK) <= np.array(BLOCKS)[:, None]  # (depths, blocks)
+    array = np.where(reached, np.maximum(grid.array, LOWEST)[..., None, :], np.nan)
+    others = {name: values for name, values in grid.axes.items() if name != "block"}
+    return Grid(array, **others, depth=BLOCKS, block=_BLOCK)
+
+
+def _places(flat):
+    """Where the tokens of one network stand on their circles, from two of their numbers (norms, P, L + 1, T, 2), with their mean below."""
+    angle, mean = (np.arctan2(plane[..., 1], plane[..., 0]) for plane in (flat, flat.mean(-2, keepdims=True)))
+    turned = (angle - mean)[:, :, list(BLOCKS)]  # (norms, P, depths, T)
+    grids = {}
+    for name, (centre, _, _) in _CIRCLES.items():
+        own = {"plain": turned[:, 0], "full": turned[:, -1]}.get(name, turned)
+        axes = {"norm": tuple(NORMS), **({"lam": STRENGTHS} if name == "lam" else {}), "depth": BLOCKS}
+        grids |= along({f"{name}_x": centre + _RADIUS * np.sin(own), f"{name}_y": -_RADIUS * np.cos(own)}, **axes)
+    return grids
+
+
+def _training():
+    """What the shipped sweep measured of 8 blocks: by norm with full skips, in pre-LN without."""
+    arms = RIGHT.rename("steps", "step")
+    kept, gone = (arms.at(arm=[*NORMS.values()]).rename("arm", "norm", tuple(NORMS)), arms.at(arm="no skips"))
+    grids = spread("with", kept) | spread("without", gone)
+    ends = np.stack([grids["with"].array[..., -1], np.broadcast_to(grids["without"].array[..., -1], (len(NORMS), len(LRS)))])
+    labels = spaced([*ends, np.full_like(ends[0], 1 / 8)], 0.13, 0.08, 1.0)
+    names = {"with_end": ends[0], "without_end": ends[1], "with_label": labels[0], "without_label": labels[1], "guess_label": labels[2]}
+    return grids | along(names, norm=tuple(NORMS), lr=LRS)
