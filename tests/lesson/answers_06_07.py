@@ -1,4 +1,4 @@
-"""What readers answer to the exercises of notebooks 06 and 07: right answers in many forms, and mistakes with words of their hints."""
+"""What readers answer to the exercises of notebook 06: right answers in many forms, and mistakes with words of their hints."""
 
 import copy
 import functools
@@ -124,55 +124,6 @@ class WithSkip(recurrent.RNN):
 LUCKY = drawn(recurrent.RNN, gain=1.6)
 
 
-def pre_ln(x, norm1, attention, norm2, mlp):
-    x = x + attention(norm1(x))
-    return x + mlp(norm2(x))
-
-
-class PreLN(torch.nn.Module):
-    """The same as a module."""
-
-    def forward(self, x, norm1, attention, norm2, mlp):
-        h = x + attention(norm1(x))
-        return h + mlp(norm2(h))
-
-
-def added_in_place(x, norm1, attention, norm2, mlp):
-    x += attention(norm1(x))
-    x += mlp(norm2(x))
-    return x
-
-
-def from_outside(x, norm1, attention, norm2, mlp):
-    """The second skip begins at x."""
-    return x + mlp(norm2(x + attention(norm1(x))))
-
-
-def side_by_side(x, norm1, attention, norm2, mlp):
-    return x + attention(norm1(x)) + mlp(norm2(x))
-
-
-def wrong_norms(kind):
-    """A Transformer block with a usual mistake in where its norms stand."""
-
-    def late(x, n1, a, n2, m):
-        h = n1(x + a(x))
-        return n2(h + m(h))
-
-    def mended_half(second):
-        return lambda x, n1, a, n2, m: (lambda h: second(h, n1, n2, m))(x + a(n1(x)))
-
-    return {
-        "early": lambda x, n1, a, n2, m: (lambda h: n2(h) + m(n2(h)))(n1(x) + a(n1(x))),
-        "post": late,
-        "behind": lambda x, n1, a, n2, m: (lambda h: h + n2(m(h)))(x + n1(a(x))),
-        "once": mended_half(lambda h, n1, n2, m: h + m(h)),
-        "shared": mended_half(lambda h, n1, n2, m: h + m(n1(h))),
-        "twice": mended_half(lambda h, n1, n2, m: h + n2(h) + m(n2(h))),
-        "half": mended_half(lambda h, n1, n2, m: n2(h) + m(n2(h))),
-    }[kind]
-
-
 RIGHT = {
     "06-a": [-3.345, np.float64(-3.34), -math.log(0.5**0.05 / (1 - 0.5**0.05)), torch.tensor(-3.35)],
     "06-b": [shut_gru(100.0), shut_gru(100.0).double(), shut_gru(1e4, batch_first=True), with_zeros(shut_gru(50.0)), shut_gru(INF)],
@@ -183,12 +134,6 @@ RIGHT = {
              functools.partial(recurrent.RNN, 4, 32, gain=1.7), nearly_identity],
     "06-f": [irnn, lambda x, W, V: irnn(x, W, V).tolist(), by_torch,
              lambda x, W, V: irnn(x, W, V, lambda h, x: (h + W @ x + V @ h).clamp(min=0))],
-    "07-a": [[19, 1], (19.0, 1), np.array([19, 1]), torch.tensor([19, 1])],
-    "07-b": [5, np.int64(5), 5.0, torch.tensor(5)],
-    "07-c": [-1, -1.0, np.float32(-1), torch.tensor(-1)],
-    "07-d": [pre_ln, PreLN(), lambda x, norm1, attention, norm2, mlp: (lambda h: h + mlp(norm2(h)))(x + attention(norm1(x))),
-             lambda x, n1, a, n2, m: pre_ln(x, n1, a, n2, m).float().numpy()],
-    "07-e": [0.93, np.float64(0.93), torch.tensor(0.93)],
 }  # fmt: skip
 
 WRONG = {
@@ -315,88 +260,5 @@ WRONG = {
         (lambda x, W, V: [irnn(x, W, V)].clear(), "is a return missing"),
         (lambda x: x, "stopped with TypeError"),
         (7, "Give a function irnn(x, W, V) -> states."),
-    ],
-    "07-a": [
-        ([1, 19], "way through the GRUs first"),
-        ([20, 1], "Nearly"),
-        ([18, 1], "Nearly"),
-        ([19, 19], "places lie between"),
-        ([19, 10], "places lie between"),
-        ([10, 1], "Count the steps"),
-        ([9, 1], "Count the steps"),
-        ([19, 2], "Count the steps"),
-        ([19, 0], "Count the steps"),
-        ([19.004, 1], "Count the steps"),
-        ([19], "Count the steps"),
-        ([19, 1, 1], "Count the steps"),
-        ([19, True], "Count the steps"),
-        (19, "Count the steps"),
-        ("2T - 1, 1", "Count the steps"),
-    ],
-    "07-b": [
-        (4, "not below −7 yet"),
-        (3, "from the start"),
-        (2, "Triple the exponent"),
-        (6, "Triple the exponent"),
-        (7, "Triple the exponent"),
-        (10, "Triple the exponent"),
-        (0, "Triple the exponent"),
-        (-5, "Triple the exponent"),
-        (4.1, "whole number"),
-        (5.004, "whole number"),
-        (INF, "whole number"),
-        (1e-7, "whole number"),
-        ("five", "one number"),
-        ([5], "one number"),
-        (True, "one number"),
-    ],
-    "07-c": [
-        (0, "the mean too"),
-        (1, "with the gain 2"),
-        (-3, "with the gain -2"),
-        (-0.5, "with the gain 0.5"),
-        (0.5, "with the gain 1.5"),
-        (-1.01, "with the gain -0.01"),
-        (-1 / 16, "with the gain 0.938"),
-        (100, "with the gain 101"),
-        (-INF, "with the gain -inf"),
-        ("-1", "one number"),
-        ([-1], "one number"),
-        (NAN, "one number"),
-        (lambda x: -x, "one number"),
-    ],
-    "07-d": [
-        (wrong_norms("early"), "before the split"),
-        (wrong_norms("post"), "post-LN"),
-        (wrong_norms("behind"), "behind the branch"),
-        (wrong_norms("once"), "lost its norm"),
-        (wrong_norms("shared"), "a norm of its own"),
-        (wrong_norms("twice"), "added twice"),
-        (wrong_norms("half"), "Write both halves"),
-        (from_outside, "Write both halves"),
-        (side_by_side, "Write both halves"),
-        (lambda x, n1, a, n2, m: x, "Write both halves"),
-        (lambda x, n1, a, n2, m: pre_ln(x, n2, a, n1, m), "Write both halves"),
-        (lambda x, n1, a, n2, m: pre_ln(x, n1, m, n2, a), "Write both halves"),
-        (lambda x, n1, a, n2, m: x + m(n2(a(n1(x)))), "Write both halves"),
-        (lambda x, n1, a, n2, m: pre_ln(x, n1, a, n2, m)[0], "numbers of shape (5, 8), and returns (8,)"),
-        (lambda x, n1, a, n2, m: NAN * x, "NaN"),
-        (added_in_place, "in place"),
-        (lambda x, *parts: [pre_ln(x, *parts)].clear(), "is a return missing"),
-        (lambda x: x, "stopped with TypeError"),
-    ],
-    "07-e": [
-        (0.9, "too weak"),
-        (0.92, "too weak"),
-        (0, "too weak"),
-        (0.94, "weaker by 0.01 would do"),
-        (1, "weaker by 0.01 would do"),
-        (2, "from 0 to 1"),
-        (-0.93, "from 0 to 1"),
-        (93, "from 0 to 1"),
-        (NAN, "one number"),
-        ("0.93", "one number"),
-        ([0.93], "one number"),
-        (True, "one number"),
     ],
 }  # fmt: skip

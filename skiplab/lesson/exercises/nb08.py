@@ -1,58 +1,97 @@
-"""Exercises on the Transformer's skips: path lengths, collapse, a filter, how weak a skip may be, and a norm in the wrong place."""
+"""Exercises on the Transformer's skips: how fast tokens collapse, a block with two norms a branch, a norm in the wrong place, a search."""
 
-import numpy as np
 import torch
 from torch.nn.functional import layer_norm
 
-from skiplab.lesson.checks import compare, exercise, first_hint, near, one_number
-from skiplab.probe import transformer as tokens
+from skiplab.base.rng import drawing
+from skiplab.lesson.checks import Mistake, compare, exercise, first_hint, kind, near, one_number
+
+MOST_CALLS = 12
 
 
-@exercise("07-a", todo="Give [steps through the two GRUs, jumps by attention] from the first symbol "
-                       "read to the last one written, for T = 10.",
-          right="Nine steps to the end of the reader, ten through the writer; by attention it is one "
-                "jump from any place to any other.")
-def path(answer):
-    count = "Nearly. Number the states: the reader has 1 … 10, the writer 11 … 20. How many steps lie between 1 and 20?"
-    jumps = "The way through the GRUs is right. How many places lie between a token and one that it looks at?"
-    return first_hint(answer, [
-        ([19, 1], None),
-        ([1, 19], "The right two numbers: put the way through the GRUs first."),
-        *[([20, 1], count), ([18, 1], count), ([19, 10], jumps), ([19, 19], jumps)],
-    ], "Count the steps from state 1 of the reader to state 20, the last of the writer, and the jumps of attention.")
-
-
-@exercise("07-b", todo="Give the first block after which the spread is below 1e-7, if it is 10^-0.7 "
-                       "after block 2 and its exponent triples in each.",
-          right="−0.7, −2.1, −6.3, −18.9: in float32 all tokens are the same number after five "
-                "blocks. Cubing leaves no time.")
+@exercise("08-a", todo="Give the first block after which the spread is below 1e-7, if it is 10^-0.3 "
+                       "after block 1 and its exponent triples in each.",
+          right="−0.3, −0.9, −2.7, −8.1: in float32 all tokens are the same number by then. Cubing leaves no time.")
 def collapse(answer):
     if not (answer := one_number(answer)).is_integer():
         return "Give one whole number."
     return first_hint(answer, [
-        (5, None),
-        (4, "After block 4 the exponent is −6.3: not below −7 yet."),
-        (3, "You have counted blocks from block 2 on. Which one is it from the start?"),
-    ], "Triple the exponent, block by block: −0.7 after block 2, −2.1 after block 3, …")
+        (4, None),
+        (3, "After block 3 the exponent is −2.7: not below −7 yet."),
+        (5, "It is below 1e-7 there, but was so before already."),
+        (24, "Does the exponent triple in each block, or does it grow by 0.3?"),
+    ], "Triple the exponent, block by block: −0.3 after block 1, −0.9 after block 2, …")
 
 
-@exercise("07-c", todo="Give c so that x + c · mean(x) lets through everything but the mean.",
-          right="x − mean(x): a high-pass filter. Attention alone can only average; the skip brings "
-                "what the average is taken from.")
-def high_pass(answer):
-    answer = one_number(answer)
-    if near(answer, -1, 1e-6):
-        return None
-    if near(answer, 0, 1e-6):
-        return "With c = 0 everything passes, the mean too."
-    left = 1 + answer
-    return f"With c = {answer:g} the mean passes with the gain {left:.3g}; it should be 0."
+@exercise("08-b", todo="Give a module that computes x + LN(F(LN(x))) twice, with four norms of its own.",
+          right="No branch can be larger than its second norm lets it be, and the way past both branches is clear.",
+          function="Sandwich(width, attention, mlp) -> module")
+def sandwich(answer):
+    for width, tokens in ((4, 3), (6, 5)):
+        with drawing(width):
+            branches, x = [_branch(width) for _ in range(2)], 2 * torch.randn(2, tokens, width) + 1
+        module = answer(width, *branches)
+        if not isinstance(module, torch.nn.Module):
+            return f"Return an nn.Module; this is {kind(module)}."
+        norms = [m for m in module.modules() if isinstance(m, torch.nn.LayerNorm)]
+        if sum(p.numel() for p in module.parameters()) < 2 * width * (width + 1):
+            return "The branches are no part of your module that can learn: keep them as attributes."
+        if len(norms) != 4:
+            return f"The module should have four nn.LayerNorm of its own; it has {len(norms)}."
+        for norm in norms:
+            torch.nn.init.constant_(norm.weight, 1.0)
+            torch.nn.init.zeros_(norm.bias)
+        if hint := _sandwiched(module, branches, x):
+            return hint
+        before = module(x)
+        for norm in norms:
+            torch.nn.init.constant_(norm.bias, 0.5)
+            if torch.allclose(module(x), before, atol=1e-5):
+                return "One of the four norms is never used: each branch has one before it and one behind it."
+            torch.nn.init.zeros_(norm.bias)
+    return None
 
 
-@exercise("07-d", todo="Find the bug: mended_block should be a pre-LN block, with a clear way from x "
-                       "to the output. Mend it.",
-          right="The norm belongs to the branch. Where it stands before the split, the skip carries "
-                "LN(x), and no way is left clear.",
+def _branch(width):
+    """A branch that mixes tokens, so that it matters what comes first."""
+    return torch.nn.Sequential(torch.nn.Linear(width, width), torch.nn.Tanh(), _Ahead())
+
+
+class _Ahead(torch.nn.Module):
+    """Each token and half of the next one."""
+
+    def forward(self, x):
+        return x + x.roll(1, -2) / 2
+
+
+def _sandwiched(module, branches, x):
+    """The hint for what a module makes of x, its norms being as they are drawn."""
+    F, G = branches
+
+    def norm(h):
+        return layer_norm(h, h.shape[-1:])
+
+    def twice(half):
+        return half(half(x, F), G)
+
+    out = module(x)
+    if not isinstance(out, torch.Tensor) or out.shape != x.shape:
+        return f"It gets x of shape {tuple(x.shape)}, and should return as much."
+    known = [
+        (twice(lambda h, f: h + norm(f(norm(h)))), None),
+        (twice(lambda h, f: h + f(norm(h))), "The norm behind each branch is missing."),
+        (twice(lambda h, f: h + norm(f(h))), "The norm before each branch is missing."),
+        (twice(lambda h, f: norm(h + f(norm(h)))), "The second norm should stand behind the branch, before the sum."),
+        (twice(lambda h, f: norm(f(norm(h)))), "There is no skip in it."),
+        (x + norm(F(norm(x))) + norm(G(norm(x))), "The second half should get what the first one gives."),
+        (twice(lambda h, f: norm(h) + norm(f(norm(h)))), "The skip should carry x itself, not LN(x)."),
+    ]
+    other = "Write both halves as x + LN(F(LN(x))), the first with the attention, the second with the MLP."
+    return next((hint for value, hint in known if torch.allclose(out, value, atol=1e-5)), other)
+
+
+@exercise("08-c", todo="Find the bug: mended_block should be a pre-LN block, with a clear way from x to the output. Mend it.",
+          right="The norm belongs to the branch. Where it stands before the split, the skip carries LN(x), and no way is left clear.",
           function="mended_block(x, norm1, attention, norm2, mlp) -> y")
 def misplaced_norm(answer):
     rng = torch.Generator().manual_seed(1)
@@ -78,14 +117,24 @@ def _blocks(x, norm1, attention, norm2, mlp):
     yield middle + norm2(middle) + mlp(norm2(middle)), "In the second half x is added twice."
 
 
-@exercise("07-e", todo="Give the weakest λ, to 0.01, with which 24 pre-LN blocks keep the spread above a tenth.",
-          right="Each block has two skips, so λ is multiplied 48 times: 0.93 leaves 3 %, and the "
-                "branches do the rest.")
+@exercise("08-d", todo="Give a function that finds the weakest λ which keeps the tokens apart, to 0.001 and in 12 calls at most.",
+          right="Each call halves the interval: ten of them leave a thousandth of it.", function="weakest(keeps) -> λ")
 def weakest(answer):
-    if not 0 <= (answer := one_number(answer)) <= 1:
-        return "Give a number from 0 to 1."
-    rows = tokens.stream(tokens.Config("pre", (answer, max(0.0, answer - 0.01))), [24]).residual
-    here, below = np.median(rows[..., -1], 0)
-    if here < -1:
-        return f"With λ = {answer:g} less than a tenth is left after 24 blocks: too weak."
-    return None if below < -1 else f"With λ = {answer:g} more than a tenth is left. A skip weaker by 0.01 would do."
+    for edge in (0.9274, 0.2003, 0.5, 0.0311, 0.7499):
+        asked = []
+
+        def keeps(lam, edge=edge, asked=asked):
+            asked.append(lam)
+            if len(asked) > 200:
+                raise Mistake("Your search asks again and again: when does it end?")
+            return lam >= edge
+
+        found = one_number(answer(keeps))
+        if len(asked) > MOST_CALLS:
+            return f"The result took more than {MOST_CALLS} calls, and each may take seconds. Which one question halves what is left?"
+        if found < edge and not near(found, edge, 1e-9):
+            far = found < edge - 0.001
+            return "That λ is too weak." if far else "Nearly: the λ that you return should be one that keeps the tokens apart."
+        if found > edge + 0.001 + 1e-9:
+            return "That λ keeps them apart, and one that is weaker by 0.001 does so too."
+    return None
