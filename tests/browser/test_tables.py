@@ -21,9 +21,9 @@ KINDS = {kind.__module__.rpartition(".")[2]: kind for kind in ALL if kind.source
 CELLS = [f"from skiplab import {kind.__name__}\n{name} = {kind.__name__}()\n{name}" for name, kind in KINDS.items()]
 # From where a slider has room to be moved; and in which state every choice of an explorer matters.
 ROOM = {"gradient": {"lam": {"depth": 40}}, "densenet": {"layers": {"layers": 1}, "growth": {"growth": 2}}, "lag": {"k": {"cell": "lag"}},
-        "attention": {"steps": {"steps": 25}}}  # fmt: skip
+        "attention": {"steps": {"steps": 25}}, "transformer": {"lam": {"depth": 12}, "lr": {"depth": 8}}}  # fmt: skip
 STARTS = {"gradient": {"merge": "add", "depth": 24}, "residual": {"merge": "add"}, "densenet": {"layers": 6}, "lag": {"cell": "lag"},
-          "transformer": {"lam": 0.5}, "attention": {"steps": 60}}  # fmt: skip
+          "transformer": {"depth": 5}, "attention": {"steps": 60}}  # fmt: skip
 
 
 def matters(dial):
