@@ -38,7 +38,7 @@ def _circle(name, centre, color, word):
     """Sixteen tokens on a circle, and in it how far apart they are."""
     return [
         line(list(centre + _RADIUS * np.sin(_ROUND)), list(_RADIUS * np.cos(_ROUND)), "grid", width=3),
-        text(centre, 0.15, _number(name), color=color, size=2.4, bold=True), text(centre, -0.3, "spread", color="muted"),
+        text(centre, 0.3, _number(name), color=color, size=2.4, bold=True), text(centre, -0.55, "spread", color="muted"),
         text(centre, _RADIUS + 0.36, word, color=color, size=1.3, bold=True),
         points(f"@{name}_x", f"@{name}_y", color, size=17),
     ]  # fmt: skip
