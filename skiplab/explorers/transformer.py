@@ -82,7 +82,7 @@ class TransformerExplorer(TableExplorer):
     )
     slow = ("init", "branches")
     tips = (
-        ("Five blocks without skips: how many different tokens are left?", {"depth": 5}),
+        ("Five blocks without skips: what is left?", {"depth": 5}),
         ("Half a skip: is half enough for 24 blocks?", {"depth": 24}),
         ("Nine tenths of a skip?", {"lam": 0.9, "depth": 24}),
         ("Is it the MLPs that make the tokens alike?", {"depth": 5, "branches": "attention"}),
