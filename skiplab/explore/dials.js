@@ -55,6 +55,10 @@ function onStep({ kind, least, step }, value) {
   return kind === "slider" ? tidy(least + Math.round((value - least) / step) * step) : value;
 }
 
+// All pairs of so many nodes, in order.
+export const pairsOf = (nodes) =>
+  Array.from({ length: nodes }, (_, i) => Array.from({ length: nodes - 1 - i }, (_, j) => [i, i + 1 + j])).flat();
+
 function ordered(pairs) {
   const once = new Map(pairs.map((pair) => [String(pair), pair]));
   return [...once.values()].sort(([a, b], [c, d]) => a - c || b - d);

@@ -5,6 +5,7 @@ may come from any linked widget, to the nearest value that is allowed, or to the
 `only` says when a dial matters, {other dial: values}; otherwise it is greyed.
 """
 
+import itertools
 import math
 import numbers
 import re
@@ -147,7 +148,8 @@ class Pairs:
     """A set of pairs (i, j) of `nodes` nodes, i < j, such as the skips from layer i to layer j: a tuple of tuples in order.
 
     In the browser pairs are chosen by number; where `at` names a panel and two arrays of the frame, (0, "node_x", "node_y"), also by a
-    click on one node and then on another.
+    click on one node and then on another, and with a third array, of the heights of the arcs of all pairs in order, by a click on an arc.
+    In a table its sets are numbered, the first pair counts most, and the frame has `{name}_in` and `{name}_out`, 1 or 0 for each pair.
     """
 
     name: str
@@ -156,6 +158,20 @@ class Pairs:
     start: tuple = ()
     at: tuple = ()
     only: dict = field(default_factory=dict)
+
+    @property
+    def pairs(self):
+        """All pairs in order."""
+        return tuple(itertools.combinations(range(self.nodes), 2))
+
+    @property
+    def options(self):
+        """The numbers of all sets."""
+        return range(2 ** len(self.pairs))
+
+    def place(self, value):
+        """The number of a set."""
+        return sum((pair in value) << bit for bit, pair in enumerate(reversed(self.pairs)))
 
     def check(self, value):
         """The pairs in order, each once."""

@@ -1,6 +1,6 @@
 // A source gives the numbers of one picture: computed here in closed form, or sent by the kernel.
 import { added } from "./button.js";
-import { stand } from "./dials.js";
+import { pairsOf, same, stand } from "./dials.js";
 import { formula } from "./formula.js";
 import { unpack } from "./packed.js";
 
@@ -37,8 +37,12 @@ function lookedUp(model, dials, again) {
 
 function look({ numbers, rows }, values, dials) {
   const frame = { ...values }, position = {};
-  for (const { name, options, least, step } of dials) {
-    position[name] = options ? options.indexOf(values[name]) : Math.round((values[name] - least) / step);
+  for (const { name, kind, options, least, step, nodes } of dials) {
+    if (kind === "pairs") {
+      const chosen = pairsOf(nodes).map((pair) => Number(values[name].some((other) => same(other, pair))));
+      position[name] = parseInt(chosen.join(""), 2); // as `place` in dials.py
+      Object.assign(frame, { [`${name}_in`]: chosen, [`${name}_out`]: chosen.map((one) => 1 - one) });
+    } else position[name] = options ? options.indexOf(values[name]) : Math.round((values[name] - least) / step);
     frame[`${name}_no`] = position[name];
   }
   for (const [name, { dials: along, shape, start }] of Object.entries(rows.arrays)) {

@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 
 from skiplab.base.grid import Grid
-from skiplab.explore.dials import Slider
+from skiplab.explore.dials import Pairs, Slider
 
 DIGITS = 4  # decimals that are kept, or digits of a number below 0.1: no picture needs more, and rounded numbers pack well
 
@@ -22,6 +22,7 @@ class Table:
 
     def __init__(self, dials, grids, texts=None, by=None):
         options = {dial.name: _options(dial) for dial in dials}
+        self.sets = {dial.name: dial.pairs for dial in dials if isinstance(dial, Pairs)}
         self.arrays = {name: _looked_up(name, grid, options) for name, grid in grids.items()}  # (dials, array) each
         self.texts, self.by, self.chosen = texts or {}, by, _shared(options[by], grids) if by else []
 
@@ -29,6 +30,9 @@ class Table:
         """The numbers of one picture: the dials' `values`, and what stands at the fast dials' `positions`."""
         frame = {**values, **{f"{name}_no": at for name, at in positions.items()}}
         frame |= {name: texts[positions[dial]] for name, (dial, texts) in self.texts.items()}
+        for name, pairs in self.sets.items():
+            chosen = np.array([pair in values[name] for pair in pairs], float)
+            frame |= {f"{name}_in": chosen, f"{name}_out": 1 - chosen}
         for name, (dials, array) in self.arrays.items():
             row = array[tuple(positions[dial] for dial in dials)]
             frame[name] = float(row) if row.ndim == 0 else row.astype(float)
@@ -41,7 +45,7 @@ class Table:
             layout[name] = {"dials": list(dials), "shape": list(array.shape), "start": start}
             start += array.size
         block = b"".join(array.astype("<f4").tobytes() for _, array in self.arrays.values())
-        return {"arrays": layout, "texts": self.texts, "by": self.by, "chosen": self.chosen}, zlib.compress(block, 9)
+        return {"arrays": layout, "texts": self.texts, "by": self.by, "chosen": self.chosen}, zlib.compress(block, 7)
 
 
 def along(arrays, **axes):

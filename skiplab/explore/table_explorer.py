@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from skiplab.base.settings import as_taught
 from skiplab.explore import ahead
-from skiplab.explore.dials import Slider
+from skiplab.explore.dials import Pairs, Slider
 from skiplab.explore.explorer import Explorer
 
 PAUSE = 0.15  # s in which the other dials of one move arrive
@@ -92,4 +92,6 @@ def _packed(cls, subject, slow):
 
 
 def _position(dial, value):
+    if isinstance(dial, Pairs):
+        return dial.place(value)
     return round((value - dial.least) / dial.step) if isinstance(dial, Slider) else list(dial.options).index(value)

@@ -1,13 +1,14 @@
 // Besides its dials an explorer can be clicked, played and copied; all of it by keyboard too.
 import { actButton } from "./button.js";
 import { toggle } from "./controls.js";
-import { code, stand } from "./dials.js";
+import { code, pairsOf, stand } from "./dials.js";
 import { button, element } from "./element.js";
 import { LASTS, calm } from "../scene/motion.js";
 import { readings } from "./readings.js";
 import { saveButtons } from "./save.js";
 
 const WHOLE = 8000, PRESSES = 40; // ms that a long play lasts, and presses that it takes where each is a step
+const PARTS = Array.from({ length: 41 }, (_, i) => i / 40); // of the way along an arc
 const NEAR = 18; // px from a node, within which a click means it
 
 // The row of buttons under the picture, and the list of things to try.
@@ -135,17 +136,22 @@ function followSpots(view, choices) {
   canvas.addEventListener("pointermove", (event) => { canvas.style.cursor = under(event) ? "pointer" : ""; });
 }
 
-// A click on one node and then on another puts their pair into the dial, or takes it away; the first one has a ring until then.
+// A click on one node and then on another puts their pair into the dial, or takes it away; the first one has a ring until then. A click
+// on the arc of a pair does the same.
 function followNodes(view, dial) {
-  const { canvas } = view, spots = () => placesOf(view, dial.spec.at);
+  const { canvas } = view, spots = () => placesOf(view, dial.spec.at), arcs = dial.spec.at.length > 3;
   let first;
   canvas.addEventListener("click", (event) => {
     const [px, py] = inside(event, canvas);
-    const node = spots().findIndex(([x, y]) => Math.hypot(x - px, y - py) < NEAR);
+    const node = spots().findIndex(([x, y]) => Math.hypot(x - px, y - py) < NEAR), pair = arcs && node < 0 && arcNear(view, dial, px, py);
     const other = first;
     first = node < 0 || other !== undefined ? undefined : node;
-    if (node >= 0 && other !== undefined && node !== other) toggle(dial, node, other);
+    if (pair) toggle(dial, ...pair);
+    else if (node >= 0 && other !== undefined && node !== other) toggle(dial, node, other);
     view.ask();
+  });
+  if (arcs) canvas.addEventListener("pointermove", (event) => {
+    canvas.style.cursor = arcNear(view, dial, ...inside(event, canvas)) ? "pointer" : "";
   });
   view.marks.push((ctx, env) => {
     if (first === undefined) return;
@@ -154,6 +160,18 @@ function followNodes(view, dial) {
     ctx.arc(...spots()[first], NEAR - 4, 0, 2 * Math.PI);
     ctx.stroke();
   });
+}
+
+// The pair whose arc passes nearest by a place on the canvas, if one is near.
+function arcNear({ places, frame }, { spec: { at: [panel, xs, ys, lifts], nodes } }, px, py) {
+  const { x, y } = places[panel] ?? {}, pairs = pairsOf(nodes);
+  const far = pairs.map(([i, j], k) => {
+    if (!x || !(frame[lifts][k] > 0)) return Infinity;
+    const [x0, x1] = [i, j].map((node) => x.at(frame[xs][node])), [y0, peak] = [0, frame[lifts][k]].map((v) => y.at(frame[ys][i] + v));
+    return Math.min(...PARTS.map((t) => Math.hypot(x0 + (x1 - x0) * t * t * (3 - 2 * t) - px, y0 + (peak - y0) * 4 * t * (1 - t) - py)));
+  });
+  const nearest = far.indexOf(Math.min(...far));
+  return far[nearest] < NEAR && pairs[nearest];
 }
 
 function inside(event, canvas) {

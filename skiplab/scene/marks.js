@@ -155,10 +155,10 @@ function arc(ctx, m, at, env) {
   if (m.head !== false) head(ctx, x1, y1, Math.PI / 2, env, m);
 }
 
-// Many arcs on one line: from `start` to `end`, each `lift` high and `widths` px wide; a width of 0 is not drawn.
+// Many arcs on one line: from `start` to `end`, each `lift` high and `widths` px wide; a width of 0 is not drawn, nor what is not `shown`.
 function arcs(ctx, m, at, env) {
   for (let i = 0; i < m.start.length; i++)
-    if (m.widths[i] > 0) arc(ctx, { ...m, start: [m.start[i], m.y], end: [m.end[i], m.y], lift: m.lift[i], width: m.widths[i] }, at, env);
+    if (m.widths[i] > 0 && (m.shown?.[i] ?? 1)) arc(ctx, { ...m, start: [m.start[i], m.y], end: [m.end[i], m.y], lift: m.lift[i], width: m.widths[i] }, at, env);
 }
 
 const headLength = (env, m) => env.font * 0.5 + (m.width || 2) * 1.7;

@@ -130,8 +130,9 @@ def _arc(axes, mark, frame):
 
 
 def _arcs(axes, mark, frame):
-    for start, end, lift, width in zip(mark["start"], mark["end"], mark["lift"], mark["widths"], strict=True):
-        if width > 0:
+    shown = mark.get("shown", [1] * len(mark["widths"]))
+    for start, end, lift, width, seen in zip(mark["start"], mark["end"], mark["lift"], mark["widths"], shown, strict=True):
+        if width > 0 and seen:
             _arc(axes, {**mark, "start": (start, mark["y"]), "end": (end, mark["y"]), "lift": lift, "width": width}, frame)
 
 

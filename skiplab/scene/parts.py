@@ -73,9 +73,13 @@ def arc(start, end, lift, color, width=None, dash=None, head=None, when=None):
     return _given(kind="arc", start=start, end=end, lift=lift, color=color, width=width, dash=dash, head=head, when=when)
 
 
-def arcs(start, end, y, lift, widths, color, dash=None, head=None, when=None):
-    """Many arcs on the line y: from start (N,) to end (N,), each lift (N,) high and widths (N,) px wide; a width of 0 is not drawn."""
-    return _given(kind="arcs", start=start, end=end, y=y, lift=lift, widths=widths, color=color, dash=dash, head=head, when=when)
+def arcs(start, end, y, lift, widths, color, shown=None, dash=None, head=None, when=None):
+    """Many arcs on the line y: from start (N,) to end (N,), each lift (N,) high and widths (N,) px wide; a width of 0 is not drawn.
+
+    shown (N,), 0 for each arc that is not drawn.
+    """
+    look = {"color": color, "dash": dash, "head": head}
+    return _given(kind="arcs", start=start, end=end, y=y, lift=lift, widths=widths, shown=shown, **look, when=when)
 
 
 def text(x, y, text, color=None, size=None, align=None, bold=None, when=None):

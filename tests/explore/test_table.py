@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from skiplab.base.grid import Grid
-from skiplab.explore.dials import Choice, Ladder, Slider
+from skiplab.explore.dials import Choice, Ladder, Pairs, Slider
 from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
 
@@ -47,6 +47,16 @@ def toy():
     Toy.gate.set()
     Toy.asked.clear()
     return Toy()
+
+
+def test_a_set_of_pairs_has_a_number_and_says_which_pairs_are_in_it():
+    dial = Pairs("links", "Links", 3)
+    assert (dial.pairs, [*dial.options]) == (((0, 1), (0, 2), (1, 2)), [*range(8)])
+    sets = [(), ((1, 2),), ((0, 2),), ((0, 2), (1, 2)), ((0, 1),), ((0, 1), (1, 2)), ((0, 1), (0, 2)), dial.pairs]
+    assert [dial.place(chosen) for chosen in sets] == [*range(8)]
+    table = Table((dial,), {"row": Grid(10 * np.arange(8), links=range(8))})
+    frame = table.frame({"links": ((0, 2),)}, {"links": 2})
+    assert (frame["row"], frame["links_in"].tolist(), frame["links_out"].tolist()) == (20, [0, 1, 0], [1, 0, 1])
 
 
 def test_a_frame_is_the_row_at_the_dials_positions():
