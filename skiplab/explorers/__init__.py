@@ -4,7 +4,7 @@ skip      one drawing for all merges          unet         which long skip resto
 saddle    the toy saddle, and a descent       align        where a U-Net's picture comes back short
 gradient  a gradient through a deep stack     lag          a gradient back through time
 residual  trainings by depth                  gate         the gates of a GRU
-densenet  what each layer reads               transformer  tokens that grow alike
+densenet  connections cut, one by one         transformer  tokens that grow alike
 doctor    whether this machine will do        attention    skips through time
 circle    a circle drawn out to a needle        paths       a crowd of paths, and one wire
 """

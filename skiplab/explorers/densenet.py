@@ -1,131 +1,153 @@
-"""Let each layer read all earlier ones: see what that costs in parameters and memory, what it buys, and which of them are really read."""
+"""Cut connections of a trained dense block, as many as you like: which of them does it need?"""
 
-from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table
+import numpy as np
+
+from skiplab import sweeps
+from skiplab.base.grid import Grid
+from skiplab.explore.dials import Choice, Pairs
+from skiplab.explore.table import Table, along
 from skiplab.explore.table_explorer import TableExplorer
-from skiplab.explorers import densenet_table
-from skiplab.explorers.densenet_table import GROWTHS, LAYERS, MERGES, MOST, SIDE, THETAS
 from skiplab.scene.looks import LOOK
-from skiplab.scene.parts import arcs, axis, band, cells, line, panel, picture, points, text
+from skiplab.scene.parts import arcs, axis, cells, line, panel, picture, points, text
 
-_WIDE = "each {width:d} channels wide"
-_NET = [
-    "{merge_no:No skip|Add|Concat}: two blocks of {layers:d} {many:layer|layers}, ",
-    {"by": "merge_no", "of": [_WIDE, _WIDE, "growth rate {growth:d}, {theta_no:half|all} of the channels handed on"]},
-]
-_TITLE = {"by": "asked", "of": [
-    "{merge_no:Each layer reads the one before it|Each layer reads the sum of all earlier ones|}",
-    "Each layer reads all earlier ones, about evenly: weights {least:.1f} to {most:.1f} (1 is even)",
-    "Cut one of the {total:d} connections: {idle:d} of them cost less than 0.05 nats",
+SHIPPED = sweeps.load("densenet")
+MERGES = SHIPPED["cut"].axes["merge"]
+STEM, HEAD = 0, 5  # the ends of the row; between them are the layers
+CUTS = Pairs("cuts", "Cut", HEAD + 1, at=(0, "node_x", "node_y", "lift"))
+CHAIN = tuple(pair for pair in CUTS.pairs if pair[1] - pair[0] == 1)  # from each to the next
+FAR = tuple(pair for pair in CUTS.pairs if pair not in CHAIN)
+GUESSING, THICK, CHEAP = 90, 5, 3  # % wrong by chance; px; points of error that a cut costs at most which hardly counts
+
+_WIRED = "{many_0:d} connections"
+_TITLE = {"by": "cutting", "of": [
+    f"All {_WIRED} are there: {{now:.0f}} % wrong", "{many:d} of {many_0:d} connections cut: {before:.0f} % wrong become {now:.0f} %",
 ]}  # fmt: skip
-_READ = {"by": "asked", "of": [
-    " {merge_no:A layer reads the one before it alone.|A layer reads the sum of all before it.|}",
-    " Trained, the head reads its newest layer {ratio:.1f} times as strongly as what came into its block.",
-    " Without its newest layer the head's loss grows by {newest:.2f} nats; without what came into its block, by {oldest:.2f}.",
+_READS = ["A layer ", "{merge_no:has weights of its own for all before it|reads the sum of all before it|reads the one before it}"]
+_SAYS = {"by": "cutting", "of": [
+    f" All {_WIRED} are there.", " Cut after training: {many:d}. With all connections it is {before:.0f} %.",
 ]}  # fmt: skip
 
 
-def _bundle(name, when, **look):
-    """Arcs on the line of the nodes."""
-    ends = {"start": f"@{name}_from", "end": f"@{name}_to"}
-    return arcs(**ends, y=0, lift=f"@{name}_lift", widths=f"@{name}_width", **look, head=False, when=when)
-
-
-_ARCS = [
-    line([0, "@head_at"], [0, 0], "muted", width=1.2),
-    _bundle("into", "@concat_chosen", color=LOOK["concat"].color), _bundle("next", "@concat_chosen", **LOOK["what follows"].line),
-    _bundle("round", "@add_chosen", color=LOOK["add"].color),
-    text("@middle", 3.45, "into layers", color=LOOK["concat"].color, when="@concat_chosen"),
-    text("@middle_2", 3.45, "into what follows", when="@concat_chosen"),
-    text("@transition_at", 1.5, "nothing goes round a layer", color="muted", when="@none_chosen"),
-    points([0, "@transition_at", "@head_at"], [0, 0, 0], **LOOK["station"].points, size=19),
-    points("@nodes", 2 * MOST * [0], "@colour", size=19), text(0, -0.62, "stem"),
-    text("@transition_at", -0.62, "transition"), text("@head_at", -0.62, "head"),
-    text(0, -1.15, "c =", color="muted"),
-    *[text(n, -1.15, f"{{reads_{n}:d}}", color="muted", when=f"@has_{n}") for n in range(1, 2 * SIDE + 1)],
-]  # fmt: skip
-
-
-def _map(number):
-    """The marks of the matrix of one block: rows read columns; under it what its shades mean."""
-    shades = {"columns": SIDE, "colors": ["soft", LOOK["concat"].color], "range": ["@shade_low", "@shade_high"]}
-    shades["when"] = "@concat_chosen"
-    whole, grey = {"x": [0, SIDE], "y": [-SIDE, 0]}, {"color": "muted"}
+def _row():
+    """The stem, the layers and the head in a row, and what reads what above it."""
+    ends = {"start": "@from", "end": "@to", "y": 0, "lift": "@lift", "head": False}
+    there = [arcs(**ends, widths="@wide", shown="@cuts_out", color=LOOK[m].color, when=f"@is_{m}") for m in MERGES]
+    names = {STEM: "stem", HEAD: "head"}
     return [
-        cells(f"@map_{number}", **whole, **shades),
-        cells("@wiring", SIDE, **whole, colors=["soft", "@colour"], range=[0, 4], gap=1, when="@wired"),
-        cells("@scale", x=["@scale_x0", "@scale_x1"], y=["@scale_y0", "@scale_y1"], **shades),
-        *(text("@label_x", 0.5 - n, str(n), **grey, align="right", when=f"@is_{n}") for n in range(1, SIDE)),
-        *(text(n + 0.5, "@label_y", str(n), **grey, when=f"@is_{n}") for n in range(1, SIDE)),
-        text("@label_x", "@last_y", "next", color="ink", align="right"), text(0.5, "@label_y", "in", **grey),
-        text("@scale_x0", "@scale_at", "{shade_low:.1f} ", **grey, align="right", when="@concat_chosen"),
-        text("@scale_x1", "@scale_at", " {asked:||≥ }{shade_high:.1f}", **grey, align="left", when="@concat_chosen"),
-        text("@middle", "@key_at", "rows read columns{asked:|, 1 is even|, nats}", **grey),
+        *there, arcs(**ends, widths="@thin", shown="@cuts_in", **LOOK["lacking"].line | {"dash": "dot"}),
+        points("@node_x", "@node_y", **LOOK["station"].points, size=22),
+        *[text(n, -0.62, f"{n} {names[n]}" if n in names else str(n)) for n in range(HEAD + 1)],
+        text(HEAD + 0.3, 1, "{now:.0f} %", size=2.8, bold=True, align="left"),
+        text(HEAD + 0.3, 0.35, "labelled wrong", align="left"),
+        text(HEAD + 0.3, 0, "{now_low:.0f} % to {now_high:.0f} %", color="muted", align="left"),
     ]  # fmt: skip
 
 
-def _matrix(number):
-    """The panel of the matrix of one block."""
-    title = [f"Block {number}: ", {"by": "asked", "of": [
-        "{merge_no:one source|one matrix for all sources|}",
-        f"weights {{least_{number}:.1f}} to {{most_{number}:.1f}}",
-        f"cut costs {{least_{number}:.2f}} to {{most_{number}:.2f}}",
-    ]}]  # fmt: skip
-    x, y = axis(["@map_left", "@side"]), axis(["@map_bottom", "@map_top"])
-    return panel([0.29 * (number - 1), 0.48, 0.29 * number, 1], title, _map(number), x, y, axes=False, equal=True)
+def _errors():
+    """The error of the whole net, of the net as it is cut, and of one that guesses."""
+    def strip(y, name, color):
+        return [line([f"@{name}_low", f"@{name}_high"], [y, y], color, width=7), points([f"@{name}"], [y], **LOOK["here"].points, size=13)]
+
+    guess = [line([GUESSING, GUESSING], [0.4, 2.6], **LOOK["guessing"].line, width=1.2)]
+    words = text(GUESSING - 1, 1.5, "guessing", color="muted", align="right")
+    return [*guess, *strip(2, "before", "@colour"), *strip(1, "now", "@colour"), words]
 
 
-def _curve(merge):
-    """Errors of one merge at the chosen number of layers, for all growth rates: the chosen one thick, with its range."""
-    x, look = f"@{merge}_x", LOOK[merge]
-    return [
-        band(x, f"@{merge}_low", f"@{merge}_high", look.color, when=f"@{merge}_chosen"),
-        line(x, f"@{merge}_y", **look.line, width=f"@{merge}_width", label=merge),
-    ]
-
-
-_ERRORS = [
-    *[points(f"@{merge}_all_x", f"@{merge}_all_y", "muted", size=6) for merge in MERGES],
-    *[mark for merge in MERGES for mark in _curve(merge)], points(["@parameters"], ["@error"], **LOOK["here"].points, size=13),
-]
+def _alone():
+    """What each connection costs when it alone is cut: rows are readers, columns are sources."""
+    shades = {"columns": HEAD, "x": [0, HEAD], "y": [-HEAD, 0], "colors": ["soft", "@colour"], "range": [0, 20], "gap": 1}
+    grey = {"color": "muted", "when": "@asked"}
+    numbers = [text(i + 0.5, 0.5 - j, f"{{alone_{i}_{j}:.0f}}", when=f"@there_{i}_{j}") for i, j in CUTS.pairs]
+    sides = [text(-0.15, 0.5 - n, "head" if n == HEAD else str(n), align="right", **grey) for n in range(1, HEAD + 1)]
+    top = [text(n + 0.5, 0.25, "stem" if n == STEM else str(n), **grey) for n in range(HEAD)]
+    hint = text(HEAD / 2, -HEAD / 2, "Width of an arc: what its cut costs", color="muted", when="@unasked")
+    return [cells("@alone", **shades, when="@asked"), *numbers, *sides, *top, hint]
 
 
 class DenseNetExplorer(TableExplorer):
-    """Two blocks with a transition in between: its connections, exact counts, and what trained nets read (8 seeds on the digits)."""
+    """A block of four layers, trained on the digits: click an arc, and the connection is cut (8 seeds, every set of cuts measured)."""
 
     dials = (
         Choice("merge", "Merge", {merge: merge for merge in MERGES}, start="concat"),
-        Ladder("layers", "Layers L", 4, LAYERS),
-        Ladder("growth", "Growth k", 4, GROWTHS),
-        Ladder("theta", "Compression θ", 0.5, THETAS, only={"merge": ("concat",)}),
-        Choice("shows", "Shading", {"weights": "weights", "cut": "loss if cut"}, only={"merge": ("concat",)}),
+        Choice("shows", "Width of an arc", {"alike": "all alike", "cost": "what its cut costs"}),
+        CUTS,
     )
     tips = (
-        ("Six layers a block: count the arcs into the last one.", {"layers": 6}),
-        ("Add instead: one arc round each layer, and a layer reads a sum.", {"merge": "add", "layers": 6}),
-        ("Cut one connection after the other: which ones does the net need?", {"layers": 6, "growth": 2, "shows": "cut"}),
-        ("The same with wide layers: hardly any single one.", {"layers": 6, "growth": 8, "shows": "cut"}),
-        ("Deep and thin: concat does most with few channels.", {"layers": 6, "growth": 2}),
-        ("One layer a block, plain: is depth needed here at all?", {"merge": "none", "layers": 1, "growth": 8}),
+        ("Cut what the stem tells the head: does the error notice?", {"cuts": ((STEM, HEAD),)}),
+        ("Layer 1 has one source: what is it worth?", {"cuts": ((0, 1),)}),
+        ("Cut all that skips a layer: is what is left a plain net?", {"cuts": FAR}),
+        ("Keep just that and cut the chain: better or worse?", {"cuts": CHAIN}),
+        ("The same in a net that adds?", {"merge": "add", "cuts": CHAIN}),
+        ("Without skips: how many cuts does it stand?", {"merge": "none", "cuts": ((2, 3),)}),
+        ("Which single cut is the dearest?", {"shows": "cost"}),
     )
     sentence = [
-        _NET, ": {parameters:d} parameters, and {stored:d} numbers kept for the backward pass of each picture, {new:d} of them new. ",
-        "After 100 steps {error:.1f} % of the test digits are labelled wrong ",
-        "(8 seeds: {error_low:.1f} % to {error_high:.1f} %).", _READ,
+        "{merge_no:Concat|Add|No skip}, four layers, about 1000 parameters: ",
+        "{now:.0f} % of the test digits are labelled wrong (8 seeds: {now_low:.0f} % to {now_high:.0f} %).", _SAYS,
+        {"by": "asked", "of": ["", f" Cut alone, {{idle:d}} of {_WIRED} cost at most {CHEAP} points, and the dearest costs {{most:.0f}}."]},
     ]  # fmt: skip
     scene = picture(
-        640, panel([0, 0, 1, 0.48], _TITLE, _ARCS, axes=False, stage=[0, 0, 0.56, 1], x=axis(["@left", "@right"]), y=axis([-1.5, 3.7])),
-        _matrix(1), _matrix(2),
-        panel(
-            [0.59, 0.48, 1, 1], "{error:.1f} % wrong with {parameters:d} parameters", _ERRORS,
-            grid=True, legend="bottom left", stage=[0.57, 0, 1, 1],
-            x=axis([200, 100_000], "parameters (lines: {layers:d} + {layers:d}, dots: all)", log=True),
-            y=axis([0.3, 100], "test digits wrong, %", log=True),
-        ),
+        560,
+        panel([0, 0, 1, 0.66], _TITLE, _row(), axes=False, stage=[0, 0, 1, 1], x=axis([-0.4, 6.8]), y=axis([-1, 4.2])),
+        panel([0, 0.66, 0.6, 1], _READS, _errors(),
+              x=axis([0, 100], "test digits labelled wrong, %"), y=axis([0.4, 2.6], ticks=[1, 2], names=["cut", "whole"])),
+        panel([0.62, 0.66, 1, 1], "What each cut alone costs, in points", _alone(), axes=False,
+              x=axis([-0.9, HEAD + 0.2]), y=axis([-HEAD, 0.5])),
     )  # fmt: skip
 
     @classmethod
     def table(cls):
-        """Counts from the plan, errors and matrices from the shipped sweep."""
-        grids = densenet_table.layout() | densenet_table.looks() | densenet_table.nets() | densenet_table.matrices()
-        return Table(cls.dials, grids, {"colour": ("merge", [LOOK[merge].color for merge in MERGES])})
+        """The shipped errors of every set of cuts."""
+        errors = {"now": "cut", "now_low": "cut_low", "now_high": "cut_high"}
+        grids = {name: Grid(SHIPPED[of].array.reshape(len(MERGES), -1), merge=MERGES, cuts=CUTS.options)
+                 for name, of in errors.items()}  # fmt: skip
+        grids |= {name.replace("now", "before"): grid.at(cuts=0) for name, grid in grids.items()}
+        texts = {"colour": ("merge", [LOOK[merge].color for merge in MERGES])}
+        return Table(cls.dials, grids | _arcs() | _many() | _alone_costs(), texts)
+
+
+def _drawn(merge):
+    """1 for each pair that is a connection with this merge, else 0: a layer of a net without skips reads the one before it alone."""
+    return np.array([merge != "none" or pair in CHAIN for pair in CUTS.pairs], float)
+
+
+def _arcs():
+    """Where the arcs are, which of them there are, and how wide each is."""
+    start, end = np.transpose(CUTS.pairs)
+    grids = {"from": start, "to": end, "node_x": np.arange(HEAD + 1), "node_y": np.zeros(HEAD + 1)}
+    drawn = np.array([_drawn(merge) for merge in MERGES])
+    grids |= along({"lift": drawn * (0.5 + 0.85 * (end - start - 1)), "thin": 3 * drawn}, merge=MERGES)
+    for merge, chosen in zip(MERGES, np.eye(len(MERGES)), strict=True):
+        grids |= along({f"is_{merge}": chosen}, merge=MERGES)
+    cost = drawn * (1 + np.clip(_cost(), 0, 20) / 2)
+    return grids | along({"wide": [THICK * drawn, cost]}, shows=("alike", "cost"), merge=MERGES)
+
+
+def _many():
+    """How many connections there are, and how many of them are cut."""
+    bits = (np.array(CUTS.options)[:, None] >> np.arange(len(CUTS.pairs))[::-1]) & 1  # (sets, pairs)
+    many = np.array([bits @ _drawn(merge) for merge in MERGES])
+    numbers = {"many": many, "cutting": many > 0}
+    return along(numbers, merge=MERGES, cuts=CUTS.options) | along({"many_0": many[:, -1]}, merge=MERGES)
+
+
+def _cost():
+    """By how many points the error grows when a connection alone is cut: (merge, pairs)."""
+    errors = SHIPPED["cut"].array.astype(float).reshape(len(MERGES), -1)
+    return np.stack([errors[..., CUTS.place((pair,))] - errors[..., 0] for pair in CUTS.pairs], -1)
+
+
+def _alone_costs():
+    """The matrix of what single cuts cost, where it is asked for, and what is said of it."""
+    drawn, asked = np.array([_drawn(merge) > 0 for merge in MERGES]), np.array([False, True])
+    cost = np.where(drawn, _cost(), np.nan)  # (merge, pairs)
+    matrix = np.full((len(MERGES), HEAD, HEAD), np.nan)
+    for number, (source, reader) in enumerate(CUTS.pairs):
+        matrix[..., reader - 1, source] = cost[..., number]
+    grids = along({"alone": matrix}, merge=MERGES) | along({"asked": asked, "unasked": ~asked}, shows=("alike", "cost"))
+    grids |= along({"idle": np.sum(cost <= CHEAP, -1), "most": np.nanmax(cost, -1)}, merge=MERGES)
+    for number, (i, j) in enumerate(CUTS.pairs):
+        grids |= along({f"alone_{i}_{j}": np.nan_to_num(cost[..., number])}, merge=MERGES)
+        grids |= along({f"there_{i}_{j}": asked[:, None] & drawn[:, number]}, shows=("alike", "cost"), merge=MERGES)
+    return grids
+

@@ -4,7 +4,7 @@ Both answers are matrices (L + 1, L + 1) for a block of L layers. Rows are the r
 transition or the head. Columns are the sources: what came into the block, then the L layers. NaN stands where a source comes later.
 """
 
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from skiplab.base.errors import need_kind, need_whole
 from skiplab.base.shapes import need_tensor
+from skiplab.skip import Add
 
 
 @torch.no_grad()
@@ -45,6 +46,52 @@ def cut(net, x, y, number=1):
             found[row, column] = (cross_entropy(net(x), y) - whole).item()
             matrix.weight.copy_(kept)
     return found
+
+
+@torch.no_grad()
+def every_cut(net, x, y):
+    """The share of wrong labels with every set of connections cut: (2, 2, …), an axis for each pair (source, reader), 1 where it is cut.
+
+    net is one of `densenet.mlp` with 5 layers at most, x (B, features), y (B,). The pairs are in order; source 0 is the stem, then come
+    the layers, and the head is the last reader. A reader gets 0 in place of a source from which it is cut.
+    """
+    parts = dict(need_kind("net", net, nn.Module).named_children())
+    if [*parts] != ["stem", "block1", "head"] or len(net.block1) > 5:
+        raise ValueError(f"net: expected one that densenet.mlp made, with 5 layers at most, got a {type(net).__name__}.")
+    if len(need_tensor("x", x, "B, features")) != len(need_tensor("y", y, "B")):
+        raise ValueError(f"y: expected {len(x)} labels, one for each of x, got {len(y)}.")
+    merge, sources = net.block1[0].merge, [net.stem(x)[None]]  # what each source makes in every setting so far: (settings, B, width)
+    for reader, skip in enumerate(net.block1, 1):
+        parts = _spread(sources)
+        made = [skip.branch(_read(merge, parts, kept)) for kept in product((1, 0), repeat=reader)]
+        sources.append(torch.stack(made, 1).flatten(0, 1))
+    votes = _spread(_votes(net.head, merge, sources))
+    wrong = [(_read(Add(), votes, kept) + net.head.bias).argmax(-1) != y for kept in product((1, 0), repeat=len(votes))]
+    shares = torch.stack([each.float().mean(-1) for each in wrong], 1)
+    pairs = [(source, reader) for reader in range(1, len(sources) + 1) for source in range(reader)]  # in the order of the settings
+    places = [pairs.index(pair) for pair in combinations(range(len(sources) + 1), 2)]
+    return shares.reshape([2] * len(pairs)).numpy().transpose(places)
+
+
+def _spread(sources):
+    """The same for every source: in all settings of the last one."""
+    return [part.repeat_interleave(len(sources[-1]) // len(part), 0) for part in sources]
+
+
+def _read(merge, parts, kept):
+    """What a reader gets by its merge of the parts (settings, B, width) that are kept."""
+    if merge.grows:
+        return torch.cat([part * keep for part, keep in zip(parts, kept, strict=True)], -1)
+    if isinstance(merge, Add):
+        return sum((part for part, keep in zip(parts, kept, strict=True) if keep), torch.zeros_like(parts[-1]))
+    return parts[-1] * kept[-1]
+
+
+def _votes(head, merge, sources):
+    """What the head makes of each source, without its bias: (settings, B, classes) each."""
+    matrices = head.weight.split([part.shape[-1] for part in sources], 1) if merge.grows else [head.weight] * len(sources)
+    votes = [part @ matrix.T for part, matrix in zip(sources, matrices, strict=True)]
+    return votes if merge.grows or isinstance(merge, Add) else [*(0 * vote for vote in votes[:-1]), votes[-1]]
 
 
 def _readers(net, number):

@@ -121,7 +121,7 @@ def test_a_legend_stays_in_its_panel(page, width):
 @pytest.mark.parametrize(("cls", "moved"), [
     *[(LagExplorer, {"cell": cell, "back": back}) for cell in ("rnn", "gru", "add") for back in (5, 20, 40)],
     (AlignExplorer, {"side": 20}), (AlignExplorer, {}), (AttentionExplorer, {}), (AttentionExplorer, {"steps": 35}), (GateExplorer, {}),
-    (GateExplorer, {"first": 1, "second": 20}), (DenseNetExplorer, {}), (DenseNetExplorer, {"merge": "none", "layers": 1, "growth": 8}),
+    (GateExplorer, {"first": 1, "second": 20}), (DenseNetExplorer, {}), (DenseNetExplorer, {"shows": "cost"}),
 ])  # fmt: skip
 def test_where_letters_are_large_no_legend_covers_what_the_title_speaks_of(page, cls, moved, width):
     frame = {name: np.asarray(value).tolist() for name, value in cls.frame(**{dial.name: dial.start for dial in cls.dials} | moved).items()}

@@ -12,7 +12,7 @@ from looks import axe, crowded, listen, overflows, put_on
 from playwright.sync_api import expect
 
 import skiplab
-from skiplab import GradientExplorer, ResidualExplorer
+from skiplab import DenseNetExplorer, GradientExplorer, ResidualExplorer
 from skiplab.explore.canvas import put_together
 from skiplab.explore.dials import Choice, Ladder, Slider
 
@@ -20,9 +20,9 @@ ALL = (getattr(skiplab, name) for name in skiplab.__all__ if name.endswith("Expl
 KINDS = {kind.__module__.rpartition(".")[2]: kind for kind in ALL if kind.source != "closed"}
 CELLS = [f"from skiplab import {kind.__name__}\n{name} = {kind.__name__}()\n{name}" for name, kind in KINDS.items()]
 # From where a slider has room to be moved; and in which state every choice of an explorer matters.
-ROOM = {"gradient": {"lam": {"depth": 40}}, "densenet": {"layers": {"layers": 1}, "growth": {"growth": 2}}, "lag": {"k": {"cell": "lag"}},
+ROOM = {"gradient": {"lam": {"depth": 40}}, "lag": {"k": {"cell": "lag"}},
         "attention": {"steps": {"steps": 25}}, "transformer": {"lam": {"depth": 12}, "lr": {"depth": 8}}}  # fmt: skip
-STARTS = {"gradient": {"merge": "add", "depth": 24}, "residual": {"merge": "add"}, "densenet": {"layers": 6}, "lag": {"cell": "lag"},
+STARTS = {"gradient": {"merge": "add", "depth": 24}, "residual": {"merge": "add"}, "lag": {"cell": "lag"},
           "transformer": {"depth": 5}, "attention": {"steps": 60}}  # fmt: skip
 
 
@@ -152,19 +152,26 @@ def test_two_settings_with_one_table_are_both_shown(shown):
     expect(seen.root.locator(".skiplab-busy")).to_have_text("")
 
 
-def test_the_browser_reads_the_same_rows_as_python(shown):
-    explorer, page = GradientExplorer(), shown["gradient"].page
-    places = itertools.product(("none", "add", "gate"), (1, 24, 100), (0.25, 1.0))
-    fast = [dict(zip(("merge", "depth", "lam"), place, strict=True)) for place in places]
-    settings = [explorer.values | moved for moved in fast]
-    block = base64.b64encode(explorer._block).decode()
-    sent = [put_together("explore/sources.js"), block, explorer._table, explorer._spec, settings]
-    for values, text in zip(settings, page.evaluate(ROWS, sent), strict=True):
-        here, there = GradientExplorer.frame(**values), json.loads(text)
-        assert here.keys() == there.keys()
-        for name, value in here.items():
-            if not isinstance(value, str):
-                assert np.array_equal(np.asarray(value, dtype=float), np.array(there[name], dtype=float), equal_nan=True), name
+MOVED = {
+    GradientExplorer: {"merge": ("none", "add", "gate"), "depth": (1, 24, 100), "lam": (0.25, 1.0)},
+    DenseNetExplorer: {"merge": ("none", "concat"), "cuts": ((), ((0, 1),), ((4, 5),), ((0, 3), (2, 4)), ((1, 2), (1, 3), (3, 5)))},
+}
+
+
+def test_the_browser_reads_the_same_rows_as_python(shown, subtests):
+    for kind, dials in MOVED.items():
+        explorer = kind()
+        settings = [explorer.values | dict(zip(dials, place, strict=True)) for place in itertools.product(*dials.values())]
+        block = base64.b64encode(explorer._block).decode()
+        sent = [put_together("explore/sources.js"), block, explorer._table, explorer._spec, settings]
+        for values, text in zip(settings, shown["gradient"].page.evaluate(ROWS, sent), strict=True):
+            here, there = kind.frame(**values), json.loads(text)
+            assert here.keys() == there.keys()
+            for name, value in here.items():
+                if not isinstance(value, str) and name != "cuts":
+                    with subtests.test(kind=kind.__name__, name=name):
+                        numbers = np.asarray(value, dtype=float), np.array(there[name], dtype=float)
+                        assert np.array_equal(*numbers, equal_nan=True), (name, values)
 
 
 def test_the_doctor_measures_the_way_to_the_kernel_and_back(shown):
@@ -269,9 +276,27 @@ def test_a_click_on_a_skip_of_the_u_chooses_its_next_merge(shown):
     assert seen.agrees() == seen.starts | dict.fromkeys(("finest", "middle", "coarsest"), "none")
 
 
+def test_a_click_on_an_arc_cuts_it_and_another_one_puts_it_back(shown, subtests):
+    seen = shown["densenet"]
+    seen.start()
+    seen.canvas.scroll_into_view_if_needed()
+    panel, frame = seen.kind.scene["panels"][0], seen.kind.frame(**seen.starts)
+    ((x0, x1), (y0, y1)), size = (panel[name]["range"] for name in "xy"), seen.canvas.bounding_box()
+    low, high = panel["box"][3] * size["height"] - 4, 2.2 * 13  # where a panel without axes has its ends
+    for source, reader in ((0, 5), (0, 1), (1, 4)):
+        with subtests.test(arc=(source, reader)):
+            (lift,) = [h for i, j, h in zip(frame["from"], frame["to"], frame["lift"], strict=True) if (i, j) == (source, reader)]
+            x = 4 + ((source + reader) / 2 - x0) / (x1 - x0) * (size["width"] - 8)
+            spot = {"x": x, "y": low - (lift - y0) / (y1 - y0) * (low - high) + 3}
+            seen.shows_another(lambda spot=spot: seen.canvas.click(position=spot))
+            assert seen.agrees()["cuts"] == ((source, reader),)
+            seen.shows_another(lambda spot=spot: seen.canvas.click(position=spot))
+            assert seen.agrees()["cuts"] == ()
+
+
 LOOKS = [
-    ("gradient", {"init": "he", "depth": 50}), ("residual", {"merge": "add", "depth": 56}), ("densenet", {"layers": 6}),
-    ("densenet", {"merge": "add"}), ("unet", {"finest": "none", "muted": "middle"}), ("align", {"rule": "start"}),
+    ("gradient", {"init": "he", "depth": 50}), ("residual", {"merge": "add", "depth": 56}), ("densenet", {"shows": "cost"}),
+    ("densenet", {"merge": "add", "cuts": ((0, 5), (1, 2))}), ("unet", {"finest": "none", "muted": "middle"}), ("align", {"rule": "start"}),
     ("lag", {"cell": "gru", "bias": -2.0}), ("gate", {}), ("transformer", {"lam": 0.5, "depth": 24}), ("attention", {"steps": 40}),
     ("attention", {"model": "context"}),
 ]  # fmt: skip

@@ -93,11 +93,45 @@ def with_ballast(net, used=False):
     return net
 
 
+def widths(stem, growth, blocks, theta):
+    return densenet.Plan(blocks=blocks, growth=growth, stem=stem, compression=theta).widths
+
+
+def channels(stem, growth, blocks, theta):
+    found = []
+    for layers in blocks:
+        found.append([stem + growth * layer for layer in range(layers + 1)])
+        stem = int(theta * found[-1][-1])
+    return found
+
+
+def prune(pairs, error, count):
+    cuts = []
+    while len(cuts) < count:
+        costs = {pair: error([*cuts, pair]) for pair in pairs if pair not in cuts}
+        cuts.append(min(costs, key=costs.get))
+    return cuts
+
+
+def pruned_at_once(pairs, error, count):
+    return sorted(pairs, key=lambda pair: error({pair}))[:count]
+
+
+def pruned_by_sets(pairs, error, count):
+    cuts, left = (), set(pairs)
+    for _ in range(count):
+        _, best = min((error({*cuts, pair}), pair) for pair in left)
+        cuts, left = (*cuts, best), left - {best}
+    return cuts
+
+
 RIGHT = {
     "04-a": [492, 492.0, 24 + 39 * 12, np.int64(492), torch.tensor(492)],
-    "04-b": [174, 174.0, densenet.Plan(blocks=(8, 8, 8), growth=12, stem=24).widths[-1][-1], np.float64(174)],
+    "04-b": [channels, lambda *plan: np.array(channels(*plan), dtype=object),
+             lambda *plan: [tuple(map(float, row)) for row in widths(*plan)]],
     "04-c": [87, 87.0, np.int64(87), torch.tensor(87.0)],
     "04-d": [dense(1), dense(-3), as_a_list, lambda x, layers: torch.nn.Sequential(*(Skip(layer, "concat") for layer in layers))(x)],
+    "04-e": [prune, pruned_by_sets, lambda *given: np.array(prune(*given)), lambda *given: [list(pair) for pair in prune(*given)]],
     "05-a": [[0, 0, 1], (0, 0, 1), np.array([0, 0, 1]), torch.tensor([0.0, 0, 1])],
     "05-b": [11520, 11520.0, 9 * (16**2 + 32**2), np.int64(11520)],
     "05-c": [("concat", "none", "none"), ["add", "none", "none"], np.array(["concat", "none", "none"])],
@@ -123,20 +157,19 @@ WRONG = {
         (None, "one number"),
     ],
     "04-b": [
-        (312, "Without compression"),
-        (87, "no transition"),
-        (96, "came into the last block"),
-        (120, "first block"),
-        (5, "each transition halves"),
-        (60, "each transition halves"),
-        (156, "each transition halves"),
-        (78, "each transition halves"),
-        (288, "each transition halves"),
-        (24, "each transition halves"),
-        (12, "each transition halves"),
-        (175, "each transition halves"),
-        ("174 channels", "one number"),
-        ([120, 156, 174], "one number"),
+        (lambda stem, growth, blocks, theta: widths(stem, growth, blocks, 1), "hand on all that they read"),
+        (lambda *plan: [row[:-1] for row in widths(*plan)], "is missing at the end"),
+        (lambda *plan: [row[1:] for row in widths(*plan)], "reads what came into it"),
+        (lambda stem, growth, blocks, theta: [*(widths(stem, growth, (n,), theta)[0] for n in blocks)], "where the one before it ended"),
+        (lambda *plan: [width for row in widths(*plan) for width in row], "a list of its own"),
+        (lambda *plan: [[*row[:-1], max(1, int(plan[3] * row[-1]))] for row in widths(*plan)], "before the transition"),
+        (lambda *plan: widths(*plan)[::-1], "should begin with [24, 36"),
+        (lambda *plan: 174, "Return a list"),
+        (lambda *plan: ["24", "36"], "Return a list"),
+        (lambda *plan: None, "gives nothing back"),
+        (lambda stem, growth, blocks, theta: widths(stem + 1, growth, blocks, theta), "should begin with"),
+        (lambda stem, growth: [], "TypeError"),
+        (174, "Give a function channels"),
     ],
     "04-c": [
         (86, "nothing is saved"),
@@ -173,6 +206,22 @@ WRONG = {
         (lambda x, layers: as_a_list(x, layers).tolist(), "not ()"),
         (using_up, "in place"),
         (lambda x, layers: layers(x), "stopped with TypeError"),
+    ],
+    "04-e": [
+        (pruned_at_once, "Measure again after each cut"),
+        (lambda pairs, error, count: pruned_at_once(pairs, error, len(pairs))[::-1][:count], "begins with the dearest"),
+        (lambda *given: prune(*given)[::-1], "not in the order"),
+        (lambda *given: sorted(prune(*given)), "not in the order"),
+        (lambda pairs, error, count: prune(pairs, error, count + 1)[:-2], "3 different ones"),
+        (lambda pairs, error, count: prune(pairs, error, len(pairs)), "3 different ones"),
+        (lambda pairs, error, count: [pairs[0]] * count, "3 different ones"),
+        (lambda pairs, error, count: [(9, 10 + i) for i in range(count)], "3 different ones"),
+        (lambda pairs, error, count: pairs[-count:], "another cut costs less"),
+        (lambda pairs, error, count: prune(pairs, lambda cuts: -error(cuts), count), "costs less"),
+        (lambda pairs, error, count: error(pairs), "Return a list of pairs"),
+        (lambda pairs, error, count: "abc", "Return a list of pairs"),
+        (lambda pairs, error, count: None, "gives nothing back"),
+        ([(0, 1)], "Give a function prune"),
     ],
     "05-a": [
         ([1, 0, 0], "finest level first"),

@@ -58,6 +58,7 @@ CALLS = {  # function -> arguments that are right
     tokens.filters: {"blocks": [transformer.block(4)], "x": torch.ones(2, 3, 4)},
     tokens.by_distance: {"net": transformer.EncoderDecoder(4, 4, 8), "symbols": torch.zeros(2, 4, dtype=torch.long)},
     reuse.weights: {"net": densenet.densenet(), "number": 1},
+    reuse.every_cut: {"net": densenet.mlp(4, 3, 2), "x": torch.zeros(2, 4), "y": torch.zeros(2, dtype=torch.long)},
     reuse.cut: {"net": densenet.densenet(), "x": torch.zeros(2, 1, 8, 8), "y": torch.zeros(2, dtype=torch.long), "number": 1},
 }  # fmt: skip
 

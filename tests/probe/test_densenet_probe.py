@@ -1,5 +1,7 @@
 """What a layer reads is measured by its weights, and what that is worth by taking it away."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from skiplab.nets import densenet, residual
 from skiplab.probe import densenet as reuse
+from skiplab.skip import Add
 
 
 @pytest.fixture
@@ -87,3 +90,37 @@ def test_a_net_without_dense_blocks_is_said(net):
 def test_a_net_that_adds_cannot_be_asked():
     with pytest.raises(ValueError, match="net: expected concat layers"):
         reuse.weights(densenet.mlp(64, 10, merge="add"))
+
+
+@torch.no_grad()
+def with_cuts(net, x, cuts):
+    """What a net of `densenet.mlp` answers where these (source, reader) are cut, layer by layer."""
+    merge, made = net.block1[0].merge, [net.stem(x)]
+    for reader, layer in enumerate([*(skip.branch for skip in net.block1), net.head], 1):
+        parts = [0 * part if (source, reader) in cuts else part for source, part in enumerate(made)]
+        made.append(layer(torch.cat(parts, 1) if merge.grows else sum(parts) if isinstance(merge, Add) else parts[-1]))
+    return made[-1]
+
+
+def test_every_cut_is_what_the_net_answers_without_these_connections(subtests):
+    pairs, rng = [*itertools.combinations(range(5), 2)], np.random.default_rng()
+    for merge in ("concat", "add", "none"):
+        torch.manual_seed(0)
+        net, x = densenet.mlp(6, 3, layers=3, growth=2, stem=4, merge=merge).double(), torch.randn(50, 6, dtype=torch.float64)
+        y = net(x).argmax(1)
+        found = reuse.every_cut(net, x, y)
+        assert (found.shape, found[(0,) * 10], len(np.unique(found)) > 1) == ((2,) * 10, 0, True)
+        for place in rng.integers(2, size=(30, 10)):
+            with subtests.test(merge=merge, place=str(place)):
+                cuts = {pair for pair, gone in zip(pairs, place, strict=True) if gone}
+                wrong = (with_cuts(net, x, cuts).argmax(1) != y).double().mean().item()
+                assert found[tuple(place)] == pytest.approx(wrong, abs=1e-6)
+
+
+def test_every_cut_says_which_net_it_takes(subtests):
+    x, y = torch.zeros(2, 64), torch.zeros(2)
+    for net in (residual.mlp(64, 10, 4), densenet.mlp(64, 10, layers=6), nn.Linear(64, 10)):
+        with subtests.test(str(type(net))), pytest.raises(ValueError, match=r"net: expected one that densenet\.mlp made"):
+            reuse.every_cut(net, x, y)
+    with pytest.raises(ValueError, match="y: expected 2 labels"):
+        reuse.every_cut(densenet.mlp(64, 10, layers=2), x, y[:1])

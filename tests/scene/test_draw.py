@@ -40,7 +40,7 @@ SETTINGS = [
     (SkipExplorer, {"merge": "gate", "z": 0.0}),
     (SkipExplorer, {"merge": "add", "lam": 0.0, "gamma": 0.0}),
     (ResidualExplorer, {"merge": "gate"}),
-    (DenseNetExplorer, {}),
+    (DenseNetExplorer, {"cuts": ((0, 5), (1, 2)), "shows": "cost"}),
     (UnetExplorer, {}),
     (LagExplorer, {"cell": "lstm"}),
     (AttentionExplorer, {}),
