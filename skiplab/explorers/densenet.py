@@ -37,9 +37,9 @@ def _row():
         *there, arcs(**ends, widths="@thin", shown="@cuts_in", **LOOK["lacking"].line | {"dash": "dot"}),
         points("@node_x", "@node_y", **LOOK["station"].points, size=22),
         *[text(n, -0.62, f"{n} {names[n]}" if n in names else str(n)) for n in range(HEAD + 1)],
-        text(HEAD + 0.3, 1, "{now:.0f} %", size=2.8, bold=True, align="left"),
-        text(HEAD + 0.3, 0.35, "labelled wrong", align="left"),
-        text(HEAD + 0.3, 0, "{now_low:.0f} % to {now_high:.0f} %", color="muted", align="left"),
+        text(6.7, 3.6, "{now:.0f} %", size=2.8, bold=True, align="right"),
+        text(6.7, 2.95, "labelled wrong", align="right"),
+        text(6.7, 2.6, "{now_low:.0f} % to {now_high:.0f} %", color="muted", align="right"),
     ]  # fmt: skip
 
 
@@ -88,7 +88,7 @@ class DenseNetExplorer(TableExplorer):
     ]  # fmt: skip
     scene = picture(
         560,
-        panel([0, 0, 1, 0.66], _TITLE, _row(), axes=False, stage=[0, 0, 1, 1], x=axis([-0.4, 6.8]), y=axis([-1, 4.2])),
+        panel([0, 0, 1, 0.66], _TITLE, _row(), axes=False, stage=[0, 0, 1, 1], x=axis([-0.8, 6.8]), y=axis([-1, 4.2])),
         panel([0, 0.66, 0.6, 1], _READS, _errors(),
               x=axis([0, 100], "test digits labelled wrong, %"), y=axis([0.4, 2.6], ticks=[1, 2], names=["cut", "whole"])),
         panel([0.62, 0.66, 1, 1], "What each cut alone costs, in points", _alone(), axes=False,

@@ -167,11 +167,10 @@ def test_the_browser_reads_the_same_rows_as_python(shown, subtests):
         for values, text in zip(settings, shown["gradient"].page.evaluate(ROWS, sent), strict=True):
             here, there = kind.frame(**values), json.loads(text)
             assert here.keys() == there.keys()
-            for name, value in here.items():
-                if not isinstance(value, str) and name != "cuts":
-                    with subtests.test(kind=kind.__name__, name=name):
-                        numbers = np.asarray(value, dtype=float), np.array(there[name], dtype=float)
-                        assert np.array_equal(*numbers, equal_nan=True), (name, values)
+            with subtests.test(kind=kind.__name__, values=values):
+                numbers = {name: value for name, value in here.items() if not isinstance(value, str) and name != "cuts"}
+                for name, value in numbers.items():
+                    assert np.array_equal(np.asarray(value, dtype=float), np.array(there[name], dtype=float), equal_nan=True), name
 
 
 def test_the_doctor_measures_the_way_to_the_kernel_and_back(shown):
