@@ -22,6 +22,7 @@ from skiplab.base.say import say
 from skiplab.lesson import exercises as lesson_exercises
 
 exercises = {}  # name -> (todo, right, judge)
+met = set()  # the bugs that were seen once: a cell that is run as it stands gives no hint away
 
 
 class Mistake(Exception):
@@ -47,7 +48,10 @@ def exercise(name, todo, right, function=None):
 
 
 def check(name, answer=...):
-    """Say whether the answer to an exercise is right; an answer that is not there or wrong never raises."""
+    """Say whether the answer to an exercise is right; an answer that is not there or wrong never raises.
+
+    A bug that is to be found gets its first hint when it is checked for the second time.
+    """
     todo, right, judge = _find(name)
     if answer is ...:
         say(f"○ {name} · not answered yet. {todo}")
@@ -63,6 +67,10 @@ def check(name, answer=...):
         hint = f"Your answer stopped with {type(problem).__name__}"
         with contextlib.suppress(Exception, GeneratorExit, SystemExit):  # of its own text
             hint += f": {problem}"
+    if hint and todo.startswith("Find the bug") and name not in met:
+        met.add(name)
+        say(f"○ {name} · not answered yet. {todo}")
+        return
     say(f"✗ {name} · not yet. {hint}" if hint else f"✓ {name} · right. {right}")
 
 

@@ -38,6 +38,23 @@ def exercises(request):
     return [name for name in checks.exercises if name.startswith(request.param)]
 
 
+@pytest.fixture(autouse=True)
+def bugs_met(monkeypatch):
+    """As if every bug had been seen before."""
+    monkeypatch.setattr(checks, "met", set(checks.exercises))
+
+
+def test_a_bug_is_not_given_away_to_whoever_runs_its_cell_as_it_stands(said, subtests):
+    bugs = {name for name, (todo, *_) in checks.exercises.items() if todo.startswith("Find the bug")}
+    assert {name[:2] for name in bugs} == {name[:2] for name in checks.exercises}
+    for name in bugs:
+        with subtests.test(name):
+            checks.met.discard(name)
+            assert said(name, RIGHT[name][0]).startswith(f"✓ {name} · right. ")
+            assert said(name, WRONG[name][0][0]) == said(name, ...)
+            assert WRONG[name][0][1] in said(name, WRONG[name][0][0])
+
+
 @pytest.fixture
 def said(capsys):
     """What `check` prints to an answer."""

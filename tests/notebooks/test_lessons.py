@@ -100,3 +100,12 @@ def test_the_answers_of_a_solution_have_the_verdicts_that_are_stored(path, capsy
     said = [line for line in capsys.readouterr().out.splitlines() if line[:1] in "✓✗○"]
     assert said == [line for line in stored if line[:1] in "✓✗○"]
     assert said
+
+
+def test_a_bug_to_be_found_is_handed_over_by_its_cell_and_given_away_by_none(subtests):
+    for path in LESSONS:
+        with subtests.test(path.name):
+            (cell,) = [cell for cell in code_cells(path) if re.search(r"^def mended_", cell.source, re.MULTILINE)]
+            exercise, function = re.search(r'^check\("([\w-]+)", (\w+)\)$', cell.source, re.MULTILINE).groups()
+            assert re.search(rf"^def {function}\(", cell.source, re.MULTILINE)
+            assert "".join(output.text for output in cell.outputs).startswith(f"○ {exercise} · not answered yet. Find the bug")
