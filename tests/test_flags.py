@@ -20,6 +20,7 @@ NEEDS = {  # what must be given besides
     "scene.parts.axis": {"range": [0, 1]},
     "nets.highway.layer": {"width": 4},
     "nets.highway.mlp": {"inputs": 4, "outputs": 2},
+    "sweeps.densenet.trained": {"make": None, "lr": 0.1},
     "sweeps.residual.trained": {"make": None, "lr": 0.1},
     "sweeps.unet.scores": {"run": None, "data": "shapes"},
 }

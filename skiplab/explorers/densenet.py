@@ -1,4 +1,4 @@
-"""Cut connections of a trained dense block, as many as you like: which of them does it need?"""
+"""Cut connections of a trained dense block, as many as you like, and see which of them it needs."""
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def _row():
     there = [arcs(**ends, widths="@wide", shown="@cuts_out", color=LOOK[m].color, when=f"@is_{m}") for m in MERGES]
     names = {STEM: "stem", HEAD: "head"}
     return [
-        *there, arcs(**ends, widths="@thin", shown="@cuts_in", **LOOK["lacking"].line | {"dash": "dot"}),
+        *there, arcs(**ends, widths="@thin", shown="@cuts_in", **LOOK["cut"].line),
         points("@node_x", "@node_y", **LOOK["station"].points, size=22),
         *[text(n, -0.62, f"{n} {names[n]}" if n in names else str(n)) for n in range(HEAD + 1)],
         text(6.7, 3.6, "{now:.0f} %", size=2.8, bold=True, align="right"),

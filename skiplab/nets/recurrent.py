@@ -36,7 +36,7 @@ class Cell(nn.Module):
     init   of the recurrent matrices: "default", torch's uniform ±1/√width, or "orthogonal"
     """
 
-    blocks, gated = (), False  # the names of what is read, in the order of torch's rows
+    blocks, gated = (), 0  # the names of what is read, in the order of torch's rows; how a bias of 1 moves the block behind the first
     memories, carries = 1, 0  # how many tensors a state has, and which of them runs along the skip
     product = staticmethod(linear)  # (x, weight, bias); `skiplab.train` puts one for many networks in its place
 
@@ -66,6 +66,7 @@ class Cell(nn.Module):
     def _open(self, bias):
         if bias and not self.gated:
             raise ValueError(f"bias: expected 0, as {type(self).__name__} has no gate, got {bias!r}.")
+        self.bias_ih.data[self.width : 2 * self.width] += self.gated * bias
 
 
 class RNN(Cell):
@@ -132,7 +133,7 @@ class IRNN(Cell):
 class GRU(Cell):
     """h' = (1 - z) h + z n: a gate that h itself and the input open. The reset gate r stands behind the matrix, as in torch."""
 
-    blocks, gated = ("r", "z", "n"), True
+    blocks, gated = ("r", "z", "n"), 1
 
     def __init__(self, inputs, width, **start):
         super().__init__(inputs, width, **start)
@@ -146,14 +147,11 @@ class GRU(Cell):
         """The gate z at one step, (B, width)."""
         return self.step.merge.gate(state[0], read, self.recall(state[0]))
 
-    def _open(self, bias):
-        self.bias_ih.data[self.width : 2 * self.width] += bias
-
 
 class LSTM(Cell):
     """c' = f c + i g and h = o tanh(c): a gate with two keys, one for the old and one for the new."""
 
-    blocks, gated = ("i", "f", "g", "o"), True
+    blocks, gated = ("i", "f", "g", "o"), -1
     memories, carries = 2, 1  # h, c
 
     def __init__(self, inputs, width, **start):
@@ -166,9 +164,6 @@ class LSTM(Cell):
         recalled = self.recall(h)
         c = self.step(c, read, recalled)
         return self.output(h, read, recalled) * torch.tanh(c), c
-
-    def _open(self, bias):
-        self.bias_ih.data[self.width : 2 * self.width] -= bias
 
 
 class Sum(nn.Module):

@@ -48,7 +48,7 @@ LOOK = {  # word -> look, in the order in which they stand beside one another
     "right": Look("pale", None, "square"), "missed": Look("missed", None, "square"),
     "added": Look("extra", None, "square"),  # of a mask; it has dots in it
     "station": Look("muted", None, "square"), "what follows": Look("ink", "dot"), "muted": Look("muted", "dot"),
-    "there": Look("ink"), "lacking": Look("path"), "awaited": Look("muted"),
+    "there": Look("ink"), "lacking": Look("path"), "cut": Look("path", "dot"), "awaited": Look("muted"),
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ for lesson in pkgutil.iter_modules(exercises.__path__):
 for name in checks.exercises:
     check(name)
     check(name, None)
-check("01-b", 0.6)
+check("01-b", 0.6**0.5)
 claim("λ.1", "α − λ holds.", True, {"ρ": [1.0]})
 claim("λ.2", "½ fails.", False)
 table(["λ"], {"∇": ["−1"]})
