@@ -165,7 +165,7 @@ class Pairs:
         return tuple(itertools.combinations(range(self.nodes), 2))
 
     @property
-    def options(self):
+    def sets(self):
         """The numbers of all sets."""
         return range(2 ** len(self.pairs))
 

@@ -92,4 +92,4 @@ def _options(dial):
     if isinstance(dial, Slider):
         count = round((dial.most - dial.least) / dial.step) + 1
         return tuple(dial.check(dial.least + i * dial.step) for i in range(count))
-    return tuple(dial.options)
+    return tuple(dial.sets if isinstance(dial, Pairs) else dial.options)

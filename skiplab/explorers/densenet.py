@@ -99,7 +99,7 @@ class DenseNetExplorer(TableExplorer):
     def table(cls):
         """The shipped errors of every set of cuts."""
         errors = {"now": "cut", "now_low": "cut_low", "now_high": "cut_high"}
-        grids = {name: Grid(SHIPPED[of].array.reshape(len(MERGES), -1), merge=MERGES, cuts=CUTS.options)
+        grids = {name: Grid(SHIPPED[of].array.reshape(len(MERGES), -1), merge=MERGES, cuts=CUTS.sets)
                  for name, of in errors.items()}  # fmt: skip
         grids |= {name.replace("now", "before"): grid.at(cuts=0) for name, grid in grids.items()}
         texts = {"colour": ("merge", [LOOK[merge].color for merge in MERGES])}
@@ -125,10 +125,10 @@ def _arcs():
 
 def _many():
     """How many connections there are, and how many of them are cut."""
-    bits = (np.array(CUTS.options)[:, None] >> np.arange(len(CUTS.pairs))[::-1]) & 1  # (sets, pairs)
+    bits = (np.array(CUTS.sets)[:, None] >> np.arange(len(CUTS.pairs))[::-1]) & 1  # (sets, pairs)
     many = np.array([bits @ _drawn(merge) for merge in MERGES])
     numbers = {"many": many, "cutting": many > 0}
-    return along(numbers, merge=MERGES, cuts=CUTS.options) | along({"many_0": many[:, -1]}, merge=MERGES)
+    return along(numbers, merge=MERGES, cuts=CUTS.sets) | along({"many_0": many[:, -1]}, merge=MERGES)
 
 
 def _cost():

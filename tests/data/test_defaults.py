@@ -14,7 +14,8 @@ MADE = {
     "mask_loss": lambda: [pictures.mask_loss(MASKS[0], MASKS[1])],
     "iou": lambda: [pictures.iou(MASKS, MASKS[0].flip(-1))], "boundary": lambda: [pictures.boundary(MASKS > 0.5)],
     "boundary_f1": lambda: [pictures.boundary_f1(MASKS, MASKS[0].flip(-1))],
-    "adding": lambda: sequences.adding(5), "recall": lambda: sequences.recall(6), "reversal": lambda: sequences.reversal(5),
+    "adding": lambda: sequences.adding(5), "recall": lambda: sequences.recall(6), "latest": lambda: sequences.latest(6),
+    "reversal": lambda: sequences.reversal(5),
 }  # fmt: skip
 
 

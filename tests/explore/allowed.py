@@ -3,7 +3,7 @@
 import random
 
 import skiplab
-from skiplab.explore.dials import Choice, Ladder, Slider
+from skiplab.explore.dials import Choice, Ladder, Pairs, Slider
 
 EXPLORERS = [getattr(skiplab, name) for name in skiplab.__all__ if name.endswith("Explorer")]
 DIALS = [(cls, dial) for cls in EXPLORERS for dial in cls.dials]
@@ -14,11 +14,15 @@ def ends(dial):
     """The outermost values of a dial, or all that it may be."""
     if isinstance(dial, Slider):
         return [dial.least, dial.most]
+    if isinstance(dial, Pairs):
+        return [(), dial.pairs]
     return [dial.rungs[0], dial.rungs[-1]] if isinstance(dial, Ladder) else list(dial.options)
 
 
 def some(dial, rng):
     """A value that the dial may have."""
+    if isinstance(dial, Pairs):
+        return tuple(pair for pair in dial.pairs if rng.random() < 0.5)
     if not isinstance(dial, Slider):
         return rng.choice(list(dial.options))
     steps = rng.randint(0, round((dial.most - dial.least) / dial.step))
@@ -56,6 +60,9 @@ def settings(cls, how_many, pick=some, seed=0):
 def wrong(dial):
     """(value, kind of error) for what the dial may not be."""
     yield from ((value, TypeError) for value in (None, [1.0], True, b"x"))
+    if isinstance(dial, Pairs):
+        yield from [("1", TypeError), (NAN, TypeError), ([(1, 0)], ValueError), ([(0, dial.nodes)], ValueError), ([(0, 1, 2)], ValueError)]
+        return
     if isinstance(dial, Choice):
         yield from [("no such option", ValueError), ("", ValueError), (3, TypeError), (NAN, TypeError)]
         return

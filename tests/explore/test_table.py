@@ -51,7 +51,7 @@ def toy():
 
 def test_a_set_of_pairs_has_a_number_and_says_which_pairs_are_in_it():
     dial = Pairs("links", "Links", 3)
-    assert (dial.pairs, [*dial.options]) == (((0, 1), (0, 2), (1, 2)), [*range(8)])
+    assert (dial.pairs, [*dial.sets]) == (((0, 1), (0, 2), (1, 2)), [*range(8)])
     sets = [(), ((1, 2),), ((0, 2),), ((0, 2), (1, 2)), ((0, 1),), ((0, 1), (1, 2)), ((0, 1), (0, 2)), dial.pairs]
     assert [dial.place(chosen) for chosen in sets] == [*range(8)]
     table = Table((dial,), {"row": Grid(10 * np.arange(8), links=range(8))})
