@@ -84,8 +84,8 @@ def bottleneck(answer):
     return f"With {c} channels it has {with_it} weights, and without it {without}: nothing is saved."
 
 
-@exercise("04-d", todo="Find the bug: mended_block hands on the right number of channels, but its "
-                       "layers do not read what they should. Mend it.",
+@exercise("04-d", todo="Find the bug: mended_block hands on the right number of channels, "
+                       "and is no dense block. Mend it.",
           right="One line: each layer reads all that there is, and what it makes is added behind.",
           function="mended_block(x, layers) -> all channels")
 def block(answer):
