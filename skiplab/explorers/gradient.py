@@ -30,8 +30,8 @@ _FINDING = "{verdict:vanishes|arrives|explodes}"
 _BOUNDS = {"by": "bounded", "of": [
     "No bound is known for this merge or norm.",
     "The bound with ρ = {rho_max:.2f} allows at most {upper:.2p}.",
-    "The bounds with ρ = {rho_max:.2f} allow {lower:.2p} to {upper:.2p}.",
-    "The bound with ρ = {rho_max:.2f} allows at most {upper:.2p}; with ρ ≥ λ there is no lower bound.",
+    "The bounds with γρ = {rho_max:.2f} allow {lower:.2p} to {upper:.2p}.",
+    "The bound with γρ = {rho_max:.2f} allows at most {upper:.2p}; with γρ ≥ λ there is no lower bound.",
 ]}  # fmt: skip
 
 
@@ -146,8 +146,8 @@ def _curves(results, strengths):
 
 
 def _bounds(merge, rho, strengths):
-    """The bounds from ρ = max ||γ J|| at each depth, where there are any: `bounded` is 0 none, 1 upper only, 2 both, 3 no lower one
-    as ρ >= λ."""
+    """The bounds from γρ = max ||γ J|| at each depth, where there are any: `bounded` is 0 none, 1 upper only, 2 both, 3 no lower one
+    as γρ >= λ."""
     lower, upper = np.full((2, len(strengths), len(DEPTHS)), np.nan)
     if np.isfinite(rho).all():
         lam = np.array(strengths)[:, None] if merge == "add" else [[0.0]]
