@@ -29,16 +29,16 @@ _CIRCLES = {"plain": (1.7, "plain", "no skip"), "lam": (5.2, "@colour", _NAME), 
 _RADIUS = 1.4
 
 
-def _number(name):
+def _number(name, digits=2):
     """A spread in words."""
-    return {"by": f"{name}_lost", "of": [f"{{{name}_end:.2p}}", "0"]}
+    return {"by": f"{name}_lost", "of": [f"{{{name}_end:.{digits}p}}", "0"]}
 
 
 def _circle(name, centre, color, word):
     """Sixteen tokens on a circle, and in it how far apart they are."""
     return [
         line(list(centre + _RADIUS * np.sin(_ROUND)), list(_RADIUS * np.cos(_ROUND)), "grid", width=3),
-        text(centre, 0.3, _number(name), color=color, size=2.4, bold=True), text(centre, -0.55, "spread", color="muted"),
+        text(centre, 0.3, _number(name, 1), color=color, size=2.2, bold=True), text(centre, -0.55, "spread", color="muted"),
         text(centre, _RADIUS + 0.36, word, color=color, size=1.3, bold=True),
         points(f"@{name}_x", f"@{name}_y", color, size=17),
     ]  # fmt: skip

@@ -109,10 +109,11 @@ def test_each_group_is_one_tab_stop_with_a_ring(shown, subtests):
     def check(seen):
         seen.start()
         found = stops(seen)
-        several = [dial for dial in seen.kind.dials if isinstance(dial, Pairs)]
+        several = [f".skiplab-dial {i}" for i, dial in enumerate(seen.kind.dials) if isinstance(dial, Pairs)]
+        single = [where["group"] for where in found if where["group"] not in several]
         dials = len(seen.kind.dials) - len(seen.greyed) - len(several)
-        assert len({where["group"] for where in found}) == len(found)
-        assert len(found) == dials + bool(seen.kind.pad) + bool(seen.kind.tips) + 1
+        assert len(set(single)) == len(single) == dials + bool(seen.kind.pad) + bool(seen.kind.tips) + 1
+        assert len(found) == len(single) + 3 * len(several)  # from, to, and Add
         assert {where["ring"] for where in found} == {"solid 3px"}
 
     each(shown, subtests, check)
@@ -123,6 +124,8 @@ def test_arrows_walk_a_group_and_stay_in_it(shown, subtests):
         seen.start()
         for row in seen.root.locator("[role=toolbar]").all():
             texts = [button.text_content() for button in row.locator("button:not(:disabled)").all()]
+            if not texts:
+                continue  # of pairs, of which there are none
             row.locator("button:not(:disabled)").first.focus()
             for key, order in (("ArrowRight", [*texts[1:], texts[0]]), ("ArrowUp", [*texts[:0:-1], texts[0]])):
                 walked = []
@@ -301,7 +304,7 @@ def test_zoomed_in_a_dial_and_the_picture_are_on_the_screen_together(shown, subt
             for name in [*seen.starts, *reversed(seen.starts)]:
                 if name in seen.greyed:
                     continue
-                seen.dials[name].locator("input").first.focus()
+                seen.dials[name].locator("input, select").first.focus()
                 wait_for(lambda seen=seen: together(seen), 15)
 
         each(shown, subtests, check)

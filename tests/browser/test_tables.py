@@ -20,7 +20,7 @@ ALL = (getattr(skiplab, name) for name in skiplab.__all__ if name.endswith("Expl
 KINDS = {kind.__module__.rpartition(".")[2]: kind for kind in ALL if kind.source != "closed"}
 CELLS = [f"from skiplab import {kind.__name__}\n{name} = {kind.__name__}()\n{name}" for name, kind in KINDS.items()]
 # From where a slider has room to be moved; and in which state every choice of an explorer matters.
-ROOM = {"gradient": {"lam": {"depth": 40}}, "lag": {"k": {"cell": "lag"}},
+ROOM = {"gradient": {"lam": {"merge": "add", "depth": 40}}, "lag": {"k": {"cell": "lag"}},
         "attention": {"steps": {"steps": 25}}, "transformer": {"lam": {"depth": 12}, "lr": {"depth": 8}}}  # fmt: skip
 STARTS = {"gradient": {"merge": "add", "depth": 24}, "residual": {"merge": "add"}, "lag": {"cell": "lag"},
           "transformer": {"depth": 5}, "attention": {"steps": 60}}  # fmt: skip
