@@ -38,12 +38,6 @@ def exercises(request):
     return [name for name in checks.exercises if name.startswith(request.param)]
 
 
-@pytest.fixture(autouse=True)
-def bugs_met(monkeypatch):
-    """As if every bug had been seen before."""
-    monkeypatch.setattr(checks, "met", set(checks.exercises))
-
-
 def test_a_bug_is_not_given_away_to_whoever_runs_its_cell_as_it_stands(said, subtests):
     bugs = {name for name, (todo, *_) in checks.exercises.items() if todo.startswith("Find the bug")}
     assert {name[:2] for name in bugs} == {name[:2] for name in checks.exercises}
