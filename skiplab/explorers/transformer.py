@@ -97,7 +97,8 @@ class TransformerExplorer(TableExplorer):
         "not yet trained. After {depth:d} {many:blocks|block} the spread ‖X − 1 x̄ᵀ‖ / ‖X‖ of the 16 tokens is ",
         _number("plain"), " without skips ({plain_verdict:" + _VERDICT + "}), ",
         _number("lam"), " with λ = {lam:.2f} ({lam_verdict:" + _VERDICT + "}), ",
-        _number("full"), " with full skips ({full_verdict:" + _VERDICT + "}), where a token is {size:.2p} times as large as at the input. ",
+        _number("full"), " with full skips ({full_verdict:" + _VERDICT + "})",
+        {"by": "begun", "of": [". ", ", where a token is {size:.2p} times as large as at the input. "]},
         {"by": "begun", "of": ["", [
             "Trained for 400 steps at the rate {lr:.1g}, 8 such blocks with full skips get {with_end:.2f} right; ",
             "without skips, in pre-LN, {without_end:.2f}.",

@@ -32,7 +32,7 @@ _MERGES = {name: Look(merge.color, merge.dash, merge.marker) for name, merge in 
 _PLAIN, _ADD, _CONCAT, _GATE = (_MERGES[name] for name in ("none", "add", "concat", "gate"))
 LOOK = {  # word -> look, in the order in which they stand beside one another
     **_MERGES,
-    "no skips": _PLAIN, "pre-LN": _ADD, "post-LN": Look("path", "dash", "square"),
+    "no skips": _PLAIN, "pre-LN": _ADD, "post-LN": Look("path", "dash", "diamond"),
     "no skip": _PLAIN, "plain": _PLAIN, "part of a skip": Look("add", "long"), "full skip": _ADD, "skip": _ADD, "dense": _CONCAT,
     "RNN": _PLAIN, "RNN + skip": Look("add", "long"), "RNN + add": Look("add", "longdot", "square"), "IRNN": _ADD, "GRU": _GATE,
     "LSTM": Look("gate", "dash", "cross"), "explodes": Look("path"),
