@@ -47,7 +47,7 @@ def attended(over=-1, scale=lambda d: d**0.5, swap=False):
 
 
 RIGHT = {
-    "07-a": [[10, 1], (10.0, 1), np.array([10, 1]), torch.tensor([10, 1])],
+    "07-a": [[10, 19], (10.0, 19), np.array([10, 19]), torch.tensor([10, 19])],
     "07-b": [attend(torch.tril), token_by_token, torchs, lambda *given: attend(torch.tril)(*given).float().numpy()],
     "07-c": [mirrored(), mirrored(1e3), mirrored(50.0, lambda one: one.flip(0), lambda one: one),
              mirrored(-50.0, None, lambda one: -one.flip(1)), lambda T: [torch.nn.Parameter(w) for w in mirrored()(T)]],
@@ -56,17 +56,20 @@ RIGHT = {
 
 WRONG = {
     "07-a": [
-        ([1, 10], "way through the GRUs first"),
-        ([19, 1], "Here it is a copy"),
-        ([9, 1], "Nearly"),
-        ([11, 1], "Nearly"),
-        ([10, 10], "places lie between"),
-        ([10, 0], "places lie between"),
-        ([10, 2], "places lie between"),
-        ([20, 1], "Count the steps"),
-        ([10.004, 1], "Count the steps"),
+        ([19, 10], "put the copy first"),
+        ([10, 1], "of the last symbol read"),
+        ([10, 9], "The copy is right"),
+        ([10, 10], "The copy is right"),
+        ([10, 18], "The copy is right"),
+        ([10, 20], "The copy is right"),
+        ([9, 19], "Nearly"),
+        ([11, 19], "Nearly"),
+        ([9, 18], "Nearly"),
+        ([11, 20], "Nearly"),
+        ([1, 1], "Count the steps"),
+        ([10, 19.004], "Count the steps"),
         ([10], "Count the steps"),
-        ([10, 1, 1], "Count the steps"),
+        ([10, 19, 1], "Count the steps"),
         ([10, True], "Count the steps"),
         (10, "Count the steps"),
         ("T, 1", "Count the steps"),

@@ -6,18 +6,18 @@ from skiplab.base.rng import drawing
 from skiplab.lesson.checks import compare, exercise, first_hint, kind
 
 
-@exercise("07-a", todo="Give [steps through the two GRUs, jumps by attention] from a symbol read to the same one written, "
-                       "for a copy with T = 10.",
-          right="Every symbol has the same ten steps to go: from state t to state t + 10. By attention it is one jump.")
+@exercise("07-a", todo="Give [copy, reversal]: the steps from the state that reads the first symbol to the one that writes it, for T = 10.",
+          right="For a copy each symbol has ten steps to go. For the reversal the first has nineteen, and the last one has one.")
 def path(answer):
-    count = "Nearly. Number the states: which one writes the symbol that state 1 has read, and how many steps lie between them?"
-    jumps = "The way through the GRUs is right. How many places lie between a state and one that it looks at?"
+    states = "Nearly. Number the states: which one writes the symbol that state 1 has read, and how many steps lead there?"
+    back = "The copy is right. Which of the writer's states writes the symbol that was read first, if the last one comes first?"
     return first_hint(answer, [
-        ([10, 1], None),
-        ([1, 10], "The right two numbers: put the way through the GRUs first."),
-        ([19, 1], "That is the way from the first symbol read to the last one written, as for a reversal. Here it is a copy."),
-        *[([9, 1], count), ([11, 1], count), ([10, 10], jumps), ([10, 0], jumps), ([10, 2], jumps)],
-    ], "Count the steps from state 1 of the reader to the state that writes symbol 1, and the jumps of attention.")  # fmt: skip
+        ([10, 19], None),
+        ([19, 10], "The right two numbers: put the copy first."),
+        ([10, 1], "The copy is right. One step is the way of the last symbol read, and the question is of the first one."),
+        *[([10, other], back) for other in (9, 10, 18, 20)],
+        *[(pair, states) for pair in ([9, 19], [11, 19], [9, 18], [11, 20])],
+    ], "Count the steps from state 1 of the reader to the state that writes symbol 1, once for each task.")  # fmt: skip
 
 
 @exercise("07-b", todo="Give a function that is attention by hand, and in which no token looks at a later one.",
@@ -74,7 +74,7 @@ def mirror(answer):
     return None
 
 
-@exercise("07-d", todo="Find the bug: mended_attention should be softmax(Q Kᵀ / √d) V, and is not yet.",
+@exercise("07-d", todo="Find the bug: mended_attention should do what attention by hand does, for each of B examples, and does not yet.",
           right="The softmax goes over the last axis, that of the keys, and the scores are divided by the square root of d.",
           function="mended_attention(q, k, v) -> y")
 def axis(answer):
