@@ -1,4 +1,4 @@
-"""The first exercises: compute a merge, make an identity, mend a gate."""
+"""The first exercises: compute a merge, silence a branch, mend a gate."""
 
 import torch
 from torch.nn.functional import linear
@@ -17,9 +17,9 @@ def merges(answer):
     ], "Put the numbers into the three formulas: F(x), x + F(x), (1 − z) x + z F(x).")
 
 
-@exercise("00-b", todo="Give a Skip around the branch above that hands x through unchanged.",
-          right="Whatever the branch computes, nothing of it arrives: the block is the identity.")
-def identity(answer):
+@exercise("00-b", todo="Give a Skip around the branch above that hands on 2x, whatever the branch computes.",
+          right="Whatever the branch computes, nothing of it arrives, and the skip counts twice.")
+def doubled(answer):
     if not isinstance(answer, Skip):
         return f"Give a Skip, such as Skip(branch, Add()); this is {kind(answer)}."
     keep = "Keep the branch above as it is, a Linear(3, 8), a ReLU and a Linear(8, 3): silence it in the merge."
@@ -31,9 +31,11 @@ def identity(answer):
         by_hand = linear(torch.relu(linear(x, *weights[:2])), *weights[2:])
         if not by_hand.any() or not torch.allclose(answer.branch(x), by_hand, 1e-3, 1e-3):
             return keep
-        if not torch.equal(answer(x.clone()), x):
-            return "y is not x yet. Which factor of Add silences the branch? Or which z shuts a Gate?"
-        if not torch.equal(answer.merge(answer.shortcut(x), torch.finfo(x.dtype).max ** 0.75 * new), x):
+        if torch.equal(y := answer(x.clone()), x):
+            return "The branch is silent, and y is x. Which factor stands before x?"
+        if not torch.equal(y, 2 * x):
+            return "y is not 2x yet. Which factor of Add silences the branch? Which one stands before x?"
+        if not torch.equal(answer.merge(answer.shortcut(x), torch.finfo(x.dtype).max ** 0.75 * new), 2 * x):
             return "A little of the branch still arrives: a louder one would be heard. Silence it altogether."
     return None
 
