@@ -186,7 +186,7 @@ def test_what_is_seen_is_saved_with_its_sentence_and_its_dials(moving):
     root = ElementTree.fromstring(skip.saved("SVG"))
     words = [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
     assert skip.sentence in " ".join(words)
-    assert "Merge: add · λ on x: 1.00 · γ on F(x): 1.00 · x₁: 0.80" in words  # z does not matter here
+    assert "Merge: add · λ on x: 1.00 · γ on F(x): 1.00 · x₁: 0.80 · On the way: 1.00" in words  # z does not matter here
     assert root.get("width") == "920"
     assert skip.page.errors == []
 
