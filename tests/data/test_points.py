@@ -45,10 +45,18 @@ def test_digits_have_their_sizes_and_every_class_on_both_sides():
     assert (torch.bincount(flat.y).min(), torch.bincount(flat.y_test).min()) > (100, 50)
 
 
-def test_the_split_of_the_digits_never_changes(monkeypatch):
-    assert data.digits().y[:12].tolist() == FIRST_LABELS
-    monkeypatch.setenv("SKIPLAB_FIRST_SEED", "1000")
-    assert data.digits().y[:12].tolist() == FIRST_LABELS
+def test_fresh_seeds_split_the_digits_anew_and_the_course_always_as_it_was_written(monkeypatch):
+    first = data.digits()
+    assert first.y[:12].tolist() == FIRST_LABELS
+    for seed in ("1000", str(10**12)):
+        monkeypatch.setenv("SKIPLAB_FIRST_SEED", seed)
+        fresh = data.digits()
+        both = [{tuple(x.tolist()) for x in torch.cat([split.x, split.x_test])} for split in (first, fresh)]
+        assert both[0] == both[1]
+        test = [{tuple(x.tolist()) for x in split.x_test} for split in (first, fresh)]
+        assert len(test[0] & test[1]) < 300
+    monkeypatch.setenv("SKIPLAB_FIRST_SEED", "0")
+    assert same(first, data.digits())
 
 
 FIRST_LABELS = [2, 8, 2, 6, 6, 7, 1, 9, 8, 5, 2, 8]
