@@ -78,10 +78,9 @@ window.probe = new (class {
     return { value, hash, blank };
   }
 
-  // The value in an explorer's sentence, which is written by the same callback as the canvas.
+  // The value that an explorer's sentence tells, which is written by the same callback as the canvas.
   said() {
-    const found = document.querySelector(this.look.sentence)?.textContent.match(this.look.pattern);
-    return found ? number(found[1]) : null;
+    return this.look.sentences[document.querySelector(this.look.sentence)?.textContent] ?? null;
   }
 
   // The value in the coloured square of a figure of replot.py.

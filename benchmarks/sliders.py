@@ -1,9 +1,9 @@
-"""How long from a key press on a slider to new pixels: both explorers against the usual @interact re-plot of the same content.
+"""How long from a key press on a slider to new pixels, of every explorer; of two against the usual @interact re-plot of the same content.
 
 A real JupyterLab in a headless Chromium, one tab and one kernel a technique, measured in turns, so that whatever else the machine
 does meets all of them; then all of it again over a slow line (slow_line.py). In each tab probe.js looks at every animation frame.
 
-Which value is on screen   An explorer writes its sentence in the same callback as its canvas, and the sentence names the value. It is
+Which value is on screen   An explorer writes its sentence in the same callback as its canvas, and each value has another one. It is
     believed only if the pixels changed too: 8192 points of the canvas are compared with those of the frame before, and the picture of
     a value must be the same each time ("wrong" counts where it was not). A figure of @interact says it by a coloured square.
 Latency          From the time stamp of a trusted key press to a task posted after the frame in which the new pixels were read. A frame
@@ -35,15 +35,44 @@ sys.path.insert(0, str(HERE.parent / "tests/browser"))
 from lab import THUMB, Lab, ask, wait_for  # noqa: E402
 from replot import ALPHAS  # noqa: E402
 
-from skiplab.explorers.gradient import DEPTHS, GradientExplorer  # noqa: E402
-from skiplab.explorers.saddle import SaddleExplorer  # noqa: E402
+import skiplab  # noqa: E402
+from skiplab.explore.dials import Ladder, Slider  # noqa: E402
+from skiplab.explorers.gradient import DEPTHS  # noqa: E402
+from skiplab.scene.template import fill  # noqa: E402
 
 FRAME, ROUNDS, DRAGS = 1000 / 60, 4, 2
-SUBJECTS = {  # explorer, the dial that moves, its positions, where the sentence names its value
-    "saddle": (SaddleExplorer, "alpha", ALPHAS, "α = (−?[0-9.]+)"),
-    "gradient": (GradientExplorer, "depth", DEPTHS, "^([0-9]+) blocks"),
-}
+RIVALS = {"saddle": ("alpha", ALPHAS), "gradient": ("depth", DEPTHS)}  # the dial that moves in both, and its positions
 HEADS = "p50 ms", "p50 frames", "p95 frames", "faster", "drawn", "age p95", "blank", "wrong", "kernel ms"
+
+
+def subjects():
+    """{name: (explorer, the dial that moves, {sentence: value})}: a rival's dial, else the longest fast one that each sentence tells."""
+    found = {}
+    for name in (each.removesuffix("Explorer") for each in skiplab.__all__ if each.endswith("Explorer") and each != "DoctorExplorer"):
+        explorer, told = getattr(skiplab, f"{name}Explorer"), {}
+        for dial in explorer.dials:
+            if isinstance(dial, (Slider, Ladder)) and dial.name not in explorer.slow:
+                sentences = {said(explorer, dial.name, value): value for value in positions(dial)}
+                told[dial.name] = sentences if len(sentences) == len(positions(dial)) else {}
+        dial = RIVALS.get(name.lower(), [max(told, key=lambda each: len(told[each]), default=None)])[0]
+        if dial:
+            found[name.lower()] = explorer, dial, told[dial]
+    return found
+
+
+def said(explorer, dial, value):
+    """The sentence with one dial at `value` and the others where they start."""
+    return fill(explorer.sentence, explorer.frame(**{each.name: each.start for each in explorer.dials} | {dial: value}))
+
+
+def positions(dial):
+    """All values of a slider or a ladder, in their order."""
+    if isinstance(dial, Ladder):
+        return list(dial.options)
+    return [dial.check(dial.least + i * dial.step) for i in range(round((dial.most - dial.least) / dial.step) + 1)]
+
+
+SUBJECTS = subjects()
 
 
 class Tab:
@@ -51,16 +80,17 @@ class Tab:
 
     def __init__(self, lab, subject, rival):
         self.subject, self.rival = subject, rival
-        explorer, dial, self.positions, pattern = SUBJECTS[subject]
-        row = [d.name for d in explorer.dials].index(dial) + 1
+        explorer, dial, sentences = SUBJECTS[subject]
+        self.positions, row = list(sentences.values()), [d.name for d in explorer.dials].index(dial) + 1
         if rival:
+            self.positions = list(RIVALS[subject][1])
             self.look = {"picture": ".widget-interact img", "readout": ".widget-interact .widget-readout", "values": self.positions}
             self.slider = ".widget-interact .noUi-base", ".widget-interact .noUi-handle"  # track and thumb
             cell = f"replot.interact_{subject}()"
         else:
             explored, own = ".jp-OutputArea-output .skiplab-explorer", f".skiplab-dials > :nth-child({row}) .skiplab-range"
             self.look = {"picture": f"{explored} .skiplab-picture", "readout": f"{explored} {own}",
-                         "sentence": f"{explored} .skiplab-sentence", "pattern": pattern}  # fmt: skip
+                         "sentence": f"{explored} .skiplab-sentence", "sentences": sentences}  # fmt: skip
             self.slider = (self.look["readout"],) * 2
             cell = f"from skiplab import {explorer.__name__}\n{explorer.__name__}()"
         first = "import replot" if rival else "import torch"
@@ -129,11 +159,11 @@ class Tab:
         self.ages += ages
 
     def figures(self, rival):
-        """What is reported; `rival` is the @interact tab of the same subject."""
+        """What is reported; `rival` is the @interact tab of the same subject, or None."""
         p50, p95 = np.percentile(self.latencies, [50, 95])
         return {
             "p50_frames": round(p50 / FRAME, 2), "p95_frames": round(p95 / FRAME, 2),
-            "p50_ratio": round(np.median(rival.latencies) / p50, 2), "drag_drawn": round(np.mean(self.drawn), 4),
+            "p50_ratio": rival and round(np.median(rival.latencies) / p50, 2), "drag_drawn": round(np.mean(self.drawn), 4),
             "age_p95_frames": round(np.percentile(self.ages, 95) / FRAME, 2), "blank_frames": self.blank,
             "kernel_cpu_ms": round(1000 * self.cpu / len(self.latencies), 1),
         } | ({} if self.rival or self.subject == "saddle" else {"table_s": round(self.seconds, 2)})  # fmt: skip
@@ -176,8 +206,11 @@ def match(changes, frames):
 
 
 def measure(lab, presses, moves, line=None):
-    """Every technique in turns; the tabs by (subject, whether it is @interact), and the mean idle frame in ms."""
-    tabs = {(subject, rival): Tab(lab, subject, rival) for subject in SUBJECTS for rival in (False, True)}
+    """Every technique in turns, over a slow `line` only those of RIVALS; the tabs by (subject, whether it is @interact), and the mean
+    idle frame in ms.
+    """
+    asked = [(subject, rival) for subject in (RIVALS if line else SUBJECTS) for rival in (False, True)[: 1 + (subject in RIVALS)]]
+    tabs = {each: Tab(lab, *each) for each in asked}
     if line:
         line.slow = True
     for tab in tabs.values():
@@ -196,11 +229,12 @@ def report(title, tabs):
     """Print a table; the explorers' figures by subject."""
     print(f"\n{title:<22}" + "".join(f"{head:>12}" for head in HEADS) + f"{'first s':>12}")
     for (subject, rival), tab in tabs.items():
-        got = tab.figures(tabs[subject, True])
-        row = [np.median(tab.latencies), *(got[key] for key in ("p50_frames", "p95_frames", "p50_ratio", "drag_drawn", "age_p95_frames"))]
+        got = tab.figures(tabs.get((subject, True)))
+        keys = ("p50_frames", "p95_frames", "p50_ratio", "drag_drawn", "age_p95_frames")
+        row = [np.median(tab.latencies), *(np.nan if got[key] is None else got[key] for key in keys)]
         row += [tab.blank, tab.wrong, got["kernel_cpu_ms"], tab.seconds]
         print(f"{subject + (' @interact' if rival else ' explorer'):<22}" + "".join(f"{value:>12.4g}" for value in row), flush=True)
-    return {subject: tabs[subject, False].figures(tabs[subject, True]) for subject in SUBJECTS}
+    return {subject: tab.figures(tabs.get((subject, True))) for (subject, rival), tab in tabs.items() if not rival}
 
 
 def main():
