@@ -116,7 +116,7 @@ class UnetExplorer(TableExplorer):
         ("A page of text without skips: rows, words or letters?", {"data": "page", **dict.fromkeys(LEVELS, "none")}),
         ("Coins without skips: the middle, the rim, or both?", {"data": "coins", **dict.fromkeys(LEVELS, "none")}),
         ("Mute the finest after training: is that the same as never having had it?", {"muted": "finest"}),
-        ("Add in place of concat: is there a difference to see?", dict.fromkeys(LEVELS, "add")),
+        ("Add in place of concat: is there a difference to see, this early in training?", dict.fromkeys(LEVELS, "add")),
     )
     button = Button("Train this one now", extras={"live": 0, "live_iou": [], "live_y": []})
     sentence = [
@@ -198,6 +198,8 @@ def _retrained(scores):
 def _places():
     """Which skips are open or muted, and where the rows stand: no net twice, one trained without only beside a muted one.
 
+    So as not to answer what was not asked, the nets of no skips and of all add stand only beside one that has such a level too.
+
     `cut` is 0 where nothing is to be muted, 1 where a skip is, 2 where there is none to mute.
     """
     none, chosen = MERGES.index("none"), np.moveaxis(np.indices((3, 3, 3)), 0, -1)[..., None, :]  # (3, 3, 3, 1, level)
@@ -207,7 +209,8 @@ def _places():
     rows, y = {"cut": cut}, np.zeros(cut.shape)
     for i, level in enumerate(LEVELS):
         rows |= {f"{level}_open": kept[..., i] != none, f"{level}_mute": mute[..., i]}
-    on = {merge: (kept != i).any(-1) for i, merge in enumerate(MERGES)} | {"without": cut == 1, "here": cut >= 0}
+    on = {merge: (kept == i).any(-1) & (kept != i).any(-1) for i, merge in enumerate(MERGES)}
+    on |= {"concat": (kept != MERGES.index("concat")).any(-1), "without": cut == 1, "here": cut >= 0}
     for net in _NAMES:
         rows |= {f"{net}_on": on[net], f"{net}_y": y[..., None] + _APART, f"{net}_bar": y[..., None] + [-0.42, 0.42], f"{net}_name": y}
         y = y + on[net]
