@@ -7,7 +7,7 @@ import torch
 from skiplab import sweeps
 from skiplab.data import pictures
 from skiplab.data.points import inside
-from skiplab.nets.unet import long_skips
+from skiplab.nets.unet import long_skips, unet
 from skiplab.sweeps import unet as sweep
 
 
@@ -28,9 +28,16 @@ def shipped():
 def test_every_cell_is_there(shipped):
     for name in ("iou", "f1", "masks"):
         assert {axis: shipped[name].axes[axis] for axis in sweep.PLACES} == sweep.PLACES, name
-    for score in ("iou", "f1", "extra_iou", "extra_f1", "extra_known"):
+    for score in ("iou", "f1"):
         assert shipped[score].axes["seeds"] == tuple(range(sweep.SEEDS)), score
         assert np.all((shipped[score] >= 0) & (shipped[score] <= 1)), score
+    nets, alone = tuple(sweep.NETS), ("as large", "short")
+    for score in ("rated_iou", "rated_f1", "rated_known"):
+        axes = {"data": tuple(sweep.RATED), "net": nets, "lr": sweep.LRS, "seeds": tuple(range(sweep.SEEDS))}
+        assert shipped[score].axes == axes, score
+        there = np.concatenate([shipped[score].at(data="shapes").array, shipped[score].at(net=nets[:6]).array.reshape(-1, 4, 8)])
+        assert np.all((there >= 0) & (there <= 1)), score
+        assert np.isnan(shipped[score].at(data=("page", "coins"), net=alone).array).all(), score
 
 
 def test_muting_a_level_without_a_skip_changes_nothing(shipped):
@@ -52,29 +59,43 @@ def test_a_cell_taken_at_random_comes_out_again(shipped):
         assert f1 == pytest.approx(stored[1], abs=0.25), where
 
 
-def test_the_extra_nets_are_what_they_are_called():
-    nets = {name: {key: value for key, value in how.items() if key not in ("steps", "lr")} for name, how in sweep.EXTRA.items()}
-    fast = {f"{merge}, 0.01": {"merges": merge} for merge in ("add", "concat")}
-    assert nets == {"self": {"merges": "self"}, "short": {"merges": "none", "short": "add"}, "longer": {"merges": "none"}} | fast
-    assert sweep.EXTRA["longer"]["steps"] == 4 * sweep.STEPS
-    assert sweep.EXTRA["concat, 0.01"]["lr"] == sweep.EXTRA["add, 0.01"]["lr"] == 0.01 > 2 * sweep.LR
+@pytest.mark.slow
+def test_a_rated_net_taken_at_random_comes_out_again(shipped):
+    draw = np.random.default_rng()
+    data, net, lr = (str(draw.choice(["page", "coins"])), str(draw.choice(list(sweep.NETS)[:6])), float(draw.choice(sweep.LRS[:3])))
+    iou, _ = sweep.scores(sweep.rated(data, net, lr, seeds=2), data)
+    assert iou == pytest.approx(shipped["rated_iou"].at(data=data, net=net, lr=lr, seeds=(0, 1)).array, abs=0.15), (data, net, lr)
+
+
+def test_the_controls_have_no_way_round_the_bottom_and_as_many_parameters():
+    nets = {name: unet(**how) for name, how in sweep.NETS.items()}
+    size = {name: sum(p.numel() for p in net.parameters()) for name, net in nets.items()}
+    assert size["as large"] == size["concat"] > size["finest"] > size["none"] == size["add"] == size["short"]
+    merges = {name: [type(skip.merge).__name__ for skip in long_skips(net)] for name, net in nets.items()}
+    open_at = {name: [level for level, merge in enumerate(found) if merge in ("Add", "Concat")] for name, found in merges.items()}
+    expected = {"none": [], "short": [], "coarsest": [2], "middle": [1], "finest": [0], "add": [0, 1, 2], "concat": [0, 1, 2]}
+    assert open_at == expected | {"as large": []}
 
 
 def test_measure_fills_every_cell(monkeypatch):
-    places = {**sweep.PLACES, "data": ("shapes", "page")}
-    for name, value in {"SEEDS": 2, "PLACES": places, "EXTRA": {"self": {"merges": "self"}}}.items():
+    places, nets = {**sweep.PLACES, "data": ("shapes", "page")}, {name: sweep.NETS[name] for name in ("none", "as large")}
+    for name, value in {"SEEDS": 2, "PLACES": places, "NETS": nets, "LRS": (0.1,)}.items():
         monkeypatch.setattr(sweep, name, value)
     seen = []
-    monkeypatch.setattr(sweep, "cell", lambda data, merges, seeds=2: _Untrained(merges, seeds))
-    monkeypatch.setattr(sweep, "scores", lambda run, data, levels=(), known=False: 2 * (np.full(len(run.losses), 0.5 + len(levels)),))
+    monkeypatch.setattr(sweep, "cell", lambda data, merges, seeds=2, **how: _Untrained(merges, seeds))
+    monkeypatch.setattr(sweep, "scores", lambda run, data, levels=(), **how: 2 * (np.full(len(run.losses), 0.5 + len(levels)),))
     monkeypatch.setattr(sweep, "_shown", lambda run, data, seed, levels: np.full((64, 64), seed == 0))
     found = sweep.measure(lambda done, of: seen.append((done, of)))
-    assert seen == [(done, 55) for done in range(1, 56)]
+    cells = 54 * len(sweep.MUTED) + 4  # both nets of the shapes, one of each photograph
+    assert seen == [(done, cells) for done in range(1, cells + 1)]
     for muted, expected in zip(sweep.MUTED, (0.5, 1.5, 1.5, 1.5, 3.5), strict=True):
         assert np.all(found["iou"].at(muted=muted) == expected), muted
     assert np.array_equal(found["f1"], found["iou"])
     assert found["masks"].array.all()
-    assert (found["extra_f1"].array == 0.5).all()
+    rated = found["rated_known"].array
+    assert (rated[0] == 0.5).all()
+    assert (rated[1:, 0] == 0.5).all()
+    assert np.isnan(rated[1:, 1]).all()
 
 
 class _Untrained:

@@ -1,15 +1,13 @@
-"""Exercises on U-Net: what a join costs, which skip carries the edges, sizes that do not fit, and an alignment to mend."""
+"""Exercises on U-Net: sizes that do not fit, a score and a level to write, an alignment to mend, and a fair control."""
 
 import copy
 
 import numpy as np
 import torch
 
-from skiplab import sweeps
 from skiplab.base.rng import drawing
-from skiplab.lesson.checks import exercise, first_hint, kind, near, one_number, reals
+from skiplab.lesson.checks import compare, exercise, first_hint, kind, near, reals
 from skiplab.nets.unet import unet
-from skiplab.sweeps.unet import LEVELS, MERGES
 
 
 @exercise("05-a", todo="Give the list of pixels missing at each level, finest first, for a picture of 44 px.",
@@ -23,30 +21,68 @@ def missing(answer):
        "that waits there.")
 
 
-@exercise("05-b", todo="Give the number of parameters that concat has more than add, for width 16 and 2 levels.",
-          right="Only the joins grow: 3 × 3 weights from each of the w added channels to each of w "
-                "channels, at every level.")
-def joins(answer):
-    return first_hint(one_number(answer), [
-        (9 * (16**2 + 32**2), None),
-        (12096, "That is for width 8 and 3 levels, as above. Here the levels are 16 and 32 channels wide."),
-        (16**2 + 32**2, "Each kernel has 3 × 3 weights."),
-    ], "The convolution after a join reads 2w channels instead of w and makes w. The levels are 16 and 32 "
-       "channels wide.")
+@exercise("05-b", todo="Write iou(found, true), the intersection over union of masks of zeros and ones, all pictures together.",
+          right="Two sums and one division; where neither mask has a pixel, nothing is wrong, and it is 1.",
+          function="iou(found, true) -> a number")
+def overlap(answer):
+    rng = torch.Generator().manual_seed(5)
+    cases = [[(torch.rand(*shape, generator=rng) < share).float() for share in (some, 0.4)]
+             for shape, some in (((3, 1, 5, 4), 0.5), ((1, 1, 6, 6), 0.2), ((2, 1, 3, 7), 0.9))]
+    hint = compare(answer, cases, _overlaps, "Count the pixels in both masks, and those in either.")
+    if hint:
+        return hint
+    none = reals(answer(torch.zeros(2, 1, 3, 3), torch.zeros(2, 1, 3, 3)))
+    return None if none is not None and near(none, 1, 1e-3) else "Two empty masks are the same: their IoU is 1, and 0 / 0 is no number."
 
 
-@exercise("05-c", todo="Give three merges, finest first, of which only one is not 'none', that reach "
-                       "an IoU of 0.8 on the thin shapes.",
-          right="One skip is enough if it is the one that passes the picture's own pixels.")
-def one_skip(answer):
-    merges = answer.tolist() if isinstance(answer, np.ndarray) else answer
-    if not isinstance(merges, (list, tuple)) or len(merges) != 3 or not all(isinstance(m, str) and m in MERGES for m in merges):
-        return f"Give three merges, finest first, each one of {', '.join(map(repr, MERGES))}."
-    if 3 - list(merges).count("none") != 1:
-        return "Exactly one of the three may be a skip."
-    iou = sweeps.load("unet")["iou"].at(data="shapes", muted="nothing", **dict(zip(LEVELS, merges, strict=True)))
-    median = iou.median("seeds")
-    return None if median >= 0.8 else f"With that one the sweep has a median IoU of {median:.2f}. Which level has the most pixels?"
+def _overlaps(found, true):
+    """(what the score might be, the hint for it)."""
+    both, either = found * true, torch.maximum(found, true)
+    each = both.sum((1, 2, 3)) / either.sum((1, 2, 3)).clamp_min(1)
+    yield both.sum() / either.sum(), None
+    yield 2 * both.sum() / (found.sum() + true.sum()), "That is Dice: it divides by both sizes. Divide by the pixels in either mask."
+    yield each.mean(), "That is the mean over pictures. Count the pixels of all of them together."
+    yield both.sum() / true.sum(), "That is the share of the true pixels that are found: it does not see what was added."
+    yield both.sum() / found.sum(), "That is the share of the found pixels that are true: it does not see what was missed."
+    yield (found == true).float().mean(), "That counts the pixels outside both masks too, which are most."
+
+
+@exercise("05-c", todo="Write AddLevel(width, deeper), a level of the U that adds where Level concatenates.",
+          right="One line in forward, and half the inputs of one convolution: that is LinkNet's level.",
+          function="AddLevel(width, deeper) -> module")
+def adds(answer):
+    for width, side, deeper in ((4, 8, torch.nn.Identity()), (3, 6, torch.nn.Tanh())):
+        with drawing(width):
+            level, h = answer(width, deeper), torch.randn(2, width, side, side + 2)
+        missing = [part for part in ("down", "deeper", "up", "join") if not isinstance(getattr(level, part, None), torch.nn.Module)]
+        if missing:
+            return f"It should have the parts of Level: down, deeper, up and join. Here {' and '.join(missing)} {_is(missing)} missing."
+        if level.join.in_channels != width:
+            return f"After adding there are {width} channels, and your join reads {level.join.in_channels}."
+        out = level(h)
+        if not isinstance(out, torch.Tensor) or out.shape != h.shape:
+            return "The output should have the shape of the input, whatever that is."
+        if hint := _sum_hint(level, h, out):
+            return hint
+    return None
+
+
+def _is(names):
+    return "are" if len(names) > 1 else "is"
+
+
+def _sum_hint(level, h, out):
+    """The hint for what a level of the reader's makes of h, by the parts that it has itself."""
+    with torch.no_grad():
+        new = level.up(level.deeper(level.down(torch.nn.functional.max_pool2d(h, 2).relu())).relu())
+        known = [
+            ((h + new).relu(), None), (new.relu(), "There is no skip in it: h never comes back."),
+            (h + new, "The ReLU before the join is missing."), (h.relu() + new.relu(), "Add first, and take the ReLU of the sum."),
+            (h - new, "It subtracts."), (h.relu(), "The branch is not in it."),
+            ((2 * new).relu(), "It adds the branch to itself: where is h?"),
+        ]
+        found = [hint for given, hint in known if torch.allclose(out, level.join(given), atol=1e-5)]
+    return found[0] if found else "With its own parts, that is not join(relu(h + up(relu(deeper(down(relu(pooled h)))))))."
 
 
 @exercise("05-d", todo="Find the bug: mended_align shifts the picture. Mend it.",
