@@ -33,7 +33,10 @@ class Trait(traitlets.TraitType):
 
 @dataclass(frozen=True)
 class Slider:
-    """A number from `least` to `most`; whole if `step` is an int."""
+    """A number from `least` to `most`; whole if `step` is an int.
+
+    Where `at` names a panel and two arrays of the frame, (0, "state_x", "state_y"), of a place for each number, a click near one sets it.
+    """
 
     name: str
     label: str
@@ -42,6 +45,7 @@ class Slider:
     most: float
     step: float
     only: dict = field(default_factory=dict)
+    at: tuple = ()
 
     @property
     def whole(self):
@@ -63,7 +67,7 @@ class Slider:
 
     def spec(self):
         """What the browser is told."""
-        return {"kind": "slider", "least": self.least, "most": self.most, "step": self.step, "whole": self.whole}
+        return {"kind": "slider", "least": self.least, "most": self.most, "step": self.step, "whole": self.whole, "at": self.at}
 
     def control(self, value):
         """An ipywidget that shows the dial."""

@@ -111,9 +111,9 @@ export function followPad(view, pad) {
 
 // Dials with places in the picture are moved there too.
 export function followClicks(view) {
-  const placed = (kind) => view.dials.filter(({ spec }) => spec.kind === kind && spec.at.length);
+  const placed = (...kinds) => view.dials.filter(({ spec }) => kinds.includes(spec.kind) && spec.at.length), spots = placed("choice", "slider");
   for (const dial of placed("pairs")) followNodes(view, dial);
-  if (placed("choice").length) followSpots(view, placed("choice"));
+  if (spots.length) followSpots(view, spots);
 }
 
 // Where the places of a dial stand on the canvas, in px.
@@ -122,16 +122,17 @@ function placesOf({ places, frame }, [panel, ...arrays]) {
   return at ? xs.map((x, i) => [at.x.at(x), at.y.at(ys[i])]) : [];
 }
 
-// A click on one of the places of a choice chooses its next option.
-function followSpots(view, choices) {
+// A click on one of the places of a choice chooses its next option, one on a place of a slider its number.
+function followSpots(view, dials) {
   const { canvas } = view;
   const under = (event) => {
-    const [px, py] = inside(event, canvas), far = ({ spec }) => Math.min(...placesOf(view, spec.at).map(([x, y]) => Math.hypot(x - px, y - py)));
-    return choices.find((dial) => !dial.disabled && far(dial) < NEAR);
+    const [px, py] = inside(event, canvas), far = ({ spec }) => placesOf(view, spec.at).map(([x, y]) => Math.hypot(x - px, y - py));
+    const found = dials.filter((dial) => !dial.disabled).map((dial) => [dial, far(dial)]).find(([, each]) => Math.min(...each) < NEAR);
+    return found && [found[0], found[1].indexOf(Math.min(...found[1]))];
   };
   canvas.addEventListener("click", (event) => {
-    const dial = under(event), { options } = dial?.spec ?? {};
-    dial?.set(options[(options.indexOf(dial.value) + 1) % options.length]);
+    const [dial, place] = under(event) ?? [], { options, least, step } = dial?.spec ?? {};
+    dial?.set(options ? options[(options.indexOf(dial.value) + 1) % options.length] : least + step * place);
   });
   canvas.addEventListener("pointermove", (event) => { canvas.style.cursor = under(event) ? "pointer" : ""; });
 }

@@ -1,4 +1,6 @@
-"""Halve a picture's side three times and double it again: see where it comes back short, and what a pad on the wrong side does."""
+"""Halve a picture's side three times and double it again: see what pooling drops, and where a pad on the wrong side puts the rest."""
+
+import itertools
 
 import numpy as np
 
@@ -12,48 +14,56 @@ from skiplab.scene.parts import arrow, axis, box, cells, line, panel, picture, p
 LEAST, LEVELS = 17, 3
 RADIUS = 0.36  # of the disc, as a share of the side
 RULES = {"end": "below and right", "start": "above and left"}
-COARSE = 2**LEVELS  # px of the picture in one of the smallest state
-_GAPS = ["every level fits", *(f"{which} back a pixel short" for which in ("one level comes", "two levels come", "all three levels come"))]
-
-
-def _boxes(down, up, bottom):
-    """A box for each state on the way down and up, finest first, with what is written in it, and the arrows from box to box."""
-    look = {"w": 1.6, "h": 1, "fill": "soft", "color": "ink", "width": 1.5}
-    for i, texts in enumerate(zip(down, up, strict=True)):
-        (left, right), y = _across(i), 6.2 - 1.9 * i
-        for x, name in zip((left - 1.6, right), texts, strict=True):
-            yield box(x, y, text=name, **look)
-        yield arrow([left - 0.4, y], [left, y - 0.9], "ink", width=1.5)
-        yield arrow([right, y - 0.9], [right + 0.4, y], "ink", width=1.5)
-    yield box(4.2, 0.5, text=bottom, **look)
-
-
-def _across(level):
-    """From where to where the long skip of a level goes, in x; it starts at the height 6.55 - 1.9 level."""
-    return 1.9 + 1.1 * level, 8.1 - 1.1 * level
+LEVEL = (0, 1, 2, 3, 2, 1, 0)  # after each step
+STEPS = len(LEVEL) - 1
+_LEFT, _RIGHT = ([(x + turn * i, 5.9 - 1.85 * i) for i in range(LEVELS)] for x, turn in ((0.3, 0.6), (8.1, -0.6)))
+_U = [*_LEFT, (4.2, 0.4), *reversed(_RIGHT)]  # left and foot of each state's box
+_DISC = np.linspace(0, 2 * np.pi, 73)
 
 
 def _u():
-    yield from _boxes([f"{{n{i}:d}}" for i in range(LEVELS)], [f"{{back{i}:d}}{{gap{i}:|+1}}" for i in range(LEVELS)], "{n3:d}")
-    for i in range(LEVELS):
-        (left, right), y = _across(i), 6.55 - 1.9 * i
+    """A box for each state, with its side, and arrows between them; the one that is seen has a thick edge."""
+    sides = [*(f"{{n{i}:d}}" for i in range(LEVELS + 1)), *(f"{{back{i}:d}}{{gap{i}:|+1}}" for i in reversed(range(LEVELS)))]
+    for (x, y), side in zip(_U, sides, strict=True):
+        yield box(x, y, w=1.6, h=1.1, fill="soft", color="muted", width=1.5, text=side)
+    for (x0, y0), (x1, y1) in itertools.pairwise(_U):
+        foot, top = (y0, y1 + 1.1) if y1 < y0 else (y0 + 1.1, y1)
+        yield arrow([x0 + 0.8, foot], [x1 + 0.8, top], "muted", width=1.5)
+    for i, (_, y) in enumerate(_LEFT):
         for name, colour, when in (("fits", "ink", f"@fits{i}"), ("1 px short", LOOK["missed"].color, f"@gap{i}")):
-            yield arrow([left, y], [right, y], colour, width=3, when=when)
-            yield text(5, y + 0.95, name, color=colour, when=when)
+            yield text(5, y + 0.55, name, color=colour, when=when)
+    yield box("@here_x", "@here_y", w=1.6, h=1.1, color=LOOK["here"].color, width=5)
 
 
-def _disc():
-    """What comes back, as wide as the panel whatever its side, in the squares of the smallest state."""
-    yield cells("@codes", SIDE, x=[0, "@span"], y=["@floor", 1], **ERRORS)
-    yield line("@grid_x", "@grid_y", "paper", width=1)
-    yield from key(left=0, y=-0.08, em=1 / 13.3)
+def _state():
+    """The pixels of the state that is seen, each as large as the square that it stands for; what was lost lies bare behind them."""
+    place = {"x": [0, "@span"], "y": ["@floor", 1], "gap": 1}
+    yield box(0, 0, w=1, h=1, fill=LOOK["missed"].color)
+    yield cells("@codes", SIDE, **place, colors=["soft", "pale", "pale", "soft"], levels=4, range=[0, 4], when="@new")
+    for step, level in enumerate(LEVEL[1:-1], 1):
+        yield cells(f"@state{step}", SIDE >> level, **place, colors=["soft", "pale"], range=[0, 1], when=f"@at{step}")
+    yield cells("@codes", SIDE, **place, **ERRORS, when="@ended")
+    for x, y, w, h in (("@pad_x", "@foot", "@pad", "@whole"), (0, "@pad_y", "@whole", "@pad")):
+        yield box(x, y, w=w, h=h, fill=LOOK["added"].color, alpha=0.55, color="ink", width=2, when="@padded")
+    yield line(list(0.5 + RADIUS * np.sin(_DISC)), list(0.5 + RADIUS * np.cos(_DISC)), "ink", width=3, halo="paper")
+    yield arrow([0.5, 0.5], ["@to_x", "@to_y"], LOOK["cut"].color, width=6, when="@off")
+    said = ("{side:d} px", "ink", "@new"), ("{lost:d} px lost", LOOK["missed"].color, "@down"), ("moved {moved:d} px", "ink", "@up")
+    for words, colour, when in said:
+        yield text(0, 1.08, words, color=colour, size=2, align="left", bold=True, when=when)
+    yield from (mark | {"when": "@ended"} for mark in key(left=0, y=-0.06, em=1 / 13.5))
 
 
-_WHERE = {"by": "shift", "of": ["In place, in squares of 8 px", *(f"Shifted {by} px right and down" for by in range(1, COARSE))]}
-_IOU = {"by": "same", "of": ["IoU {iou:.2f}, other side {other:.2f}", "IoU {iou:.2f} on either side"]}
-_SIDES = [
-    *(line("@sides", f"@{rule}_line", **LOOK[word].line, width=f"@{rule}_width", label=word) for rule, word in RULES.items()),
-    points(["@side"], ["@iou"], **LOOK["here"].points, size=11),
+_POOLED = {"by": "gap", "of": ["Every pixel is pooled", "Pooling drops a row and a column"]}
+_RULED = "{rule_no:Put back where they were lost|Put back on the wrong side}"
+_RISEN = {"by": "gap", "of": ["Nothing to put back here", _RULED]}
+_BACK = {"by": "off", "of": ["In its place again: IoU {iou:.2f}", "{moved:d} px off its place: IoU {iou:.2f}"]}
+_TITLE = {"by": "passed", "of": ["A disc, {side:d} px wide and high", *3 * [_POOLED], *2 * [_RISEN], _BACK]}
+_IOU = {"by": "ended", "of": ["IoU: first come up again", {"by": "same", "of": ["IoU {iou:.2f}, other side {other:.2f}",
+                                                                              "IoU {iou:.2f} on either side"]}]}  # fmt: skip
+_SCORES = [
+    *(line("@sides", f"@{rule}_line", **LOOK[word].line, width=f"@{rule}_width", label=word, when="@ended")
+      for rule, word in RULES.items()),
+    points(["@side"], ["@iou"], **LOOK["here"].points, size=11, when="@ended"),
 ]  # fmt: skip
 
 
@@ -63,41 +73,52 @@ class AlignExplorer(TableExplorer):
     dials = (
         Slider("side", "Side, px", 45, LEAST, SIDE, 1),
         Choice("rule", "Pad", RULES),
+        Slider("passed", "Steps passed", 0, 0, STEPS, 1, at=(1, "node_x", "node_y")),
     )
     tips = (
-        ("Three halvings divide 48 px: nothing to pad, and the disc comes back as squares of 8 px.", {"side": 48}),
-        ("Every level is odd: 63 px.", {"side": 63, "rule": "start"}),
-        ("The same, padded where pooling dropped.", {"side": 63}),
+        ("Three halvings divide 48 px: what is lost?", {"side": 48, "passed": 3}),
+        ("Every level is odd: how much of 63 px is lost?", {"side": 63, "passed": 3}),
+        ("63 px, padded above and left: where does the disc land?", {"side": 63, "rule": "start", "passed": STEPS}),
+        ("The same, padded where pooling dropped?", {"side": 63, "passed": STEPS}),
     )
+    play = "passed"
     sentence = [
-        "{side:d} px go down as {n0:d}, {n1:d}, {n2:d}, {n3:d}: ", {"by": "gaps", "of": _GAPS},
-        ". Padded {rule_no:below and right|above and left}, the disc comes back with IoU {iou:.2f}; padded on the other side, {other:.2f}.",
+        "{side:d} px go down as {n0:d}, {n1:d}, {n2:d}, {n3:d}. After {passed:d} of 6 steps {lost:d} px are lost",
+        {"by": "up", "of": ["", ", and padded {rule_no:below and right|above and left} the disc has moved {moved:d} px"]},
+        {"by": "ended", "of": [".", ": IoU {iou:.2f}; padded on the other side, {other:.2f}."]},
     ]  # fmt: skip
     scene = picture(
-        400,
-        panel([0, 0, 0.33, 1], "Sides in px, down and up", _u(), axes=False, stage=[0.56, 0, 1, 1], x=axis([0, 10]), y=axis([0.2, 7.8])),
-        panel([0.33, 0, 0.67, 1], _WHERE, _disc(), axes=False, equal=True, stage=[0, 0, 0.54, 1], x=axis([0, 1]), y=axis([-0.15, 1])),
+        470,
+        panel([0, 0, 0.53, 1], _TITLE, _state(), axes=False, equal=True, stage=[0, 0, 0.48, 1], x=axis([0, 1]), y=axis([-0.1, 1.16])),
+        panel([0.55, 0, 1, 0.54], "Side in px; click a state", _u(), axes=False, stage=[0.5, 0, 1, 1],
+              x=axis([0, 10]), y=axis([0.2, 7.2])),
         panel(
-            [0.67, 0, 1, 1], _IOU, _SIDES, grid=True, legend="bottom right",
+            [0.55, 0.54, 1, 1], _IOU, _SCORES, grid=True, legend="bottom right",
             x=axis([LEAST - 1, SIDE + 1], "side of the picture, px"), y=axis([0, 1], "IoU"),
         ),
     )  # fmt: skip
 
     @classmethod
     def table(cls):
-        """Every side, padded by both rules."""
+        """Every side, padded by both rules, after every step."""
         sides = np.arange(LEAST, SIDE + 1)
-        codes = np.stack([[there_and_back(side, rule) for rule in RULES] for side in sides])  # (sides, rules, 64, 64)
-        iou = (codes == 1).sum((2, 3)) / np.isin(codes, (1, 2, 3)).sum((2, 3))
-        both = {"codes": codes, "iou": iou, "other": iou[:, ::-1], **_squares(sides)}
-        grids = along(both, side=sides, rule=RULES) | along(_sizes(sides), side=sides)
+        states = [[there_and_back(side, rule) for rule in RULES] for side in sides]
+        drawn = [np.stack([[both[rule][step] for rule in range(2)] for both in states]) for step in range(STEPS)]  # (sides, rules, N N)
+        codes = drawn[-1]
+        iou = (codes == 1).sum(2) / np.isin(codes, (1, 2, 3)).sum(2)
+        grids = along({"codes": codes, "iou": iou, "other": iou[:, ::-1]}, side=sides, rule=RULES) | along(_sizes(sides), side=sides)
+        grids |= along({f"state{step}": array[:, 0] for step, array in enumerate(drawn[:3], 1)}, side=sides)
+        grids |= along({f"state{step}": array for step, array in enumerate(drawn[3:5], 4)}, side=sides, rule=RULES)
         grids |= along({f"{rule}_width": [3.5 if rule == chosen else 1.5 for chosen in RULES] for rule in RULES}, rule=RULES)
         grids |= {"sides": sides, "end_line": iou[:, 0], "start_line": iou[:, 1]}
-        return Table(cls.dials, grids)
+        return Table(cls.dials, grids | _steps() | along(_padding(sides), side=sides, rule=RULES, passed=range(STEPS + 1)))
 
 
 def there_and_back(side, rule):
-    """A disc after three levels down and up: 0 outside, 1 in both discs, 2 missed, 3 added; NaN beyond the picture: (64, 64)."""
+    """A disc after each step down and up, NaN beyond the picture: shares of pixels, the last one in codes, each (N * N,).
+
+    A code is 0 outside, 1 in both discs, 2 missed, 3 added.
+    """
     import torch
     from torch.nn import functional as F
 
@@ -105,17 +126,16 @@ def there_and_back(side, rule):
 
     row = torch.arange(float(side)) - (side - 1) / 2
     true = (row[:, None] ** 2 + row**2).sqrt() < RADIUS * side
-    sizes, h = [], true[None, None].float()
+    states = [true[None, None].float()]
     for _ in range(LEVELS):
-        sizes.append(h.shape[-2:])
-        h = F.avg_pool2d(h, 2)
-    for size in reversed(sizes):
-        h = h.repeat_interleave(2, -1).repeat_interleave(2, -2)
-        h = align(h, size) if rule == "end" else align(h.flip(-1, -2), size).flip(-1, -2)
-    codes = torch.full((SIDE, SIDE), torch.nan)
-    back = h[0, 0] > 0.5
-    codes[:side, :side] = torch.where(true, torch.where(back, 1.0, 2.0), torch.where(back, 3.0, 0.0))
-    return codes.numpy()
+        states.append(F.avg_pool2d(states[-1], 2))
+    for level in reversed(range(LEVELS)):
+        h, size = states[-1].repeat_interleave(2, -1).repeat_interleave(2, -2), states[level].shape[-2:]
+        states.append(align(h, size) if rule == "end" else align(h.flip(-1, -2), size).flip(-1, -2))
+    back = states.pop() > 0.5
+    states.append(torch.where(true, torch.where(back, 1.0, 2.0), torch.where(back, 3.0, 0.0)))
+    whole = [SIDE >> level for level in LEVEL[1:]]
+    return [F.pad(h[0, 0], 2 * (0, n - h.shape[-1]), value=torch.nan).flatten().numpy() for h, n in zip(states[1:], whole, strict=True)]
 
 
 def _sizes(sides):
@@ -124,17 +144,29 @@ def _sizes(sides):
     gaps = [down[i] - 2 * down[i + 1] for i in range(LEVELS)]
     sizes = {f"n{i}": side for i, side in enumerate(down)} | {f"back{i}": 2 * down[i + 1] for i in range(LEVELS)}
     sizes |= {f"gap{i}": gap for i, gap in enumerate(gaps)} | {f"fits{i}": 1 - gap for i, gap in enumerate(gaps)}
-    whole = {"span": SIDE / sides, "floor": 1 - SIDE / sides}
-    return sizes | whole | {"gaps": sum(gaps), "same": sum(gaps) == 0}
+    return sizes | {"span": SIDE / sides, "floor": 1 - SIDE / sides, "same": sum(gaps) == 0}
 
 
-def _squares(sides):
-    """Where the squares of the smallest state come to lie, as one line with gaps in a picture of side 1; their shift in px."""
-    shift = np.stack([0 * sides, sides % COARSE], -1)  # (sides, rules)
-    count, most = sides // COARSE, SIDE // COARSE + 1  # squares in a row, and the most lines
-    k = np.arange(most)
-    at = np.where(k <= count[:, None], COARSE * k, np.nan)[:, None] + shift[..., None]  # (sides, rules, lines), px
-    ends = np.stack([shift, shift + COARSE * count[:, None], np.nan * shift], -1)  # of each line, and the gap after it
-    across, down = np.repeat(at, 3, -1), np.tile(ends, most)
-    x, y = (np.concatenate(pair, -1) / sides[:, None, None] for pair in ((across, down), (down, across)))
-    return {"shift": shift, "grid_x": x, "grid_y": 1 - y}
+def _steps():
+    """What each step is: on the way down or up, where its box stands, and the middle of every box."""
+    passed = np.arange(STEPS + 1)
+    steps = {f"at{step}": passed == step for step in range(1, STEPS)} | {"new": passed == 0, "ended": passed == STEPS}
+    steps |= {"down": (passed > 0) & (passed <= LEVELS), "up": passed > LEVELS}
+    x, y = np.transpose(_U)
+    return along({**steps, "here_x": x, "here_y": y}, passed=passed) | {"node_x": x + 0.8, "node_y": y + 0.55}
+
+
+def _padding(sides):
+    """What is lost and how far the disc has moved, in px, and where a padded row and column stand: (sides, rules, steps)."""
+    n, start = sides[:, None, None], np.arange(2)[:, None]
+    level, rising = np.array(LEVEL), np.arange(STEPS + 1) > LEVELS
+    size, before = n >> level, n >> np.maximum(level - 1, 0)  # px of the state, and of the one above it
+    lost, gap = n % 2**level + 0 * start, np.where(rising, size % 2, before % 2) * (level + rising > 0) + 0 * start
+    moved = rising * start * (n % 2**LEVELS - lost)
+    pad, whole = 2**level / n + 0 * start, size * 2**level / n + 0 * start  # shares of the side
+    return {
+        "lost": lost, "moved": moved, "off": moved > 0, "gap": gap, "padded": gap * rising,
+        "pad": pad, "whole": whole, "foot": 1 - whole,
+        "pad_x": (1 - start) * (whole - pad), "pad_y": np.where(start, 1 - pad, 1 - whole),
+        "to_x": 0.5 + moved / n, "to_y": 0.5 - moved / n,
+    }  # fmt: skip

@@ -25,7 +25,7 @@ _FROM, _TO = LENGTH * _NUMBERS, [place for place in _WRITTEN for _ in _NUMBERS] 
 _LIFT = [0.25 * (end - start) for start, end in zip(_FROM, _TO, strict=True)]
 _ROW, _DOWN = [0.5, LENGTH + 0.5], [LENGTH + 0.5, 0.5]  # what is written first stands on top
 _DOING = "{task_no:backwards|as they came|with their halves swapped}"
-_WAY = "{model_no:Attention|One vector}, {steps:d} steps: {eighths:d} of 8 right"
+_WAY = "{eighths:d} of 8 right {model_no:with attention|by way of one vector} after {steps:d} steps"
 _TIME = [
     arcs(start=_FROM, end=_TO, y=0.35, lift=_LIFT, widths="@widths", color="pale", head=False),
     *(arc([n, 0.35], ["@end", 0.35], f"@lift{n}", LOOK["attention"].color, width=f"@width{n}", head=False, when=f"@width{n}")
@@ -34,7 +34,8 @@ _TIME = [
     points(_NUMBERS, LENGTH * [0], **LOOK["station"].points, size=26),
     points(_WRITTEN, LENGTH * [0], "@chain", size=26),
     points(["@end"], [0], LOOK["attention"].color, size=32, when="@looks"),
-    text((LENGTH + 1) / 2, -0.85, "read, one a step"), text((3 * LENGTH + 1) / 2, -0.85, "written, one a step"),
+    text((LENGTH + 1) / 2, -0.85, "read, one a step"),
+    text((3 * LENGTH + 1) / 2, -0.85, "{model_no:written: click one|written, one a step}"),
     text(LENGTH + 0.5, 1.5, "all that was read has to pass here", when="@model_no"),
     arrow([LENGTH + 0.5, 1.2], [LENGTH + 0.5, 0.25], "ink", width=2, when="@model_no"),
     *(text(x, 0, str((x - 1) % LENGTH + 1), color="paper", bold=True) for x in _NUMBERS + _WRITTEN),
@@ -60,7 +61,7 @@ class AttentionExplorer(TableExplorer):
         Choice("task", "Write it", {"reverse": "backwards", "copy": "as they came", "swap halves": "halves swapped"}),
         Choice("model", "By way of", {"attention": "attention", "context": "one vector"}),
         Slider("steps", "Training steps", 0, 0, STEPS, EVERY),
-        Slider("written", "Written symbol", 1, 1, LENGTH, 1, only={"model": ("attention",)}),
+        Slider("written", "Written symbol", 1, 1, LENGTH, 1, only={"model": ("attention",)}, at=(0, "written_x", "written_y")),
         Slider("seed", "Network", 1, 1, SEEDS, 1),
     )
     tips = (
@@ -106,6 +107,7 @@ class AttentionExplorer(TableExplorer):
         widths = np.where(weights < CLEAR, 0, WIDEST * weights)
         grids = {"map": Grid(maps.array, **rows), "widths": Grid(widths, **rows), "right_now": RIGHT, "eighths": np.rint(LENGTH * RIGHT)}
         grids |= along({"chain_width": [8, 2], "looks": [0, 1]}, model=MODELS) | along({"end": np.array(_WRITTEN)}, written=_NUMBERS)
+        grids |= {"written_x": np.array(_WRITTEN), "written_y": np.zeros(LENGTH)}
         axes = {name: values for name, values in maps.axes.items() if name != "read"}
         grids |= along({"most": weights.max(-1), "where": weights.argmax(-1) + 1}, **axes)
         for place in _NUMBERS:

@@ -23,7 +23,7 @@ CELLS = [f"from skiplab import {kind.__name__}\n{name} = {kind.__name__}()\n{nam
 ROOM = {"gradient": {"lam": {"merge": "add", "depth": 40}}, "lag": {"k": {"cell": "lag"}},
         "attention": {"steps": {"steps": 25}}, "transformer": {"lam": {"depth": 12}, "lr": {"depth": 8}}}  # fmt: skip
 STARTS = {"gradient": {"merge": "add", "depth": 24}, "residual": {"merge": "add"}, "lag": {"cell": "lag"},
-          "transformer": {"depth": 5}, "attention": {"steps": 60}}  # fmt: skip
+          "transformer": {"depth": 5}, "attention": {"steps": 60}, "align": {"passed": 6}}  # fmt: skip
 
 
 def matters(dial):
@@ -180,6 +180,31 @@ def test_the_doctor_measures_the_way_to_the_kernel_and_back(shown):
     seen.shows_another(lambda: seen.page.keyboard.press("ArrowRight"))
     assert seen.agrees()["knock"] == 1
     assert seen.sentence.endswith("All that the course needs is here.")
+
+
+@pytest.mark.parametrize(("name", "dial", "place", "value"), [("align", "passed", 4, 4), ("attention", "written", 5, 6)])
+def test_a_click_on_a_place_of_a_slider_moves_it_there(shown, name, dial, place, value):
+    seen = shown[name]
+    seen.start()
+    panel, *arrays = seen.specs[dial].at
+    x, y = (seen.kind.frame(**seen.values)[key][place] for key in arrays)
+    at = dict(zip("xy", spot(seen, panel, x, y), strict=True))
+    seen.canvas.hover(position=at)
+    assert seen.canvas.evaluate("(c) => c.style.cursor") == "pointer"
+    seen.shows_another(lambda: seen.canvas.click(position=at))
+    assert seen.agrees()[dial] == value
+
+
+def spot(seen, panel, x, y):
+    """Where a place of a panel stands on the canvas, in px, as axes.js puts it."""
+    text = put_together("scene/axes.js")
+    frame = {name: np.asarray(v).tolist() for name, v in seen.kind.frame(**seen.values).items()}
+    return seen.page.evaluate("""async ([text, scene, frame, i, x, y, width]) => {
+      const { arrange, place } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+      const env = { font: 13, width, height: scene.height }, all = arrange(scene, frame, env);
+      const at = place(all.panels[i], frame, { ...env, height: all.height });
+      return [at.x.at(x), at.y.at(y)];
+    }""", [text, seen.kind.scene, frame, panel, x, y, seen.canvas.evaluate("(c) => c.clientWidth")])
 
 
 def test_what_is_typed_beside_a_ladder_takes_it_to_the_nearest_rung(shown, subtests):

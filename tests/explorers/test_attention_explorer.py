@@ -7,6 +7,7 @@ import pytest
 
 from skiplab import AttentionExplorer, sweeps
 from skiplab.explorers.attention import CLEAR, FAINT, LENGTH, MODELS, WIDEST
+from skiplab.scene.template import fill
 
 TASKS = ("reverse", "copy", "swap halves")
 
@@ -80,6 +81,11 @@ def test_one_vector_draws_no_arcs():
 ])  # fmt: skip
 def test_the_setting_and_the_shares_are_said(moved, said):
     assert said in AttentionExplorer(**moved).snapshot()[0]
+
+
+def test_the_title_says_how_many_are_right():
+    said = [fill(AttentionExplorer.scene["panels"][0]["title"], frame(**now)) for now in ({"steps": 100}, {"model": "context"})]
+    assert said == ["8 of 8 right with attention after 100 steps", "1 of 8 right by way of one vector after 0 steps"]
 
 
 def test_the_block_is_small():
