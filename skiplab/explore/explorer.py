@@ -40,17 +40,15 @@ class Explorer(anywidget.AnyWidget):
     play       the dial that the play button runs
     """
 
-    dials = ()
+    dials = tips = ()
     scene: dict
     sentence: list
     source = "push"
     slow: tuple = ()  # see `TableExplorer`
     constants: dict = {}
-    takes = ""
+    takes = play = ""
     button = None
-    tips = ()
     pad: dict = {}
-    play = ""
 
     _esm = traitlets.Unicode().tag(sync=True)  # what loads `_code`, all other JavaScript
     _code = traitlets.Unicode().tag(sync=True)
@@ -58,6 +56,7 @@ class Explorer(anywidget.AnyWidget):
     _anywidget_id = traitlets.Unicode("skiplab.Explorer").tag(sync=True)
     _spec = traitlets.Dict().tag(sync=True)  # what never changes
     _frame = traitlets.Dict().tag(sync=True, to_json=to_json)  # of a push source: `numbers`, of which `values`, and how many came before
+    _asked = traitlets.Int().tag(sync=True)  # how often a picture has begun to listen to a push source
     _block = traitlets.Bytes().tag(sync=True)  # a table: its numbers, deflated
     _table = traitlets.Dict().tag(sync=True)  # `rows`, where in it each array stands, and `slow`, the dials for which it was computed
     _busy = traitlets.Unicode().tag(sync=True)  # what the kernel is doing, or nothing
@@ -90,6 +89,7 @@ class Explorer(anywidget.AnyWidget):
             self.observe(lambda change: self._worker.wake(), names)
         if self.source == "push":
             self._worker.wake()
+            self.observe(lambda change: self._frame and self._show(_frame={**self._frame, "at": self._frame["at"] + 1}), "_asked")
         self.observe(lambda change: self.press(), "_pressed")
         if os.environ.get("ANYWIDGET_HMR") == "1":
             follow_edits(self._dress, until=lambda: self.comm is None)

@@ -56,19 +56,23 @@ function look({ numbers, rows }, values, dials) {
   return frame;
 }
 
-// What the kernel sent last, if nothing newer is there, and how long it took to answer the last move.
+// What the kernel sent last, if nothing newer is there, and how long it took to answer the last move; it is asked as soon as there is a picture.
 function pushed(model, again) {
   let sent = {}, frame, asked, trip = {};
   const load = () => {
     const { at, values, numbers } = model.get("_frame");
     if (!numbers || at < sent.at) return;
-    if (asked) trip = { tripped: 1, trip: 1, trip_colour: "ink", trip_ms: performance.now() - asked };
+    if (asked) trip = { tripped: 1, trip: 1, trip_colour: "ink", timed: Number(asked > 0), trip_ms: performance.now() - asked };
+    asked = undefined;
     sent = { at, values };
     frame = unpack(numbers);
     again();
   };
   model.on("change:_frame", load);
   load();
+  asked = -1;
+  model.set("_asked", model.get("_asked") + 1);
+  model.save_changes();
   return {
     frame: () => frame && { ...frame, ...trip },
     stale: (values) => frame && !stand(sent.values, values),

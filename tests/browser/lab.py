@@ -316,5 +316,5 @@ class Doctor(Seen):
     """The page itself adds whether the kernel has answered it."""
 
     def says(self, values):
-        found = {"loaded": 1, "tripped": int("Move it" not in self.sentence)}
+        found = {"loaded": 1, "tripped": int("waits for the kernel" not in self.sentence)}
         return fill(self.kind.sentence, self.kind.frame(**values) | found)
