@@ -31,7 +31,7 @@ def _numbers():
     belt = [box(step - 0.46, 0, 0.92, 0.84, fill="soft") for step in STEPS]
     marked = [box(f"@{mark}_left", 0, 0.92, 0.84, fill=_GATE, alpha=0.45) for mark in _PAIRS]
     here = [box("@here_left", -0.08, 1.04, 1, color="ink", width=4), text("@at", -0.42, "{value_now:.2f}", bold=True)]
-    return [*belt, *marked, bars(0.6, 0, [0.8 * value for value in VALUES], 1, "ink"), *here]
+    return [*belt, *marked, bars(0.6, 0, [0.8 * value for value in VALUES], 1, "ink", label="read"), *here]
 
 
 def _valves():
@@ -48,7 +48,8 @@ def _valves():
 def _memory():
     """What the head would answer after each step, and dashed what one could expect."""
     return [
-        bars(0.6, BELT, "@held", 1, _GATE), line(STEPS, "@awaited", **LOOK["predicted"].line), _later(BELT - 0.05, BELT + MOST),
+        bars(0.6, BELT, "@held", 1, _GATE, label="memory"), line(STEPS, "@awaited", **LOOK["predicted"].line),
+        _later(BELT - 0.05, BELT + MOST),
         line([0.5, LENGTH + 0.5], [BELT, BELT], "ink", width=4),
         text("@at", BELT + 2.35, "{answer_now:.2f}", color=_GATE, size=1.8, bold=True),
     ]

@@ -48,8 +48,9 @@ def _spread():
     """The spread by block, as far as the dial has gone, each line labelled where it ends."""
     lines = [band(_BLOCK, f"@{name}_low", f"@{name}_high", color, when="@some" if name == "plain" else None)
              for name, (_, color, _) in _CIRCLES.items() if name != "full"]  # fmt: skip
-    lines += [line(_BLOCK, "@full", **LOOK["full skip"].line, width=2), line(_BLOCK, "@plain", **LOOK["no skip"].line, width=2)]
-    lines.append(line(_BLOCK, "@lam_line", "@colour", width=4, dash="@stroke"))
+    lines += [line(_BLOCK, f"@{name}", **LOOK[word].line, width=2, label=word)
+              for name, word in (("full", "full skip"), ("plain", "no skip"))]  # fmt: skip
+    lines.append(line(_BLOCK, "@lam_line", "@colour", width=4, dash="@stroke", label=_NAME))
     for name, (_, color, word) in _CIRCLES.items():
         when = "@between" if name == "lam" else None
         lines += [points(["@depth"], [f"@{name}_shown"], color, size=9, when=when),

@@ -22,7 +22,7 @@ LIVE_SEEDS = 2
 _SAID = ("right", "missed", "added")
 ERRORS = {"colors": ["soft", *(LOOK[name].color for name in _SAID)], "levels": 4, "range": [0, 4], "dotted": 3}  # soft: outside both
 _LOOKS = {**{name: LOOK[name].points for name in MERGES},
-          "without": {"color": "paper", "edge": "ink"}, "here": LOOK["here"].points}  # the rows, from the lowest  # fmt: skip
+          "without": {"color": "paper", "edge": "ink"}, "here": LOOK["this net"].points}  # the rows, from the lowest  # fmt: skip
 _NAMES = {"none": "no skips", "add": "all add", "concat": "all concat", "without": "never had", "here": "this net"}
 _APART = np.array([0, 5, 2, 7, 4, 1, 6, 3]) / 11 - 7 / 22  # how far each seed stands above its row, so that equal ones can be seen
 _GRADES = (0.1, 0.4, 0.65, 0.9)  # of the IoU and of the boundary F1
@@ -94,7 +94,7 @@ def _row(net, look):
     when = f"@{net}_on"
     yield text(-0.04, f"@{net}_name", _NAMES[net], bold=net == "here", align="right", when=when)
     yield line([f"@{net}_iou"] * 2, f"@{net}_bar", look.get("edge", look["color"]), width=2.5, when=when)
-    yield points(f"@{net}_iou_x", f"@{net}_y", size=7.5, when=when, **look)
+    yield points(f"@{net}_iou_x", f"@{net}_y", size=7.5, label=_NAMES[net], when=when, **look)
 
 
 def _level(name):
@@ -134,7 +134,7 @@ class UnetExplorer(TableExplorer):
         ),
         panel(
             [0, 0.69, 0.53, 1], {"by": "cut", "of": _SCORES}, _scale(), axes=False, stage=[0.47, 0.6, 1, 1],
-            x=axis([-0.36, 1.04]), y=axis([-1.05, "@top"]),
+            x=axis([-0.36, 1.04], "seed"), y=axis([-1.05, "@top"]),
         ),
     )  # fmt: skip
 

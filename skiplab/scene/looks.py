@@ -38,7 +38,7 @@ LOOK = {  # word -> look, in the order in which they stand beside one another
     "LSTM": Look("gate", "dash", "cross"), "explodes": Look("path"),
     "attention": Look("attention", "dash"), "one vector": _PLAIN, "one": _PLAIN,
     "values": Look("ink", None, "square"), "queries": Look("attention", "dash"), "both": Look("ink", "long"),
-    "here": Look("ink"), "trained here": Look("path", "dash", "cross"),
+    "here": Look("ink"), "this net": Look("ink", None, "diamond"), "trained here": Look("path", "dash", "cross"),
     "tested here": Look("path", "dot"), "test": Look("ink", "dot"),
     "measured": Look("ink"), "your prediction": Look("path", "long", "square"),
     "guessing": Look("muted", "long"), "bound": Look("muted", "long"), "predicted": Look("muted", "long"),
