@@ -83,7 +83,7 @@ class AlignExplorer(TableExplorer):
     )
     play = "passed"
     sentence = [
-        "{side:d} px go down as {n0:d}, {n1:d}, {n2:d}, {n3:d}. After {passed:d} of 6 steps {lost:d} px are lost",
+        "{side:d} px go down as {n0:d}, {n1:d}, {n2:d}, {n3:d}. After {passed:d} of 6 steps pooling has dropped {lost:d} px",
         {"by": "up", "of": ["", ", and padded {rule_no:below and right|above and left} the disc has moved {moved:d} px"]},
         {"by": "ended", "of": [".", ": IoU {iou:.2f}; padded on the other side, {other:.2f}."]},
     ]  # fmt: skip

@@ -59,9 +59,9 @@ def test_a_gap_is_called_a_pixel_and_not_short_as_a_skip():
 
 
 @pytest.mark.parametrize(("moved", "said"), [
-    ({}, "45 px go down as 45, 22, 11, 5. After 0 of 6 steps 0 px are lost."),
-    ({"passed": 3}, "After 3 of 6 steps 5 px are lost."),
-    ({"passed": 4, "rule": "start"}, "After 4 of 6 steps 1 px are lost, and padded above and left the disc has moved 4 px."),
+    ({}, "45 px go down as 45, 22, 11, 5. After 0 of 6 steps pooling has dropped 0 px."),
+    ({"passed": 3}, "After 3 of 6 steps pooling has dropped 5 px."),
+    ({"passed": 4, "rule": "start"}, "After 4 of 6 steps pooling has dropped 1 px, and padded above and left the disc has moved 4 px."),
     ({"side": 63, "passed": 6}, "padded below and right the disc has moved 0 px: IoU 0.73; padded on the other side, 0.54."),
 ])  # fmt: skip
 def test_it_says_so(moved, said):
