@@ -21,7 +21,7 @@ def bounds(answer):
     return "The lower bound is (1 − ρ)^L, the upper one (1 + ρ)^L."
 
 
-@exercise("02-b", todo="Give the largest ρ for which (1 − ρ)^50 is still a tenth.",
+@exercise("02-b", todo="Give the largest ρ for which 50 full skips are guaranteed to keep a tenth of the gradient.",
           right="About 2.3/L: a guarantee at depth L asks for branches that shrink as 1/L.")
 def guarantee(answer):
     answer = one_number(answer)
