@@ -108,7 +108,7 @@ export class Stage {
     this.headline.textContent = this.view.awaited ? "" : fill(panels[finding].title, frame);
     return panels.map((panel, i) => {
       const box = drawn ? i === finding && [0, 0, 1, 1] : boxes[i];
-      const led = i === finding && { title: "", head: panel.legend === "above" ? 2.2 : 0.8 };
+      const led = i === finding && { title: "", head: 0.8 };
       return box ? { ...panel, box, ...led } : null;
     });
   }

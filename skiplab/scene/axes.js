@@ -32,8 +32,7 @@ function logTicks({ lo, hi }, room) {
   return out;
 }
 
-// Where a panel stands, in px: its box is [left, top, right, bottom] as fractions of the canvas; its head, in em, has room for
-// title and legend.
+// Where a panel stands, in px: its box is [left, top, right, bottom] as fractions of the canvas; its head, in em, has room for its title.
 export function place(panel, frame, env) {
   const em = env.font, [l, t, r, b] = panel.box, bare = panel.axes === false;
   let left = l * env.width + (bare ? 4 : (panel.y.log || panel.y.power ? 4.8 : 4) * em), right = r * env.width - (bare ? 4 : 1.4 * em);

@@ -1,20 +1,18 @@
-// A legend names the marks of a panel: in a corner, such as "bottom left", or "above" it beside the title, if there is room.
+// A legend names the lines and points of a panel in a corner of it, such as "bottom left".
 import { MARKS } from "./marks.js";
 import { fill } from "./template.js";
 
 const CORNERS = ["top right", "top left", "bottom right", "bottom left"];
-const OFF = [0, 0.2, -0.2, 0.4, -0.4, 0.6, -0.6, 0.8, -0.8]; // places beside the middle, as parts of the way to a corner
 const PACE = 5; // px between two places of a line at which it is looked for
 
 export function drawLegend(ctx, marks, panel, at, env) {
   const rows = marks.filter((m) => m.label);
   if (!rows.length || !panel.legend) return;
   ctx.font = `${env.font * 0.95}px ${env.family}`;
-  const names = rows.map((m) => fill(m.label, env.frame)), widths = names.map((s) => ctx.measureText(s).width + 3.6 * env.font);
-  if (panel.legend === "above" && drawAbove(ctx, rows, names, widths, panel, at, env)) return;
-  const wide = Math.max(...widths) - 0.2 * env.font, fit = Math.min(1, (at.right - at.left - 12) / wide), em = env.font * fit;
+  const names = rows.map((m) => fill(m.label, env.frame)), wide = Math.max(...names.map((s) => ctx.measureText(s).width)) + 3.4 * env.font;
+  const fit = Math.min(1, (at.right - at.left - 12) / wide), em = env.font * fit;
   const size = { w: wide * fit, h: (rows.length * 1.5 + 0.5) * em };
-  const { left, top } = freest(fill(panel.legend, env.frame).replace("above", "bottom right"), size, marks, at);
+  const { left, top } = freest(panel.legend, size, marks, at);
   ctx.globalAlpha = 0.86;
   ctx.fillStyle = env.colour("paper");
   ctx.fillRect(left, top, size.w, size.h);
@@ -22,29 +20,15 @@ export function drawLegend(ctx, marks, panel, at, env) {
   rows.forEach((m, i) => drawKey(ctx, m, names[i], left, top + (i * 1.5 + 1) * em, { ...env, font: em }));
 }
 
-function drawAbove(ctx, rows, names, widths, panel, at, env) {
-  const em = env.font, row = widths.reduce((a, b) => a + b, -0.6 * em);
-  if (row + 0.62 * em * fill(panel.title, env.frame).length >= at.right - at.left) return false;
-  let left = at.right - row;
-  rows.forEach((m, i) => {
-    drawKey(ctx, m, names[i], left, at.top - 0.95 * em, env);
-    left += widths[i];
-  });
-  return true;
-}
-
-// The corner that is wanted, or the one in which least is covered, if that is less than half as much; at "center" it may stand a little off.
+// The corner that is wanted, or the one in which least is covered, if that is less than half as much.
 function freest(wanted, size, marks, at) {
-  const drawn = seen(marks, at), high = at.top + 6, low = at.bottom - size.h - 6, middle = (high + low) / 2;
-  const spot = (name, top) => {
-    const left = name.includes("right") ? at.right - size.w - 6 : at.left + 6;
+  const drawn = seen(marks, at);
+  const spot = (name) => {
+    const left = name.includes("right") ? at.right - size.w - 6 : at.left + 6, top = name.includes("top") ? at.top + 6 : at.bottom - size.h - 6;
     const inside = ([x, y]) => x > left - 4 && x < left + size.w + 4 && y > top - 4 && y < top + size.h + 4;
     return { left, top, covers: drawn.filter(inside).reduce((sum, [, , weight]) => sum + weight, 0) };
   };
-  const least = (spots) => spots.reduce((a, b) => (b.covers < a.covers ? b : a));
-  const tops = (name) => (name.includes("top") ? [high] : name.includes("center") ? OFF.map((k) => middle + (k * (low - high)) / 2) : [low]);
-  const [first, ...others] = [wanted, ...CORNERS].map((name) => least(tops(name).map((top) => spot(name, top))));
-  const best = least(others);
+  const first = spot(wanted), best = CORNERS.map(spot).reduce((a, b) => (b.covers < a.covers ? b : a));
   return best.covers < first.covers / 2 ? best : first;
 }
 
@@ -69,20 +53,11 @@ function along([x0, y0], [x1, y1], weight) {
 function drawKey(ctx, m, name, left, y, env) {
   const em = env.font, key = { x: { at: (v) => left + (0.5 + 2 * v) * em }, y: { at: () => y } };
   if (m.kind === "points") MARKS.points(ctx, { ...m, x: [0.5], y: [0] }, key, env);
-  else if (m.kind === "line") MARKS.line(ctx, { ...m, x: [0, 1], y: [0, 0] }, key, env);
-  else drawPatch(ctx, m, left + 0.5 * em, y, env);
+  else MARKS.line(ctx, { ...m, x: [0, 1], y: [0, 0] }, key, env);
   ctx.setLineDash([]);
   ctx.fillStyle = env.colour("ink");
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   ctx.font = `${em * 0.95}px ${env.family}`;
   ctx.fillText(name, left + 3 * em, y);
-}
-
-// What a band or a box looks like: as pale as it is drawn.
-function drawPatch(ctx, m, left, y, env) {
-  ctx.globalAlpha = m.alpha ?? (m.kind === "box" ? 1 : 0.25);
-  ctx.fillStyle = env.colour(m.fill || m.color);
-  ctx.fillRect(left, y - 0.4 * env.font, 2 * env.font, 0.8 * env.font);
-  ctx.globalAlpha = 1;
 }

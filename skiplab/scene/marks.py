@@ -107,7 +107,7 @@ def _box(axes, mark, frame):
 
     fills = {"facecolor": colour(mark["fill"]), "alpha": mark.get("alpha", 1)} if mark.get("fill") else {"fill": False}
     edge = {"edgecolor": colour(mark["color"]), "linewidth": 0.72 * mark.get("width", 2)} if mark.get("color") else {"linewidth": 0}
-    axes.add_patch(Rectangle((mark["x"], mark["y"]), mark["w"], mark["h"], label=_label(mark, frame), **fills, **edge))
+    axes.add_patch(Rectangle((mark["x"], mark["y"]), mark["w"], mark["h"], **fills, **edge))
     if mark.get("text"):
         centre = {"x": mark["x"] + mark["w"] / 2, "y": mark["y"] + mark["h"] / 2, "color": mark.get("ink", "ink")}
         _text(axes, {**mark, **centre}, frame)

@@ -66,7 +66,7 @@ def _panel(axes, panel, frame, bare):
     if bare:
         axes.set_axis_off()
     if panel.get("legend"):
-        _legend(axes, [fill(mark["label"], frame) for mark in marks if "label" in mark], fill(panel["legend"], frame))
+        _legend(axes, [fill(mark["label"], frame) for mark in marks if "label" in mark], panel["legend"])
 
 
 def _axis(axes, name, axis, frame, bare):
@@ -105,10 +105,7 @@ def _legend(axes, names, where):
     for handle in axes.get_children():
         if handle.get_label() in names:
             parts.setdefault(handle.get_label(), []).append(handle)
-    if where == "above":
-        look |= {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": len(parts), "borderaxespad": 0.1, "columnspacing": 1.2}
-    else:
-        look["loc"] = where.replace("top", "upper").replace("bottom", "lower")
+    look["loc"] = where.replace("top", "upper").replace("bottom", "lower")
     for text in axes.legend([tuple(handles) for handles in parts.values()], list(parts), **look).get_texts():
         text.set(**PLAIN)
 

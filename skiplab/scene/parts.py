@@ -21,7 +21,7 @@ def picture(height, *panels):
 def panel(box, title, marks, x, y, grid=False, legend=None, equal=False, axes=True, stage=None):
     """One set of axes with its marks.
 
-    box (left, top, right, bottom) as fractions of the picture; x, y from `axis`; legend, a corner such as "bottom left", or "above";
+    box (left, top, right, bottom) as fractions of the picture; x, y from `axis`; legend, a corner such as "bottom left";
     equal, one unit is as long on both axes; axes=False draws neither frame nor ticks; stage, its box on the stage, where panels without
     one are left out, and the title of the one that begins at (0, 0) is the headline.
     """
@@ -57,10 +57,10 @@ def bars(x, y, values, step, color, label=None, when=None):
     return _given(kind="bars", x=x, y=y, values=values, step=step, color=color, label=label, when=when)
 
 
-def box(x, y, w, h, fill=None, color=None, alpha=None, width=None, text=None, ink=None, size=None, bold=None, label=None, when=None):
+def box(x, y, w, h, fill=None, color=None, alpha=None, width=None, text=None, ink=None, size=None, bold=None, when=None):
     """A rectangle from its corner (x, y), filled, with an edge in `color`, or both; and a text in `ink`, as large as there is room for."""
     look = {"fill": fill, "color": color, "alpha": alpha, "width": width, "text": text, "ink": ink, "size": size, "bold": bold}
-    return _given(kind="box", x=x, y=y, w=w, h=h, **look, label=label, when=when)
+    return _given(kind="box", x=x, y=y, w=w, h=h, **look, when=when)
 
 
 def arrow(start, end, color, width=None, dash=None, when=None):

@@ -12,17 +12,17 @@ LOAD = """async (files) => {
   for (const [name, text] of Object.entries(files))
     window[name] = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
 }"""
-# Draws a panel with its legend; where it stands, the rectangle of its legend, the patches in it, and its texts with width and room.
+# Draws a panel with its legend; where it stands, the rectangle of its legend, and its texts with width and room.
 DRAW = """([panel, marks, frame, { font, width, height }]) => {
-  const ctx = document.createElement("canvas").getContext("2d"), rects = [], texts = [], pale = [];
+  const ctx = document.createElement("canvas").getContext("2d"), rects = [], texts = [];
   const env = { font, width, height, frame, family: "sans-serif", palette: {}, colour: () => "red" }, at = axes.place(panel, frame, env);
-  ctx.fillRect = (...box) => (rects.push(box), pale.push(ctx.globalAlpha));
+  ctx.fillRect = (...box) => rects.push(box);
   ctx.fillText = (text, x, y, room = 1e9) => texts.push({ text, x, y, width: ctx.measureText(text).width, room });
   legend.drawLegend(ctx, marks, panel, at, env);
   const names = texts.splice(0), spots = marks.filter((m) => m.kind === "points");
   axes.drawAxes(ctx, panel, at, frame, env);
   return {
-    at: [at.left, at.top, at.right, at.bottom], legend: rects[0], names, texts, keys: rects.slice(1), pale: pale.slice(1),
+    at: [at.left, at.top, at.right, at.bottom], legend: rects[0], names, texts,
     spots: spots.map((m) => Array.from(m.x, (x, i) => [at.x.at(x), at.y.at(m.y[i])])),
   };
 }"""
@@ -75,26 +75,6 @@ def test_a_legend_stays_in_its_corner_until_it_would_cover_more_there_than_elsew
     assert covered(moved) == []
     everywhere = [marker(a, b) for a in (0.1, 0.9) for b in (0.1, 0.9)]
     assert corner(drawn(page, panel, [middle, *everywhere])) == (y, x)
-
-
-@pytest.mark.parametrize(("mark", "alpha"), [
-    ({"kind": "band", "low": [0.4, 0.4], "high": [0.6, 0.6]}, 0.25),
-    ({"kind": "band", "low": [0.4, 0.4], "high": [0.6, 0.6], "alpha": 0.15}, 0.15),
-    ({"kind": "box", "y": 0, "w": 1, "h": 0.1, "fill": "muted", "alpha": 0.12}, 0.12),
-])  # fmt: skip
-def test_the_key_of_a_band_or_a_box_is_as_pale_as_it_is(page, mark, alpha):
-    found = drawn(page, PANEL, [{**LINE, **mark, "label": "a range"}])
-    assert found["pale"] == pytest.approx([alpha])
-    assert len(found["keys"]) == 1
-
-
-@pytest.mark.parametrize("height", [300, 400])
-def test_a_legend_at_the_middle_moves_off_a_line_there(page, height):
-    lines = [{**LINE, "y": [y, y]} for y in (0.02, 0.6, 0.98)]
-    found = drawn(page, {**PANEL, "legend": "center right"}, lines, height=height)
-    top, bottom = found["legend"][1], found["legend"][1] + found["legend"][3]
-    y = [found["at"][3] - mark["y"][0] * (found["at"][3] - found["at"][1]) for mark in lines]
-    assert not any(top < at < bottom for at in y)
 
 
 def test_an_axis_of_whole_numbers_has_whole_ticks(page):
