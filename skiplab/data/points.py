@@ -1,4 +1,4 @@
-"""Every data set is there without a connection: in a package that is installed anyway, or made from a formula and a seed.
+"""The digits are there without a connection, in a package that is installed anyway; larger sets come from elsewhere.
 
 All come as a `Split` of tensors on `device.device()`: a data set this small fits into memory whole, so no loader stands between it
 and the network. The larger sets, CIFAR-10 and the like, come from a folder of yours or through torchvision.
@@ -16,9 +16,8 @@ import numpy as np
 import torch
 
 from skiplab.base.device import device, torchvision
-from skiplab.base.errors import need_choice, need_flag, need_number, need_whole
+from skiplab.base.errors import need_choice, need_flag
 from skiplab.base.rng import jittered
-from skiplab.base.seeds import first_seed
 
 DIGITS_TRAIN = 1200  # of the 1797 digits; the other 597 are the test set
 LARGE = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
@@ -55,31 +54,6 @@ def digits(flat=True):
     return Split.of(x, torch.tensor(y), DIGITS_TRAIN)
 
 
-def moons(count=400, noise=0.15):
-    """Two half circles that reach into one another, with normal noise: x (count, 2) within about -2 ... 2, y 0 or 1; as many to test.
-
-    Drawn from `seeds.first_seed()`.
-    """
-    y, along, jitter = _draws(count, noise)
-    turn = torch.pi * along
-    upper = torch.stack([turn.cos() - 0.5, turn.sin() - 0.25], 1)
-    x = torch.where(y[:, None] == 0, upper, -upper)
-    return Split.of((x + jitter).float(), y, count)
-
-
-def spirals(count=400, turns=1.5, noise=0.05):
-    """Two spiral arms, wound `turns` times: x (count, 2) within about -2 ... 2, y 0 or 1; as many to test.
-
-    Drawn from `seeds.first_seed()`.
-    """
-    need_number("turns", turns, 0, 10)
-    y, along, jitter = _draws(count, noise)
-    radius = 0.15 + 1.6 * along.sqrt()
-    angle = 2 * torch.pi * turns * along.sqrt() + torch.pi * y.float()
-    x = torch.stack([radius * angle.cos(), radius * angle.sin()], 1)
-    return Split.of((x + jitter).float(), y, count)
-
-
 def large(name="cifar10"):
     """A larger image set: x (N, channels, height, width) from 0 to 1, y (N,).
 
@@ -112,16 +86,6 @@ def _digits():
     with gzip.open(inside("sklearn", "datasets", "data", "digits.csv.gz"), "rt") as file:
         table = np.loadtxt(file, delimiter=",", dtype=np.int64)
     return (table[:, :-1] / 16).astype(np.float32), table[:, -1]
-
-
-def _draws(count, noise):
-    """For 2 count points of a plane: class (N,), place along its curve (N,) in 0 … 1, and noise (N, 2)."""
-    need_whole("count", count, 2, 1_000_000)
-    need_number("noise", noise, 0, 10)
-    generator = torch.Generator().manual_seed(first_seed())
-    along = torch.rand(2 * count, generator=generator, dtype=torch.float64)
-    jitter = noise * torch.randn(2 * count, 2, generator=generator, dtype=torch.float64)
-    return torch.arange(2 * count) % 2, along, jitter
 
 
 def _from_file(path):

@@ -6,7 +6,7 @@ from torch import nn
 
 from skiplab import train
 from skiplab.base.rng import jittered, normal
-from skiplab.data import digits, moons, pictures, sequences, spirals
+from skiplab.data import digits, pictures, sequences
 from skiplab.probe import recurrent as lags
 from skiplab.probe import stack
 from skiplab.probe import transformer as tokens
@@ -18,8 +18,6 @@ DISTURBED = {
     "weights before a training": lambda: train.fit(lambda: nn.Linear(9, 9), torch.zeros(4, 9), torch.zeros(4, 9), 2, 0).net(1).weight,
     "inputs": lambda: train.normal_inputs(9, 9),
     "digits": lambda: digits().x,
-    "moons": lambda: moons().x_test,
-    "spirals": lambda: spirals().x,
     "shapes": lambda: pictures.load("shapes", 4).x,
     "photographs": lambda: pictures.load("coins", 4).x,
     "adding": lambda: sequences.adding(9)[0],

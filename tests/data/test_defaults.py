@@ -8,7 +8,7 @@ from skiplab.data import pictures, points, sequences
 
 MASKS = torch.rand(2, 4, 1, 8, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float32)
 MADE = {
-    "digits": points.digits, "moons": lambda: points.moons(50), "spirals": lambda: points.spirals(50),
+    "digits": points.digits,
     "shapes": lambda: pictures.shapes(5, 4), **{name: lambda name=name: pictures.load(name, 3) for name in pictures.NAMES},
     "view": lambda: pictures.view("shapes"), "view of the cell": lambda: pictures.view("cell"),
     "mask_loss": lambda: [pictures.mask_loss(MASKS[0], MASKS[1])],

@@ -209,10 +209,10 @@ def test_the_gate_turns_red(change, tmp_path):
 
 TRAINED = """\
 from skiplab import train
-from skiplab.data import moons
+from skiplab.data import digits
 from skiplab.nets import residual
-data = moons(80)
-run = train.fit(lambda: residual.mlp(2, 4, 2, width=8), data.x, data.y, seeds=2, steps=20, loss="cross_entropy")
+data = digits()
+run = train.fit(lambda: residual.mlp(64, 10, 8, width=8), data.x, data.y, seeds=2, steps=60, loss="cross_entropy")
 print(f"the loss is {run.losses[0, -1]:.8f}")"""
 
 
