@@ -9,7 +9,6 @@ whose networks differ in nothing but their numbers go into the same stack. What 
     budget     time and memory, beforehand      progress    what is seen of a training while it goes on
     loop       the steps                        interrupt   what is left of one that is stopped
     runs       what is left of a training       checkpoint  a file from which one goes on
-    rates      each setting at its best rate
 """
 
 import torch
@@ -27,8 +26,7 @@ from skiplab.train.dry_run import trial
 from skiplab.train.ensemble import backend_of, build, stacked
 from skiplab.train.interrupt import begun, end, last
 from skiplab.train.loop import Training, Watch
-from skiplab.train.rates import Rates
-from skiplab.train.runs import Run, Runs
+from skiplab.train.runs import Rates, Run, Runs
 from skiplab.train.skeleton import signature
 from skiplab.train.task import Task
 

@@ -1,4 +1,4 @@
-"""What is left of a training: arrays with the seeds first, and networks that can be used; of one setting or of all."""
+"""What is left of a training: arrays with the seeds first, and networks that can be used; of one setting, of all, or at several rates."""
 
 from dataclasses import dataclass, replace
 
@@ -7,6 +7,8 @@ import torch
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from skiplab.base.errors import need_number, need_whole
+from skiplab.base.grid import Grid
+from skiplab.base.rates import best_lr, window
 from skiplab.train.arguments import need_examples
 from skiplab.train.ensemble import Ensemble
 
@@ -135,6 +137,36 @@ class Runs(dict):
     def each(self, function):
         """function(run) of every setting."""
         return BySetting({name: function(run) for name, run in self.items()})
+
+
+class Rates(Runs):
+    """(setting, lr) -> `Run`, or lr -> `Run` where there are no settings: every setting at each of the rates."""
+
+    def scores(self, validation=None):
+        """What a rate is chosen by, smaller is better: a `Grid` (setting, lr, seeds), or (lr, seeds) where there are no settings.
+
+        The share of wrong labels on `validation` (x, y), examples that are neither trained nor tested on; without them the last
+        training loss, which asks how well an arm can be trained and not how well it generalises. Infinite for a seed that diverged.
+        """
+        if validation is None:
+            found, what = [run.losses[:, -1] for run in self.values()], "last training loss"
+        else:
+            found, what = [run.error(*validation) for run in self.values()], "share of wrong labels on the validation set"
+        found = [np.where(np.isfinite(each), each, np.inf) for each in found]
+        seeds = range(len(found[0]))
+        if not isinstance(next(iter(self)), tuple):
+            return Grid(found, what, lr=[*self], seeds=seeds)
+        settings, lrs = (list(dict.fromkeys(part)) for part in zip(*self, strict=True))
+        return Grid(np.reshape(found, (len(settings), len(lrs), -1)), what, setting=settings, lr=lrs, seeds=seeds)
+
+    def best(self, validation=None):
+        """`Runs` of each setting at its `best_lr`, or one `Run` where there are no settings."""
+        lrs = best_lr(self.scores(validation))
+        return Runs({name: self[name, lr] for name, lr in lrs.items()}) if isinstance(lrs, dict) else self[lrs]
+
+    def window(self, within, validation=None):
+        """The rates that are good enough: see `window`."""
+        return window(self.scores(validation), within)
 
 
 def error_rate(out, y):
