@@ -36,7 +36,7 @@ class Cell(nn.Module):
     init   of the recurrent matrices: "default", torch's uniform ±1/√width, or "orthogonal"
     """
 
-    blocks, gated = (), 0  # the names of what is read, in the order of torch's rows; how a bias of 1 moves the block behind the first
+    blocks, gated = ("h",), 0  # the names of what is read, in the order of torch's rows; how a bias of 1 moves the block behind the first
     memories, carries = 1, 0  # how many tensors a state has, and which of them runs along the skip
     product = staticmethod(linear)  # (x, weight, bias); `skiplab.train` puts one for many networks in its place
 
@@ -50,6 +50,10 @@ class Cell(nn.Module):
 
     def forward(self, x, state):
         return self.advance(self.read(x), state)
+
+    def advance(self, read, state):
+        """The next state, where what has been read is `read`: by a skip from the oldest h."""
+        return (self.step(state[-1], read, self.recall(state[0])), *state[:-1])
 
     def read(self, x):
         """W x + b, for one step or for all at once: (..., inputs) -> the blocks, each (..., width)."""
@@ -72,21 +76,13 @@ class Cell(nn.Module):
 class RNN(Cell):
     """h' = tanh(W x + U h): no skip."""
 
-    blocks = ("h",)
-
     def __init__(self, inputs, width, **start):
         super().__init__(inputs, width, **start)
         self.step = Skip(Block(0, torch.tanh), "none")
 
-    def advance(self, read, state):
-        (h,) = state
-        return (self.step(h, read, self.recall(h)),)
-
 
 class LagRNN(Cell):
     """h' = tanh(W x + U h + V h_{t-k+1}): a skip over k steps, added inside the tanh."""
-
-    blocks = ("h",)
 
     def __init__(self, inputs, width, lag=2, bias=0.0, gain=1.0, init="default"):
         super().__init__(inputs, width, bias, need_number("gain", gain) / math.sqrt(2), init)
@@ -96,27 +92,21 @@ class LagRNN(Cell):
         self.step = Skip(Sum(), Add(), shortcut=older)
 
     def advance(self, read, state):
-        return (torch.tanh(self.step(state[-1], read, self.recall(state[0]))), *state[:-1])
+        h, *others = super().advance(read, state)
+        return (torch.tanh(h), *others)
 
 
 class AddRNN(Cell):
     """h' = h_{t-k+1} + tanh(W x + U h): the skip of a ResNet, over k steps."""
-
-    blocks = ("h",)
 
     def __init__(self, inputs, width, lag=2, **start):
         super().__init__(inputs, width, **start)
         self.memories = need_whole("lag", lag, 1, 100)
         self.step = Skip(Block(0, torch.tanh), "add")
 
-    def advance(self, read, state):
-        return (self.step(state[-1], read, self.recall(state[0])), *state[:-1])
-
 
 class IRNN(Cell):
     """h' = relu(h + W x + V h): the residual block of He and others through time. U = I + V starts at the identity times the gain."""
-
-    blocks = ("h",)
 
     def __init__(self, inputs, width, **start):
         super().__init__(inputs, width, **start)
@@ -126,8 +116,8 @@ class IRNN(Cell):
         self.step = Skip(Sum(), Add())
 
     def advance(self, read, state):
-        (h,) = state
-        return (torch.relu(self.step(h, read, self.recall(h))),)
+        (h,) = super().advance(read, state)
+        return (torch.relu(h),)
 
 
 class GRU(Cell):
@@ -138,10 +128,6 @@ class GRU(Cell):
     def __init__(self, inputs, width, **start):
         super().__init__(inputs, width, **start)
         self.step = Skip(Candidate(), Gate(Update()))
-
-    def advance(self, read, state):
-        (h,) = state
-        return (self.step(h, read, self.recall(h)),)
 
     def update(self, read, state):
         """The gate z at one step, (B, width)."""
