@@ -68,11 +68,6 @@ def conv(depth, merge):
     return residual.small_resnet(depth, merge=merge, width=CONV_WIDTH)
 
 
-def conv_cell(depth, merge, lr=1e-3, **how):
-    """Train one convolutional cell, 8 seeds: the `Run`, its errors (S, looks)."""
-    return trained(lambda: conv(depth, merge), lr, **CONV_HOW, **how)
-
-
 @as_taught()
 def trained(make, lr, steps=STEPS, every=EVERY, flat=True, **how):
     """Train networks on the digits as all here are: a `Run`, with several rates `Rates`. `how` goes to `train.fit`."""

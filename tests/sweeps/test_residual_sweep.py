@@ -43,7 +43,7 @@ def test_a_deep_cell_made_again_agrees():
 @pytest.mark.slow
 def test_a_convolutional_cell_made_again_agrees():
     cell = {"depth": 8, "merge": "add", "lr": 1e-2}
-    run = sweep.conv_cell(**cell)
+    run = sweep.trained(lambda: sweep.conv(cell["depth"], cell["merge"]), cell["lr"], **sweep.CONV_HOW)
     assert agree(run.train_error, SHIPPED["conv_train"].at(**cell))
     assert agree(run.test_error, SHIPPED["conv_test"].at(**cell))
 
