@@ -94,9 +94,6 @@ def read(path):
     return notebook
 
 
-# ---- executing --------------------------------------------------------------------------------------------------
-
-
 def execute(notebook, folder):
     running = [0]
     client = NotebookClient(
@@ -135,9 +132,6 @@ def refuse_stderr(notebook):
         for output in cell.get("outputs", []):
             if output.get("name") == "stderr":
                 raise Refused(f"{label(notebook.cells, index)} writes to stderr: {output.text.strip().splitlines()[0]}")
-
-
-# ---- the normal form --------------------------------------------------------------------------------------------
 
 
 def normalise(notebook):
