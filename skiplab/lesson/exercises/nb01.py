@@ -120,15 +120,13 @@ def _weights(answer):
 def _trained(net, x, y, lr, steps, momentum=0.0, kept=False):
     """All weights after so many steps, whose gradients add up where they are `kept`."""
     net = copy.deepcopy(net)
-    weights = list(net.parameters())
-    velocity, gradient = ([torch.zeros_like(w) for w in weights] for _ in range(2))
+    sgd = torch.optim.SGD(net.parameters(), abs(lr), momentum, maximize=lr < 0)
     for _ in range(steps):
-        slopes = torch.autograd.grad((net(x) - y).square().mean(), weights)
-        with torch.no_grad():
-            for w, v, g, slope in zip(weights, velocity, gradient, slopes, strict=True):
-                g.mul_(kept).add_(slope)
-                w -= lr * v.mul_(momentum).add_(g)
-    return torch.nn.utils.parameters_to_vector(weights).detach()
+        if not kept:
+            sgd.zero_grad()
+        (net(x) - y).square().mean().backward()
+        sgd.step()
+    return torch.nn.utils.parameters_to_vector(net.parameters()).detach()
 
 
 @exercise("01-e", todo="Give a start (w1, w2), at least 2 away from the origin, from which plain descent to α = −2 never escapes.",
