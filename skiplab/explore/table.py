@@ -63,6 +63,13 @@ def spread(name, grid, axis="seeds"):
     return {name: grid.median(axis), f"{name}_low": grid.low(axis), f"{name}_high": grid.high(axis)}
 
 
+def so_far(grid, axis, **dial):
+    """A curve along an axis as far as a dial has gone, NaN beyond it: of a Grid, and a dial with its values, a Grid of both."""
+    ((_, values),) = dial.items()
+    places = np.reshape(grid.axes[axis], [-1 if name == axis else 1 for name in grid.axes])
+    return Grid([np.where(places <= value, grid.array, np.nan) for value in values], **dial, **grid.axes)
+
+
 def _shared(options, grids):
     """The names x of which there is an `{option}_x` for each option."""
     names = [name.removeprefix(f"{options[0]}_") for name in grids if name.startswith(f"{options[0]}_")]

@@ -7,7 +7,7 @@ from skiplab.base.grid import Grid
 from skiplab.base.rates import good_places
 from skiplab.explore.button import Button
 from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table, along, spread
+from skiplab.explore.table import Table, along, so_far, spread
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.ends import spaced
 from skiplab.scene.looks import LOOK
@@ -158,16 +158,9 @@ def _curves(merge):
     grids = spread("train", train.rename("steps", "look")) | {"test": test.median("seeds").rename("steps", "look")}
     train, test = (wrong.at(steps=LOOKS[1:]) for wrong in (train, test))
     grids |= spread("train_now", train) | {"test_now": test.median("seeds")} | spread("rates", train.rename("lr", "rates"))
-    grids |= {name: _so_far(grid) for name, grid in spread("depths", train).items()}
+    by_depth = train.rename("depth", "depths")
+    grids |= {name: so_far(grid, "depths", depth=DEPTHS) for name, grid in spread("depths", by_depth).items()}
     return grids | _good(train) | {"verdict": _verdict(train)}
-
-
-def _so_far(grid):
-    """Depth by depth as far as the dial has gone, NaN beyond it: a Grid of depth, the dial's, and depths, those drawn."""
-    drawn = grid.rename("depth", "depths")
-    shape = [len(DEPTHS) if name == "depths" else 1 for name in drawn.axes]
-    depths = np.reshape(DEPTHS, shape)
-    return Grid([np.where(depths <= depth, drawn.array, np.nan) for depth in DEPTHS], depth=DEPTHS, **drawn.axes)
 
 
 def _good(wrong):

@@ -5,7 +5,7 @@ import numpy as np
 from skiplab import sweeps
 from skiplab.base.grid import Grid
 from skiplab.explore.dials import Choice, Ladder
-from skiplab.explore.table import Table, along, spread
+from skiplab.explore.table import Table, along, so_far, spread
 from skiplab.explore.table_explorer import TableExplorer
 from skiplab.scene.ends import spaced
 from skiplab.scene.looks import LOOK
@@ -152,7 +152,7 @@ def _curves(residual):
     grids = {}
     for name, strength in (("plain", 0.0), ("full", 1.0), ("lam", None)):
         own = residual if strength is None else residual.at(lam=strength)
-        lines = {part: _so_far(grid) for part, grid in spread(name, own).items()}
+        lines = {part: so_far(np.maximum(grid, LOWEST), "block", depth=BLOCKS) for part, grid in spread(name, own).items()}
         grids |= lines | ({"lam_line": lines["lam"]} if strength is None else {})
         end = _at_the_end(own.median("seeds"))
         grids |= {f"{name}_end": end, f"{name}_lost": end < LOST, f"{name}_shown": np.maximum(end, LOWEST)}
@@ -166,14 +166,6 @@ def _curves(residual):
     labels = span + height * spaced((ends - span) / height, 0.13, 0.1, 0.95)
     grids |= along({"span": span, **{f"{name}_label": row for name, row in zip(_CIRCLES, labels, strict=True)}}, **chosen.axes)
     return grids
-
-
-def _so_far(grid):
-    """Block by block as far as the dial has gone, NaN beyond it."""
-    reached = np.array(_BLOCK) <= np.array(BLOCKS)[:, None]  # (depths, blocks)
-    array = np.where(reached, np.maximum(grid.array, LOWEST)[..., None, :], np.nan)
-    others = {name: values for name, values in grid.axes.items() if name != "block"}
-    return Grid(array, **others, depth=BLOCKS, block=_BLOCK)
 
 
 def _places(flat):
