@@ -1,7 +1,8 @@
 """A dial is one thing that can be varied: its name, its label, and what it may be.
 
 `check` gives the value as the dial holds it, or raises an error that names the dial. `nearest` takes what the browser sends, which
-may come from any linked widget, to the nearest value that is allowed, or to the start where it is no such thing at all.
+may come from any linked widget, to the nearest value that is allowed, or to the start where it is no such thing at all. `spec` is what
+the browser is told, `control` an ipywidget that shows the dial.
 `only` says when a dial matters, {other dial: values}; otherwise it is greyed.
 """
 
@@ -49,11 +50,9 @@ class Slider:
 
     @property
     def whole(self):
-        """Whether only whole numbers are allowed."""
         return isinstance(self.step, int)
 
     def check(self, value):
-        """The value as the slider holds it."""
         if self.whole:
             return int(need_whole(self.name, value, self.least, self.most))
         return float(f"{need_number(self.name, value, self.least, self.most):.12g}")  # a browser's slider sends 0.15000000000000002
@@ -66,11 +65,9 @@ class Slider:
         return self.check(math.floor(inside + 0.5) if self.whole else inside)
 
     def spec(self):
-        """What the browser is told."""
         return {"kind": "slider", "least": self.least, "most": self.most, "step": self.step, "whole": self.whole, "at": self.at}
 
     def control(self, value):
-        """An ipywidget that shows the dial."""
         kind = ipywidgets.IntSlider if self.whole else ipywidgets.FloatSlider
         return kind(value, min=self.least, max=self.most, step=self.step, description=self.label)
 
@@ -91,7 +88,6 @@ class Ladder:
         return {rung: f"{rung:g}" for rung in self.rungs}
 
     def check(self, value):
-        """The rung."""
         if need_number(self.name, value) not in self.rungs:
             raise ValueError(f"{self.name}: expected one of {', '.join(self.options.values())}, got {value!r}.")
         return next(rung for rung in self.rungs if rung == value)
@@ -101,12 +97,10 @@ class Ladder:
         return min(self.rungs, key=lambda rung: abs(rung - value)) if _is_number(value) else self.start
 
     def spec(self):
-        """What the browser is told."""
         whole = all(isinstance(rung, int) for rung in self.rungs)
         return {"kind": "ladder", "options": list(self.rungs), "labels": list(self.options.values()), "whole": whole}
 
     def control(self, value):
-        """An ipywidget that shows the dial."""
         rungs = [(text, rung) for rung, text in self.options.items()]
         return ipywidgets.SelectionSlider(options=rungs, value=value, description=self.label)
 
@@ -130,19 +124,15 @@ class Choice:
         object.__setattr__(self, "start", self.start or next(iter(self.options)))
 
     def check(self, value):
-        """The option."""
         return need_choice(self.name, value, tuple(self.options))
 
     def nearest(self, value):
-        """The option."""
         return value if isinstance(value, str) and value in self.options else self.start
 
     def spec(self):
-        """What the browser is told."""
         return {"kind": "choice", "options": list(self.options), "labels": list(self.options.values()), "at": self.at}
 
     def control(self, value):
-        """An ipywidget that shows the dial."""
         options = [(text, option) for option, text in self.options.items()]
         return ipywidgets.ToggleButtons(options=options, value=value, description=self.label)
 
@@ -191,7 +181,6 @@ class Pairs:
         return self.check([pair for pair in value if self._allows(pair)] if isinstance(value, (list, tuple)) else self.start)
 
     def spec(self):
-        """What the browser is told."""
         return {"kind": "pairs", "nodes": self.nodes, "at": self.at}
 
     def control(self, value):
