@@ -15,11 +15,11 @@ WRONG = (None, True, "x", b"x", object(), float("nan"), float("inf"), -1, 0.5, 1
 RIGHT = {  # arguments that are right, of which one at a time is not
     saddle: {"Toy": {"alpha": 1, "form": "plain", "lam": 1, "length": 2}, "multiplier": {"toy": TOY, "w": [1, 2]},
              "loss": {"toy": TOY, "w": [1, 2]}, "gradient": {"toy": TOY, "w": [1, 2]}, "hessian": {"toy": TOY, "w": [1, 2]},
-             "eigenvalues": {"toy": TOY, "w": [1, 2]}, "kind": {"toy": TOY, "w": [1, 2], "tolerance": 1e-9}, "saddle_point": {"toy": TOY},
+             "eigenvalues": {"toy": TOY, "w": [1, 2]}, "kind": {"toy": TOY, "w": [1, 2]}, "saddle_point": {"toy": TOY},
              "tie": {"ab": [1, 2], "length": 2}, "random_starts": {"count": 2, "spread": 1},
              "noise_table": {"steps": 2, "length": 2, "seed": 0},
              "descend": {"toy": TOY, "start": [1, 2], "steps": 2, "lr": 0.1, "optimizer": "noisy", "sigma": 0.1, "noise": np.ones((2, 2))},
-             "escape_steps": {"toy": TOY, "path": [[1, 2]], "fraction": 0.9},
+             "escape_steps": {"toy": TOY, "path": [[1, 2]]},
              "predicted_escape": {"toy": TOY, "ab": [0.1, 0.1], "lr": 0.1}},
     bounds: {"skip_bounds": {"rho": 1, "depth": 2, "lam": 1}, "random_gain": {"rho": 1, "depth": 2}, "highway": {"lam": 1, "depth": 2}},
     points: {"digits": {"flat": True}, "large": {"name": "cifar10"}},

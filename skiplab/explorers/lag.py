@@ -177,11 +177,6 @@ def _logs(cell, settings):
     return lags.by_lag(cells, x).reshape(len(settings), SEEDS, LENGTH)
 
 
-def _over(cell, middle):
-    """How high the red on a belt stands."""
-    return len(CELLS) - 1 - CELLS.index(cell) + TALL + TALL * np.minimum(np.maximum(middle / STEEP, 0), 0.8)
-
-
 def _curves(cell, logs):
     """What is drawn and said of one cell, from its logs (AXES of the cell ..., S, lags)."""
     from skiplab.probe.recurrent import a_step
@@ -189,7 +184,8 @@ def _curves(cell, logs):
     axes = {**AXES[cell], "seeds": range(SEEDS)}
     logs, step = Grid(logs, **axes, lag=range(LENGTH)), Grid(a_step(logs), **axes).median("seeds")
     grids = spread("middle", logs.at(lag=range(LENGTH)[::-1])) | spread("factor", logs.at(lag=range(1, LENGTH)).rename("lag", "back"))
-    grids |= {"step": step, "over": _over(cell, grids["middle"])}
+    foot = len(CELLS) - 1 - CELLS.index(cell) + TALL  # of the red on a belt
+    grids |= {"step": step, "over": foot + TALL * np.minimum(np.maximum(grids["middle"] / STEEP, 0), 0.8)}
     grids["floor"] = np.minimum(-16, np.floor(grids["middle_low"].low("lag")))
     grids["ceiling"] = np.maximum(4, np.ceil(grids["middle_high"].high("lag")))
     grids["verdict"] = Grid(np.digitize(grids["factor"], LIMITS), **grids["factor"].axes)

@@ -40,17 +40,13 @@ def _medians(kind, x):
     return [band(x, f"@{kind}_low", f"@{kind}_high", "@colour"), *thick, *thin]
 
 
-def _guessing(left, right, at):
-    """What a net that guesses gets wrong."""
-    words = text(at, GUESSING + 4, f"guessing, {GUESSING} %", color="muted", align="left")
-    return [line([left, right], [GUESSING, GUESSING], **LOOK["guessing"].line, width=1.2), words]
-
-
 def _by_depth():
     """Error by depth, as far as the dial has gone, each line labelled where it ends."""
     ends = [text("@label_x", f"@{m}_label", LABEL[m], color=LOOK[m].color, align="left", bold=True) for m in MERGES]
     here = points(["@depth"], ["@train_now"], **LOOK["here"].points, size=12)
-    return [*_guessing(6, 58, 6.5), *_medians("depths", list(DEPTHS)), points(list(DEPTHS), "@depths", "@colour", size=9), *ends, here]
+    guess = [line([6, 58], [GUESSING, GUESSING], **LOOK["guessing"].line, width=1.2),
+             text(6.5, GUESSING + 4, f"guessing, {GUESSING} %", color="muted", align="left")]  # fmt: skip
+    return [*guess, *_medians("depths", list(DEPTHS)), points(list(DEPTHS), "@depths", "@colour", size=9), *ends, here]
 
 
 def _by_rate():

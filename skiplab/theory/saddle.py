@@ -25,6 +25,7 @@ FORMS = ("plain", "block", "pair", "weight")
 OPTIMIZERS = ("gd", "momentum", "adam", "noisy")
 KINDS = ("slope", "minimum", "flat minimum", "strict saddle", "flat saddle")
 RUNAWAY = 1e6  # a weight larger than this has diverged
+NOTHING = 1e-9  # a slope, a loss or a curvature up to this is none
 ESCAPED = 0.9  # the share of the way from the saddle to alpha after which an escape is counted
 LONGEST, MOST_STEPS, MOST_NUMBERS = 64, 1_000_000, 10**8
 
@@ -86,16 +87,15 @@ def eigenvalues(toy, w):
     return np.linalg.eigvalsh(hessian(toy, w))
 
 
-def kind(toy, w, tolerance=1e-9):
+def kind(toy, w):
     """What the point is, one of `KINDS`; a saddle is strict when some direction curves down."""
     w = _point(toy, w)
-    need_number("tolerance", tolerance, 0)
-    if np.abs(gradient(toy, w)).max() > tolerance:
+    if np.abs(gradient(toy, w)).max() > NOTHING:
         return "slope"
     lowest, highest = eigenvalues(toy, w)[[0, -1]]
-    if loss(toy, w) <= tolerance:
-        return "minimum" if highest > tolerance else "flat minimum"
-    return "strict saddle" if lowest < -tolerance else "flat saddle"
+    if loss(toy, w) <= NOTHING:
+        return "minimum" if highest > NOTHING else "flat minimum"
+    return "strict saddle" if lowest < -NOTHING else "flat saddle"
 
 
 def saddle_point(toy):
@@ -153,14 +153,13 @@ def descend(toy, start, steps=200, lr=0.05, optimizer="gd", sigma=0.0, noise=Non
     return path
 
 
-def escape_steps(toy, path, fraction=ESCAPED):
-    """The first step at which m has gone `fraction` of the way from the saddle to alpha, or None: path (T, L)."""
-    need_number("fraction", fraction, above=0)
+def escape_steps(toy, path):
+    """The first step at which m has gone `ESCAPED` of the way from the saddle to alpha, or None: path (T, L)."""
     gap = abs(multiplier(toy, saddle_point(toy)) - toy.alpha)
     path = as_rows("path", path, toy.length, "weights")
     if path.ndim != 2:
         raise ValueError(f"path: expected one path, of shape (T, {toy.length}), got shape {path.shape}.")
-    there = np.flatnonzero(np.abs(multiplier(toy, path) - toy.alpha) <= (1 - fraction) * gap)
+    there = np.flatnonzero(np.abs(multiplier(toy, path) - toy.alpha) <= (1 - ESCAPED) * gap)
     return int(there[0]) if len(there) and gap > 0 else None
 
 

@@ -29,7 +29,8 @@ def collapse(answer):
 def sandwich(answer):
     for width, tokens in ((4, 3), (6, 5)):
         with drawing(width):
-            branches, x = [_branch(width) for _ in range(2)], 2 * torch.randn(2, tokens, width) + 1
+            branches = [torch.nn.Sequential(torch.nn.Linear(width, width), torch.nn.Tanh(), _Ahead()) for _ in range(2)]
+            x = 2 * torch.randn(2, tokens, width) + 1
         module = answer(width, *branches)
         if not isinstance(module, torch.nn.Module):
             return f"Return an nn.Module; this is {kind(module)}."
@@ -52,13 +53,8 @@ def sandwich(answer):
     return None
 
 
-def _branch(width):
-    """A branch that mixes tokens, so that it matters what comes first."""
-    return torch.nn.Sequential(torch.nn.Linear(width, width), torch.nn.Tanh(), _Ahead())
-
-
 class _Ahead(torch.nn.Module):
-    """Each token and half of the next one."""
+    """Each token and half of the next one, so that it matters whether a norm comes before or after."""
 
     def forward(self, x):
         return x + x.roll(1, -2) / 2
