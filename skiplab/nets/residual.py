@@ -8,7 +8,6 @@ from collections import OrderedDict
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from skiplab.base.errors import need_choice, need_flag, need_whole
 from skiplab.nets.size import keeping, sized
@@ -92,21 +91,7 @@ def projection(inputs, width, stride=1, **norm):
 def padding(inputs, width, stride=1, **norm):
     """The shortcut without parameters: every `stride`-th pixel, and channels of zeros. Raises ValueError where `width` < `inputs`."""
     need_whole("width", width, need_whole("inputs", inputs, 1, WIDEST), WIDEST)
-    return Pad(width - inputs, need_whole("stride", stride, 1, WIDEST))
-
-
-class Pad(nn.Module):
-    """(B, C, H, W) -> (B, C + more, H/stride, W/stride)."""
-
-    def __init__(self, more, stride):
-        super().__init__()
-        self.more, self.stride = more, stride
-
-    def forward(self, x):
-        return functional.pad(x[..., :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.more))
-
-    def extra_repr(self):
-        return f"more={self.more}, stride={self.stride}"
+    return nn.Sequential(nn.MaxPool2d(1, need_whole("stride", stride, 1, WIDEST)), nn.ZeroPad3d((0, 0, 0, 0, 0, width - inputs)))
 
 
 BLOCKS = {"basic": (basic, 1), "bottleneck": (bottleneck, 4), "preactivation": (preactivation, 1)}  # and how much wider it ends
