@@ -1,4 +1,4 @@
-"""Look at the tokens on their way through a Transformer: how large they are, how alike, and which of their frequencies survive.
+"""Look at the tokens on their way through a Transformer: how large they are, how far apart, and which of their frequencies survive.
 
 A probe's network has S seeds, each a stack of blocks of its own, in float64: tokens that grow alike reach float32's round-off in
 three blocks. Legend: T tokens, d the width, X (T, d) the tokens after a block, x̄ their mean, P strengths λ, L the depth.
@@ -55,17 +55,16 @@ class Config:
 
 @dataclass(frozen=True)
 class Stream:
-    """What happens to the tokens: norm, residual, similarity (S, P, L + 1), block 0 being the input; value, query (S, P, N, L).
+    """What happens to the tokens: norm, residual (S, P, L + 1), block 0 being the input; value, query (S, P, N, L).
 
     norm and residual are powers of ten: of the tokens' size relative to the input's, and of ‖X − 1 x̄ᵀ‖ / ‖X‖ (Dong and others 2021).
-    similarity is the mean cosine of two tokens. flat (S, P, L + 1, T, 2) is the first two numbers of each token, a plane in which they
-    can be seen. value and query are powers of ten of the gradients of a random linear head on a stack
-    of each of N depths, with respect to each block's W_V and W_Q, relative to the last block's W_V; NaN beyond a stack's end.
+    flat (S, P, L + 1, T, 2) is the first two numbers of each token, a plane in which they can be seen. value and query are powers of ten
+    of the gradients of a random linear head on a stack of each of N depths, with respect to each block's W_V and W_Q, relative to the
+    last block's W_V; NaN beyond a stack's end.
     """
 
     norm: np.ndarray
     residual: np.ndarray
-    similarity: np.ndarray
     flat: np.ndarray
     value: np.ndarray
     query: np.ndarray
@@ -81,9 +80,9 @@ def stream(setting, depths, seeds=8, width=32, tokens=16):
         with torch.no_grad():
             for each in blocks:
                 states.append(each(states[-1]))
-        sizes, *rest = (torch.stack([of(x) for x in states], -1) for of in (size, residual, similarity))
+        sizes, away = (torch.stack([of(x) for x in states], -1) for of in (size, residual))
         flat = torch.stack([state[..., :2] for state in states], 1)
-        found.append([_log(sizes / sizes[:, :1]), _log(rest[0]), rest[1], flat, *_gradients(blocks, states, depths)])
+        found.append([_log(sizes / sizes[:, :1]), _log(away), flat, *_gradients(blocks, states, depths)])
     return Stream(*(torch.stack(rows).cpu().numpy() for rows in zip(*found, strict=True)))
 
 
@@ -95,12 +94,6 @@ def size(x):
 def residual(x):
     """How far the tokens are from being all the same, ‖X − 1 x̄ᵀ‖ / ‖X‖, 0 for rank one: (..., T, d) -> (...)."""
     return (_tokens(x) - x.mean(-2, keepdim=True)).norm(dim=(-2, -1)) / x.norm(dim=(-2, -1))
-
-
-def similarity(x):
-    """Mean cosine between two different tokens: (..., T, d) -> (...)."""
-    unit, count = nn.functional.normalize(_tokens(x), dim=-1), x.shape[-2]
-    return (unit.sum(-2).square().sum(-1) - count) / (count * (count - 1))
 
 
 def gain(before, after):

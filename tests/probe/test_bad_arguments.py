@@ -53,7 +53,7 @@ CALLS = {  # function -> arguments that are right
     lags.a_step: {"logs": np.zeros((2, 20)), "start": 3}, lags.noise: {"count": 2, "length": 5, "inputs": 2, "size": 0.5},
     lags.gates: {"cell": recurrent.GRU(2, 4), "x": torch.zeros(2, 5, 2)},
     tokens.stream: {"setting": tokens.Config(), "depths": [1, 2], "seeds": 2, "width": 4, "tokens": 3},
-    tokens.size: {"x": torch.ones(3, 4)}, tokens.residual: {"x": torch.ones(3, 4)}, tokens.similarity: {"x": torch.ones(3, 4)},
+    tokens.size: {"x": torch.ones(3, 4)}, tokens.residual: {"x": torch.ones(3, 4)},
     tokens.gain: {"before": torch.ones(2, 3, 4), "after": torch.ones(2, 3, 4)},
     tokens.filters: {"blocks": [transformer.block(4)], "x": torch.ones(2, 3, 4)},
     tokens.by_distance: {"net": transformer.EncoderDecoder(4, 4, 8), "symbols": torch.zeros(2, 4, dtype=torch.long)},

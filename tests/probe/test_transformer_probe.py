@@ -7,7 +7,7 @@ import torch
 from skiplab import Add
 from skiplab.nets.transformer import Attention, EncoderDecoder, block
 from skiplab.probe import transformer as tokens
-from skiplab.probe.transformer import Config, filters, gain, residual, similarity, size, stacks, stream
+from skiplab.probe.transformer import Config, filters, gain, residual, size, stacks, stream
 
 SETTINGS = [Config("pre"), Config("post", 0.5), Config("none", 0.0, "xavier"), Config("pre", 0.9, branches="attention")]
 
@@ -30,7 +30,6 @@ def test_many_depths_at_once_are_single_stacks_one_by_one(subtests):
                 assert np.allclose(found.norm[seed, 0], [np.log10(float(size(h) / size(x))) for h in states])
                 assert np.allclose(found.residual[seed, 0], [np.log10(float(residual(h))) for h in states], atol=0.3)  # round-off at -15
                 assert np.allclose(found.flat[seed, 0], [h[0, :, :2].numpy() for h in states])
-                assert np.allclose(found.similarity[seed, 0], [float(similarity(h)) for h in states])
                 for n, depth in enumerate((2, 5)):
                     net = torch.nn.Sequential(*blocks[:depth])
                     (net(x.unsqueeze(0)) * head).sum().backward()
@@ -65,16 +64,11 @@ def test_settings_share_their_weights_and_seeds_do_not(monkeypatch):
     assert not torch.equal(fresh[0].branch[1].query.weight, weights[0][0].query.weight)
 
 
-def test_residual_and_similarity_of_known_tokens():
+def test_residual_and_size_of_known_tokens():
     same, opposite = torch.ones(5, 3), torch.tensor([[1.0, 0.0], [-1.0, 0.0]])
     assert residual(same) == 0
-    assert similarity(same) == pytest.approx(1)
     assert residual(opposite) == 1
-    assert similarity(opposite) == -1
     assert size(2 * same) == 2
-    x = random(6, 4)
-    cosines = [float(torch.nn.functional.cosine_similarity(x[i], x[j], dim=0)) for i in range(6) for j in range(6) if i != j]
-    assert float(similarity(x)) == pytest.approx(np.mean(cosines))
 
 
 def test_gain_of_known_filters():
