@@ -28,13 +28,11 @@ def channels(answer):
         given, shown = _lists(answer(*plan)), f"channels{plan}"
         if given is None:
             return "Return a list with a list of numbers for each block."
-        for wrong, hint in _widths(*plan):
-            if given == wrong and hint:
-                return f"{shown}: {hint}"
-            if given == wrong:
-                break
-        else:
+        hints = [hint for widths, hint in _widths(*plan) if widths == given]
+        if not hints:
             return f"{shown} should begin with {_width(*plan)[0]}, and go on in this way."
+        if hints[0]:
+            return f"{shown}: {hints[0]}"
     return None
 
 
