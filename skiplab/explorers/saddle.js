@@ -1,6 +1,4 @@
 // The toy saddle in closed form: the same numbers as saddle.py beside it, kept equal by a test in the browser.
-import { jacobi } from "./jacobi.js";
-
 const KINDS_OF_SKIP = ["block", "pair", "weight"], OPTIMIZERS = ["gd", "momentum", "adam", "noisy"];
 const SPAN = { pair: 2, weight: 1 }, RUNAWAY = 1e6;
 
@@ -42,21 +40,17 @@ export function descend(t, start, { steps, lr, optimizer, sigma }, noise) {
   return path;
 }
 
-// The lowest and the highest eigenvalue of the Hessian; its mixed terms are exact, since m is a line in each weight.
-function extremes(t, w) {
-  const n = t.length, d = slope(t, w), gap = 2 * (multiplier(t, w) - t.alpha), h = [];
-  for (let i = 0; i < n; i++) {
-    const one = slope(t, w.with(i, 1)), nought = slope(t, w.with(i, 0));
-    h.push(Array.from(d, (dj, j) => 2 * d[i] * dj + (i === j ? 0 : gap * (one[j] - nought[j]))));
-  }
-  return jacobi(h);
+// The curvature at the saddle, at a distance of 1 from its target: all slopes are 0 there, and m bends only along two weights that make
+// a block, or a net; the other blocks multiply it.
+function steepness(t) {
+  if (t.weight) return t.length === 2 ? 2 : 0;
+  return t.span === 2 ? 2 * Math.abs(t.keep) ** (t.length / 2 - 1) : 0;
 }
 
-function kindOf(t, w, [lowest, highest]) {
-  const gap = multiplier(t, w) - t.alpha;
-  if (Math.max(...slope(t, w).map((d) => Math.abs(2 * gap * d))) > 1e-9) return 0;
-  if (gap * gap <= 1e-9) return highest > 1e-9 ? 1 : 2;
-  return lowest < -1e-9 ? 3 : 4;
+// What stands there, in the order of KINDS in theory/saddle.py.
+function kindOf(gap, curve) {
+  if (gap * gap <= 1e-9) return curve > 1e-9 ? 1 : 2;
+  return curve > 1e-9 ? 3 : 4;
 }
 
 const saddlePoint = (t) => (t.weight ? -t.keep : 0);
@@ -67,7 +61,7 @@ function gone(t, w) {
 }
 
 // As skiplab.saddle.predicted_escape: along the hyperbola that gradient flow follows.
-function predicted(t, wa, wb, lr, lowest, points = 400) {
+function predicted(t, wa, wb, lr, curve, points = 400) {
   const at = saddlePoint(t), a = wa - at, b = wb - at;
   if (Math.max(Math.abs(a), Math.abs(b)) > 1) return NaN;
   for (const sign of [1, -1]) {
@@ -81,18 +75,18 @@ function predicted(t, wa, wb, lr, lowest, points = 400) {
       done.push(gone(t, w));
     }
     if (done.length > 1 && done.at(-1) >= 0.9 && done.every((d, k) => !k || d - done[k - 1] > -1e-15))
-      return flowSteps(Math.abs(step), rate, done, lr, lowest);
+      return flowSteps(Math.abs(step), rate, done, lr, curve);
   }
   return NaN;
 }
 
-function flowSteps(step, rate, done, lr, lowest) {
+function flowSteps(step, rate, done, lr, curve) {
   let time = 0;
   for (let k = 1; k < rate.length; k++) {
     const cut = k + 1 === rate.length ? (0.9 - done[k - 1]) / (done[k] - done[k - 1]) : 1;
     time += (cut * step * (rate[k] + rate[k - 1])) / 2;
   }
-  const h = lr * Math.abs(lowest);
+  const h = lr * curve;
   return (time / lr) * (h > 1e-12 ? h / Math.log1p(h) : 1);
 }
 
@@ -113,11 +107,11 @@ function fields(t, { reach, side }, memo, arm) {
 
 // Where the saddle is, what stands there, and its curvature for every target.
 function about(t, v, { targets: [least, most], clear }) {
-  const at = saddlePoint(t), place = Array(t.length).fill(at), there = multiplier(t, place), edge = extremes(t, place);
-  const kind = kindOf(t, place, edge), steep = -extremes({ ...t, alpha: there + 1 }, place)[0];
+  const at = saddlePoint(t), there = multiplier(t, Array(t.length).fill(at)), steep = steepness(t);
   const within = (value, [low, high]) => Math.min(Math.max(value, low), high), at_most = (a) => within(a, [least, most]);
   const targets = [least, at_most(there), most], curves = targets.map((a) => steep * Math.abs(a - there)), curve = steep * Math.abs(t.alpha - there);
-  const guess = predicted(t, v.w1, v.w2, v.lr, edge[0]), [from, to] = [curves[0], curves[2]].map((c) => within(c, clear));
+  const kind = kindOf(t.alpha - there, curve);
+  const guess = predicted(t, v.w1, v.w2, v.lr, curve), [from, to] = [curves[0], curves[2]].map((c) => within(c, clear));
   return {
     at, rim: there - t.alpha, kind, stands: kind > 2 ? 1 : 0, rests: kind < 3 ? 1 : 0, curve, targets, curves, from, to,
     predicted: guess, guessed: Number.isFinite(guess) && v.optimizer === "gd" ? 1 : 0,
