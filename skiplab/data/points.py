@@ -18,6 +18,7 @@ import torch
 from skiplab.base.device import device, torchvision
 from skiplab.base.errors import need_choice, need_flag
 from skiplab.base.rng import jittered
+from skiplab.base.seeds import first_seed
 
 DIGITS_TRAIN = 1200  # of the 1797 digits; the other 597 are the test set
 LARGE = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
