@@ -110,7 +110,7 @@ class Choice:
     """One of `options`, a dict of value to the text on the button.
 
     Where `at` names a panel and two arrays of the frame, (0, "skip_x", "skip_y"), a click near one of these places in the picture
-    chooses the next option.
+    chooses the next option; where there are as many places as options or more, in their order and round again, that option.
     """
 
     name: str

@@ -38,6 +38,7 @@ class Explorer(anywidget.AnyWidget):
     tips       (text, values) pairs: what to try, each a button that sets these dials and puts the others back to their starts
     pad        which panels can be clicked, and the two dials that a click moves
     play       the dial that the play button runs
+    doors      dial -> of each of its options [text, notebook beside this one]: a link
     """
 
     dials = tips = ()
@@ -49,6 +50,7 @@ class Explorer(anywidget.AnyWidget):
     takes = play = ""
     button = None
     pad: dict = {}
+    doors: dict = {}
 
     _esm = traitlets.Unicode().tag(sync=True)  # what loads `_code`, all other JavaScript
     _code = traitlets.Unicode().tag(sync=True)
@@ -192,7 +194,7 @@ class Explorer(anywidget.AnyWidget):
         return {
             "name": type(self).__name__, "dials": [describe(dial) for dial in self.dials], "takes": self.takes,
             "source": self.source, "constants": self.constants, "scene": self.scene, "sentence": self.sentence,
-            "tips": [list(tip) for tip in self.tips], "pad": self.pad, "play": self.play, "palette": PALETTE,
+            "tips": [list(tip) for tip in self.tips], "pad": self.pad, "play": self.play, "doors": self.doors, "palette": PALETTE,
             "button": self.button.spec() if self.button else None, "kept": notebook.hiding(self.layout.model_id),
         }  # fmt: skip
 

@@ -4,7 +4,7 @@ const STEP = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 export function oneStop(row, label) {
   row.setAttribute("role", "toolbar");
   row.setAttribute("aria-label", label);
-  const all = () => [...row.querySelectorAll("button")], free = () => all().filter((each) => !each.disabled && each.checkVisibility());
+  const all = () => [...row.querySelectorAll("button, a")], free = () => all().filter((each) => !each.disabled && each.checkVisibility());
   const stop = (one) => { for (const each of all()) each.tabIndex = each === one ? 0 : -1; };
   const tidy = () => stop(all().find((each) => !each.disabled && each.tabIndex === 0) ?? all().find((each) => !each.disabled));
   row.addEventListener("focusin", (event) => stop(event.target));

@@ -24,8 +24,21 @@ export function tools(view) {
   const play = played && playButton(view, played), { drawer, button: stage } = view.stage;
   for (const each of [press, doing]) each?.classList.add("skiplab-drawn"); // on the stage these are with the dials
   for (const each of [play, drawer, stage]) each?.classList.add("skiplab-staying");
-  const row = [press, play, copy, ...saveButtons(view), table, drawer, stage, doing, said].filter(Boolean);
+  const row = [...doors(view, spec.doors), press, play, copy, ...saveButtons(view), table, drawer, stage, doing, said].filter(Boolean);
   return [...tips(view, spec.tips), element("div", "skiplab-tools", {}, row), numbers];
+}
+
+// For each such dial a link to the notebook of what is chosen; in JupyterLab it opens beside this one, elsewhere in a new page.
+function doors(view, spec) {
+  return Object.entries(spec).map(([name, notebooks]) => {
+    const link = element("a", "skiplab-button", { target: "_blank" });
+    view.heeds.push(() => { [link.textContent, link.href] = notebooks[view.dial(name).value]; });
+    link.onclick = () => {
+      const here = /\/tree\/(.*\/)?/.exec(decodeURI(location.pathname)), path = `${here?.[1] ?? ""}${link.getAttribute("href")}`;
+      if (here) Object.assign(link.dataset, { commandlinkerCommand: "docmanager:open", commandlinkerArgs: JSON.stringify({ path }) });
+    };
+    return link;
+  });
 }
 
 // Chosen is the tip as long as all dials stand where it puts them: its own, and the others at their starts.
@@ -122,17 +135,18 @@ function placesOf({ places, frame }, [panel, ...arrays]) {
   return at ? xs.map((x, i) => [at.x.at(x), at.y.at(ys[i])]) : [];
 }
 
-// A click on one of the places of a choice chooses its next option, one on a place of a slider its number.
+// A click on a place of a slider chooses its number; of a choice the option that is there, or the next one where not each has a place.
 function followSpots(view, dials) {
   const { canvas } = view;
   const under = (event) => {
     const [px, py] = inside(event, canvas), far = ({ spec }) => placesOf(view, spec.at).map(([x, y]) => Math.hypot(x - px, y - py));
     const found = dials.filter((dial) => !dial.disabled).map((dial) => [dial, far(dial)]).find(([, each]) => Math.min(...each) < NEAR);
-    return found && [found[0], found[1].indexOf(Math.min(...found[1]))];
+    return found && [found[0], found[1].indexOf(Math.min(...found[1])), found[1].length];
   };
   canvas.addEventListener("click", (event) => {
-    const [dial, place] = under(event) ?? [], { options, least, step } = dial?.spec ?? {};
-    dial?.set(options ? options[(options.indexOf(dial.value) + 1) % options.length] : least + step * place);
+    const [dial, place, places] = under(event) ?? [], { options, least, step } = dial?.spec ?? {};
+    const option = places < options?.length ? options.indexOf(dial.value) + 1 : place;
+    dial?.set(options ? options[option % options.length] : least + step * place);
   });
   canvas.addEventListener("pointermove", (event) => { canvas.style.cursor = under(event) ? "pointer" : ""; });
 }

@@ -6,5 +6,6 @@ gradient  a gradient through a deep stack     lag          a gradient back throu
 residual  trainings by depth                  gate         the gates of a GRU
 densenet  connections cut, one by one         transformer  tokens that grow alike
 doctor    whether this machine will do        attention    skips through time
-circle    a circle drawn out to a needle        paths       a crowd of paths, and one wire
+circle    a circle drawn out to a needle       paths        a crowd of paths, and one wire
+glyph     one glyph for all networks           turn         depth turns into time
 """

@@ -30,6 +30,55 @@ class Mended(torch.nn.Module):
         return torch.lerp(x, new, z)
 
 
+class Stack(torch.nn.Module):
+    """Blocks λx + F(x) in a row."""
+
+    keep = torch.nn.ModuleList
+    start = staticmethod(lambda: torch.nn.Parameter(torch.ones(())))
+
+    def __init__(self, branches):
+        super().__init__()
+        self.branches, self.lam = self.keep(branches), self.start()
+
+    def forward(self, x):
+        for branch in self.branches:
+            x = self.block(x, branch(x))
+        return x
+
+    def block(self, x, new):
+        return self.lam * x + new
+
+
+class Chain(torch.nn.Sequential):
+    """The same by a list that is a module itself."""
+
+    def __init__(self, branches):
+        super().__init__(*branches)
+        self.register_parameter("lam", torch.nn.Parameter(torch.ones(1)))
+
+    def forward(self, x):
+        for branch in self:
+            x = branch(x).add(self.lam * x)
+        return x
+
+
+class Recursive(Stack):
+    """The same without a loop."""
+
+    def forward(self, x, done=0):
+        return x if done == len(self.branches) else Recursive.forward(self, self.lam * x + self.branches[done](x), done + 1)
+
+
+def stacked(block=None, forward=None, **others):
+    """The class with another block or another way forward, or another list or λ."""
+    methods = {name: method for name, method in (("block", block), ("forward", forward)) if method}
+    return type("Stack", (Stack,), methods | others)
+
+
+def mine(number=1.0):
+    return staticmethod(lambda: torch.nn.Parameter(torch.tensor(number)))
+
+
 def each_weight(alpha, lam, start, lr, steps, factor=2, at_once=True, whole=True, sign=1, swapped=False, own=True):
     """Descent with a skip round each weight, or one that a reader got wrong."""
     a, b = start
@@ -110,6 +159,7 @@ RIGHT = {
     "00-c": [lambda x, new, z: (1 - z) * x + z * new, lambda x, new, z: x + z * (new - x), Mended(), torch.lerp,
              lambda x, new, z: new - (1 - z) * (new - x), lambda x, new, z: Gate(z)(x, new),
              lambda x, new, z: ((1 - z) * x.numpy() + z * new.numpy()).tolist()],
+    "00-d": [Stack, Chain, Recursive, lambda branches: Chain(branches), stacked(lambda self, x, new: Add(lam=self.lam)(x, new))],
     "01-a": [each_weight, by_autograd, lambda *given: np.array(each_weight(*given)),
              lambda alpha, lam, start, lr, steps: saddle.descend(saddle.Toy(alpha, "weight", lam), start, steps, lr)],
     "01-b": [0.6**0.5, np.float64(0.7746), torch.tensor(0.7746), Fraction(7746, 10000), -(0.6**0.5), 0.775],
@@ -178,6 +228,30 @@ WRONG = {
         (lambda x, new, z: print(end=""), "is a return missing"),
         (lambda x, new: x, "stopped with TypeError"),
         (3, "Give a function mended_gate(x, new, z) -> y."),
+    ],
+    "00-d": [
+        (stacked(lambda self, x, new: x + new), "where does λ come in?"),
+        (stacked(lambda self, x, new: x + self.lam * new), "λ stands before F(x)"),
+        (stacked(lambda self, x, new: self.lam * (x + new)), "the whole sum"),
+        (stacked(lambda self, x, new: new), "There is no skip in it yet"),
+        (stacked(lambda self, x, new: self.lam.item() * x + new), "No gradient arrives at λ"),
+        (stacked(lambda self, x, new: self.lam * x), "is the x of the next one"),
+        (stacked(forward=lambda self, x: self.lam * x + torch.nn.Sequential(*self.branches)(x)), "one skip round all branches"),
+        (stacked(forward=lambda self, x: self.lam * x + sum(branch(x) for branch in self.branches)), "All branches read the first x"),
+        (stacked(forward=lambda self, x: self.lam * x + self.branches[0](x)), "return too early"),
+        (stacked(forward=lambda self, x: x.mul_(self.lam.item())), "in place"),
+        (stacked(forward=lambda self, x: None), "is a return missing"),
+        (stacked(forward=lambda self, x: (self.lam * x).sum()), "numbers of shape (4, 3), and returns ()"),
+        (stacked(keep=list), "a torch.nn.ModuleList does not"),
+        (stacked(keep=lambda self, branches: branches), "a torch.nn.ModuleList does not"),
+        (stacked(start=lambda self: 1.0), "Let self.lam be a torch.nn.Parameter"),
+        (stacked(start=lambda self: torch.ones((), requires_grad=True)), "Let self.lam be a torch.nn.Parameter"),
+        (stacked(start=lambda self: torch.nn.Parameter(torch.ones(3))), "Let self.lam be a torch.nn.Parameter"),
+        (stacked(start=mine(0.5)), "λ should be 1"),
+        (stacked(lambda self, x: x), "stopped with TypeError"),
+        (Stack([BRANCH]), "stopped with"),
+        (lambda branches: branches, "what it makes is of type tuple."),
+        (3, "Give a function Stack(branches) -> net."),
     ],
     "01-a": [
         (lambda *given: each_weight(*given, factor=1), "factor of 2"),

@@ -1,9 +1,9 @@
-"""The first exercises: compute a merge, silence a branch, mend a gate."""
+"""The first exercises: compute a merge, silence a branch, mend a gate, stack blocks."""
 
 import torch
 from torch.nn.functional import linear
 
-from skiplab.lesson.checks import compare, exercise, first_hint, kind
+from skiplab.lesson.checks import called, compare, exercise, first_hint, kind
 from skiplab.skip import Skip
 
 
@@ -52,3 +52,67 @@ def gate(answer):
         (z * x + (1 - z) * new, "With z = 0 it still returns F(x)."),
         (x + z * new, "With z = 1 x is still in it: what takes it away as the gate opens?"),
     ], "With z = 0 it should return x, with z = 1 F(x), with z = 0.25 a quarter of F(x) and three quarters of x.")
+
+
+@exercise("00-d", todo="Write the class Stack, a torch.nn.Module that is made of branches.",
+          right="Blocks with skips, one after the other, and one λ for all of them that an optimiser can change.",
+          function="Stack(branches) -> net")
+def stack(answer):
+    cases = []
+    for seed, (width, count) in enumerate(((3, 1), (3, 2), (5, 4))):
+        torch.manual_seed(seed)
+        branches = [torch.nn.Sequential(torch.nn.Linear(width, width), torch.nn.Tanh()) for _ in range(count)]
+        net = answer(tuple(branches))
+        if hint := _unfit(net, branches):
+            return hint
+        cases += [(net, branches, lam, torch.randn(shape)) for lam in (1.0, 0.4, -1.3) for shape in ((4, width), (2, 5, width))]
+    hint = compare(_stacked, cases, _stacks, "What a block hands on, λx + F(x), is the x of the next one, or after the last the answer.")
+    if hint is None:
+        net, _, _, x = cases[-1]
+        net(x).sum().backward()
+        hint = None if net.lam.grad is not None else "No gradient arrives at λ: use self.lam as it is, and not a copy of its number."
+    return hint
+
+
+def _unfit(net, branches):
+    """What is wrong with a stack before it has read anything."""
+    if not isinstance(net, torch.nn.Module):
+        return f"Stack(branches) should make a torch.nn.Module; what it makes is {kind(net)}."
+    lam, found = getattr(net, "lam", None), list(net.parameters())
+    if not isinstance(lam, torch.nn.Parameter) or lam.numel() != 1:
+        return "Let self.lam be a torch.nn.Parameter that holds one number: a plain number or tensor is not found by an optimiser."
+    if lam.item() != 1:
+        return "At the start λ should be 1, the full skip."
+    if any(not any(torch.equal(part, own) for own in found) for branch in branches for part in branch.parameters()):
+        return "An optimiser would not find the weights of all branches: a list hides its modules, a torch.nn.ModuleList does not."
+    return None
+
+
+def _stacked(net, branches, lam, x):
+    """What the stack makes of x where λ is `lam`."""
+    with torch.no_grad():
+        net.lam.fill_(lam)
+    return called(net, x)
+
+
+def _stacks(net, branches, lam, x):
+    """The right stack and the usual other ones."""
+
+    def chain(block):
+        y = x
+        for branch in branches:
+            y = block(y, branch(y))
+        return y
+
+    plain = chain(lambda y, new: new)
+    return [
+        (chain(lambda y, new: lam * y + new), None),
+        (chain(lambda y, new: y + new), "It adds x + F(x): where does λ come in?"),
+        (chain(lambda y, new: y + lam * new), "λ stands before F(x), and should stand before x."),
+        (chain(lambda y, new: lam * (y + new)), "λ multiplies the whole sum, and should stand before x alone."),
+        (plain, "There is no skip in it yet: each branch reads what the one before it gives, and nothing else."),
+        (lam * x + plain, "It has one skip round all branches; each branch needs one round itself."),
+        (lam * x + sum(branch(x) for branch in branches), "All branches read the first x; each should read what comes before it."),
+        (lam * x + branches[0](x), "Only the first block is there: does the loop return too early?"),
+        (chain(lambda y, new: lam * x + new), "Every skip carries the first x; each should carry what the block before it hands on."),
+    ]
