@@ -44,11 +44,9 @@ class Explorer(anywidget.AnyWidget):
     dials = tips = ()
     scene: dict
     sentence: list
-    source = "push"
+    source, takes, play, button = "push", "", "", None
     slow: tuple = ()  # see `TableExplorer`
     constants: dict = {}
-    takes = play = ""
-    button = None
     pad: dict = {}
     doors: dict = {}
 

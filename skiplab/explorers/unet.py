@@ -161,7 +161,7 @@ class UnetExplorer(TableExplorer):
             tell(f"training {LIVE_SEEDS} seeds, step {now.step} of {now.steps}")
             return stopped()
 
-        run = unet.cell(values["data"], [values[level] for level in LEVELS], seeds=LIVE_SEEDS, watch=watch)
+        run = unet.cell(values["data"], {"merges": [values[level] for level in LEVELS]}, seeds=LIVE_SEEDS, watch=watch)
         if run.stopped:
             return tell("stopped")
         iou, _ = unet.scores(run, values["data"], unet.MUTED[values["muted"]])

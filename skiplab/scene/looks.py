@@ -33,7 +33,8 @@ _PLAIN, _ADD, _CONCAT, _GATE = (_MERGES[name] for name in ("none", "add", "conca
 LOOK = {  # word -> look, in the order in which they stand beside one another
     **_MERGES,
     "no skips": _PLAIN, "pre-LN": _ADD, "post-LN": Look("path", "dash", "diamond"),
-    "no skip": _PLAIN, "plain": _PLAIN, "part of a skip": Look("add", "long"), "full skip": _ADD, "skip": _ADD, "dense": _CONCAT,
+    "no skip": _PLAIN, "plain": _PLAIN, "plain from I": Look("none", "long", "diamond"), "fixup": Look("add", "long", "diamond"),
+    "part of a skip": Look("add", "long"), "full skip": _ADD, "skip": _ADD, "dense": _CONCAT,
     "RNN": _PLAIN, "RNN + skip": Look("add", "long"), "RNN + add": Look("add", "longdot", "square"), "IRNN": _ADD, "GRU": _GATE,
     "LSTM": Look("gate", "dash", "cross"), "explodes": Look("path"),
     "attention": Look("attention", "dash"), "one vector": _PLAIN, "one": _PLAIN,

@@ -27,14 +27,17 @@ NETS = {
     "add": {"merges": "add"},
     "concat": {"merges": "concat"},
     "as large": {"merges": "self"},
+    "wider": {"merges": "none", "width": 9},
     "short": {"merges": "none", "short": "add"},
-}  # the last two, which are controls, saw the shapes alone
+    "no U": {"merges": "none", "levels": 0},
+}
+CONTROLS = ("as large", "wider", "short", "no U")  # they saw the shapes alone
 LRS, KNOWN = (1e-3, 4e-3, 1e-2, 3e-2), 128
 RATED = {"shapes": {"steps": 320, "count": 4096}, "page": {"steps": 160}, "coins": {"steps": 160}}
 PLACES = {"data": pictures.NAMES, **dict.fromkeys(LEVELS, MERGES), "muted": tuple(MUTED)}
 ABOUT = {"width": 8, "levels": 3, "steps": STEPS, "batch": BATCH, "Adam lr": LR, "loss": "cross-entropy + Dice",
          "first seed": 0, "at several rates": RATED,
-         "CPU seconds at several rates": 2140}  # fmt: skip
+         "CPU seconds at several rates": 2370}  # fmt: skip
 WHAT = {
     "iou": "IoU on the test pictures",
     "f1": "boundary F1 on the test pictures",
@@ -46,10 +49,10 @@ WHAT = {
 
 
 @as_taught()
-def cell(data, merges, short="none", seeds=SEEDS, steps=STEPS, lr=LR, count=128, **how):
-    """Train one cell on `count` pictures: the `Run` of its seeds. `how` goes to `train.fit`, such as watch."""
+def cell(data, net, seeds=SEEDS, steps=STEPS, lr=LR, count=128, **how):
+    """Train unet(**net) on `count` pictures: the `Run` of its seeds. `how` goes to `train.fit`, such as watch."""
     split = _split(data, count)
-    make = functools.partial(unet, merges=merges, short=short)
+    make = functools.partial(unet, **net)
     return train.fit(make, split.x, split.y, seeds, steps, lr, loss=pictures.mask_loss, batch=BATCH, **how)
 
 
@@ -72,7 +75,7 @@ def measure(report):
     axes = {name: rated if "rated" in name else here for name in WHAT}
     axes["masks"] = {**PLACES, "row": range(SIDE), "column": range(SIDE)}
     plans = [*itertools.product(PLACES["data"], *3 * [MERGES])]
-    rates = [plan for plan in itertools.product(RATED, NETS, LRS) if plan[0] == "shapes" or plan[1] not in ("as large", "short")]
+    rates = [plan for plan in itertools.product(RATED, NETS, LRS) if plan[0] == "shapes" or plan[1] not in CONTROLS]
     of = len(MUTED) * len(plans) + len(rates)
     cells = itertools.chain(_cells(plans), _rated(rates))
     return sweeps.gather(WHAT, axes, _reported(cells, report, of))
@@ -80,7 +83,7 @@ def measure(report):
 
 def _cells(plans):
     for data, *merges in plans:
-        run, where = cell(data, merges), {"data": data, **dict(zip(LEVELS, merges, strict=True))}
+        run, where = cell(data, {"merges": merges}), {"data": data, **dict(zip(LEVELS, merges, strict=True))}
         both = {name: np.float16(scores(run, data, levels)) for name, levels in MUTED.items()}  # each (2, S)
         middle = int(np.argsort(both["nothing"][0])[(SEEDS - 1) // 2])
         for name, (iou, f1) in both.items():
@@ -90,7 +93,7 @@ def _cells(plans):
 
 def rated(data, net, lr, **how):
     """Train one net of NETS at one rate, as long as RATED says: its `Run`."""
-    return cell(data, **NETS[net], **RATED[data], lr=lr, **how)
+    return cell(data, NETS[net], **RATED[data], lr=lr, **how)
 
 
 def _rated(plans):

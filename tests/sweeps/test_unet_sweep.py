@@ -31,13 +31,13 @@ def test_every_cell_is_there(shipped):
     for score in ("iou", "f1"):
         assert shipped[score].axes["seeds"] == tuple(range(sweep.SEEDS)), score
         assert np.all((shipped[score] >= 0) & (shipped[score] <= 1)), score
-    nets, alone = tuple(sweep.NETS), ("as large", "short")
+    nets = tuple(sweep.NETS)
     for score in ("rated_iou", "rated_f1", "rated_known"):
         axes = {"data": tuple(sweep.RATED), "net": nets, "lr": sweep.LRS, "seeds": tuple(range(sweep.SEEDS))}
         assert shipped[score].axes == axes, score
         there = np.concatenate([shipped[score].at(data="shapes").array, shipped[score].at(net=nets[:6]).array.reshape(-1, 4, 8)])
         assert np.all((there >= 0) & (there <= 1)), score
-        assert np.isnan(shipped[score].at(data=("page", "coins"), net=alone).array).all(), score
+        assert np.isnan(shipped[score].at(data=("page", "coins"), net=sweep.CONTROLS).array).all(), score
 
 
 def test_muting_a_level_without_a_skip_changes_nothing(shipped):
@@ -51,7 +51,7 @@ def test_muting_a_level_without_a_skip_changes_nothing(shipped):
 def test_a_cell_taken_at_random_comes_out_again(shipped):
     draw = np.random.default_rng()
     where = {name: values[int(draw.integers(len(values)))] for name, values in sweep.PLACES.items() if name != "muted"}
-    run = sweep.cell(where["data"], [where[level] for level in sweep.LEVELS], seeds=2)
+    run = sweep.cell(where["data"], {"merges": [where[level] for level in sweep.LEVELS]}, seeds=2)
     for muted, levels in sweep.MUTED.items():
         iou, f1 = sweep.scores(run, where["data"], levels)
         stored = [shipped[score].at(**where, muted=muted, seeds=(0, 1)).array for score in ("iou", "f1")]
@@ -70,11 +70,12 @@ def test_a_rated_net_taken_at_random_comes_out_again(shipped):
 def test_the_controls_have_no_way_round_the_bottom_and_as_many_parameters():
     nets = {name: unet(**how) for name, how in sweep.NETS.items()}
     size = {name: sum(p.numel() for p in net.parameters()) for name, net in nets.items()}
-    assert size["as large"] == size["concat"] > size["finest"] > size["none"] == size["add"] == size["short"]
+    assert size["wider"] > size["as large"] == size["concat"] > size["finest"] > size["none"] == size["add"] == size["short"]
+    assert size["none"] > 100 * size["no U"]
     merges = {name: [type(skip.merge).__name__ for skip in long_skips(net)] for name, net in nets.items()}
     open_at = {name: [level for level, merge in enumerate(found) if merge in ("Add", "Concat")] for name, found in merges.items()}
-    expected = {"none": [], "short": [], "coarsest": [2], "middle": [1], "finest": [0], "add": [0, 1, 2], "concat": [0, 1, 2]}
-    assert open_at == expected | {"as large": []}
+    expected = {"none": [], "coarsest": [2], "middle": [1], "finest": [0], "add": [0, 1, 2], "concat": [0, 1, 2]}
+    assert open_at == expected | {name: [] for name in sweep.CONTROLS}
 
 
 def test_measure_fills_every_cell(monkeypatch):
@@ -82,7 +83,7 @@ def test_measure_fills_every_cell(monkeypatch):
     for name, value in {"SEEDS": 2, "PLACES": places, "NETS": nets, "LRS": (0.1,)}.items():
         monkeypatch.setattr(sweep, name, value)
     seen = []
-    monkeypatch.setattr(sweep, "cell", lambda data, merges, seeds=2, **how: _Untrained(merges, seeds))
+    monkeypatch.setattr(sweep, "cell", lambda data, net, seeds=2, **how: _Untrained(net, seeds))
     monkeypatch.setattr(sweep, "scores", lambda run, data, levels=(), **how: 2 * (np.full(len(run.losses), 0.5 + len(levels)),))
     monkeypatch.setattr(sweep, "_shown", lambda run, data, seed, levels: np.full((64, 64), seed == 0))
     found = sweep.measure(lambda done, of: seen.append((done, of)))
@@ -101,16 +102,16 @@ def test_measure_fills_every_cell(monkeypatch):
 class _Untrained:
     """What stands for a run: nets as they are drawn."""
 
-    def __init__(self, merges, seeds):
-        self.merges, self.losses = merges, np.zeros((seeds, 2))
+    def __init__(self, net, seeds):
+        self.made_by, self.losses = net, np.zeros((seeds, 2))
 
     def net(self, seed):
         torch.manual_seed(seed)
-        return sweep.unet(merges=self.merges)
+        return sweep.unet(**self.made_by)
 
 
 def test_scores_are_those_of_the_muted_nets():
-    run, split = _Untrained("add", 2), pictures.load("shapes")
+    run, split = _Untrained({"merges": "add"}, 2), pictures.load("shapes")
     for levels in ((), (0, 2)):
         net = sweep.muted(run.net(1), *levels)
         assert len(long_skips(net)) == 3
