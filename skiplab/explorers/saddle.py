@@ -215,7 +215,7 @@ def _descent(toy, v):
     path = path[np.isfinite(path[:, 0])]  # (steps lived, L)
     shown, last = min(int(v["shown"]), len(path) - 1), len(path) - 1
     losses, escape = saddle.loss(toy, path), saddle.escape_steps(toy, path)
-    rests = saddle.kind(toy, saddle.saddle_point(toy)) == "flat minimum"
+    rests = "saddle" not in saddle.kind(toy, saddle.saddle_point(toy))
     return {
         "path_a": path[: shown + 1, 0], "path_b": path[: shown + 1, 1],
         "here_a": path[shown, 0], "here_b": path[shown, 1], "step_now": shown, "last": last,

@@ -8,6 +8,7 @@ import pytest
 from lab import ROOT, ask, wait_for
 from looks import crowded, listen, overflows, put_on
 from PIL import Image
+from playwright.sync_api import expect
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -20,8 +21,9 @@ VIEWS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) =
   .filter((out, i, all) => out.data?.["application/vnd.jupyter.widget-view+json"]
     && /data-for[^]*<img/.test(all[i - 1]?.data?.["text/html"]))
   .map((out) => out.data["application/vnd.jupyter.widget-view+json"].model_id)"""
-SAID = """(lambda e: __import__('skiplab.scene.template', fromlist=['fill']).fill(e.sentence, type(e).frame(**e.values)))(
-  __import__('ipywidgets').widgets.widget._instances[{!r}])"""
+SAID = """(lambda e: __import__('skiplab.scene.template', fromlist=['fill']).fill(
+  e.sentence, type(e).frame(**e.values) | {{'tripped': 1}}))(__import__('ipywidgets').widgets.widget._instances[{!r}])"""
+# tripped: the page itself finds that the doctor's kernel answers
 COLOURS = "(c) => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
 
 
@@ -65,7 +67,7 @@ def test_every_explorer_draws_and_says_what_the_kernel_says(run):
     for i, model in enumerate(views):
         from_kernel = ask(run, SAID.format(model))
         assert from_kernel
-        assert wait_for(lambda i=i: said.nth(i).text_content(), 10) == from_kernel
+        expect(said.nth(i)).to_have_text(from_kernel, timeout=10_000)
 
 
 @pytest.mark.parametrize("width", [1280, 1920])

@@ -43,6 +43,7 @@ FAR = {"w1": 0.6, "w2": 0.4}
 FORMS = ("block", "pair", "weight")
 SADDLES = [
     *[{"form": form, "lam": 1.0, "optimizer": optimizer} for form in FORMS for optimizer in saddle.OPTIMIZERS],
+    {"form": "pair", "length": 8, "lam": 0.05, "alpha": 0.0},  # stands in a minimum that is hardly curved
     *[{"form": form, "lam": 1.0, "length": length, "lr": 0.01, **FAR} for form in ("block", "weight") for length in (3, 4, 5, 8)],
     *[{"form": "pair", "lam": 1.0, "length": length, "lr": 0.01, "alpha": alpha} for length in (4, 6, 8) for alpha in (0.5, 1.0, 2.0)],
     *[{"form": form, "lam": 1.0, "alpha": alpha} for form in FORMS for alpha in (1.0, -1.0, 0.0)],

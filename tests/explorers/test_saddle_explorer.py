@@ -125,6 +125,7 @@ def test_each_headline_is_said(values, headline):
         ({"alpha": 1.5, "w1": 1.1, "w2": 1.1, "lr": 0.1}, 0, "with it escaped in 1 step."),
         ({"alpha": 1.5, "w1": 2.5, "w2": 2.5, "lr": 1.0, "length": 3}, 2, "with it diverged after 1 step."),
         ({"alpha": 1.0, "lam": 1.0}, 3, "with it no saddle to leave"),
+        ({"alpha": 0.0, "lam": 0.05, "form": "pair", "length": 8}, 3, "with it no saddle to leave"),
         ({"alpha": -1.0, "lam": 1.0, "form": "weight", "w1": 0.0, "w2": 0.0}, 1, "with it not escaped after 400 steps, loss 1."),
     ],
 )
