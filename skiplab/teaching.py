@@ -19,16 +19,15 @@ def page(paths):
 
 
 def lesson(path):
-    """The part of one lesson: its title and minutes, and a list of notes for each section, that in which the cell begins."""
+    """The part of one lesson: its title and minutes, and the notes of each section, that of the last heading in or above a note's cell."""
     cells, parts, heading = nbformat.read(path, as_version=4).cells, {}, ""
     for cell in cells:
         headings = re.findall(r"^## (.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else []
-        heading = headings[0] if cell.source.startswith("## ") else heading
+        heading = headings[-1] if headings else heading
         if teach := cell.metadata.get("skiplab", {}).get("teach"):
             asked = [f"*Prediction {name}.*" for name in re.findall(r'\bpredict\("([\w-]+)"', cell.source)]
             said = [f"**{word}.** {teach[kind]}" for kind, word in KINDS.items() if kind in teach]
             parts.setdefault(heading, []).append(f"- {' '.join(asked + said)}")
-        heading = headings[-1] if headings else heading
     if not parts:
         return ""
     title, minutes = (re.search(found, cells[0].source, re.MULTILINE)[1] for found in (r"^# (.+)$", r"\*\*Time:\*\* (\d+) min"))

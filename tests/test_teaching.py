@@ -34,7 +34,7 @@ def teach(cell, slide="-", **note):
     return cell
 
 
-def test_a_note_stands_in_the_section_in_which_its_cell_begins(tmp_path):
+def test_a_note_stands_in_the_section_of_the_last_heading_in_or_above_its_cell(tmp_path):
     cells = [
         teach(new_markdown_cell("# Chains\n\n**Time:** 30 minutes."), "slide", do="Begin."),
         teach(new_markdown_cell("Before.\n\n## First · must · 5 min"), "slide", ask="Why?", do="Wait."),
@@ -48,9 +48,9 @@ def test_a_note_stands_in_the_section_in_which_its_cell_begins(tmp_path):
     nbformat.write(new_notebook(cells=[new_markdown_cell("# None\n\n**Time:** 1 minutes.")]), paths[1])
     assert page(paths).partition("\n## ")[2] == (
         "[04 Chains](../notebooks/04_chains.ipynb) · 30 min · 3 slides\n\n"
-        "- **Do.** Begin.\n- **Do.** Wait. **Ask.** Why?\n\n"
-        "### First · must · 5 min\n\n- *Prediction 04-p1.* **Expect.** Nine.\n\n"
-        "### Second\n\n- **Ask.** And now?\n"
+        "- **Do.** Begin.\n\n"
+        "### First · must · 5 min\n\n- **Do.** Wait. **Ask.** Why?\n- *Prediction 04-p1.* **Expect.** Nine.\n\n"
+        "### Third\n\n- **Ask.** And now?\n"
     )
 
 
