@@ -100,19 +100,19 @@ def _losses(arm, look):
 
 
 def _panels():
-    """Curvature on top, both maps under it, and the losses beside them."""
+    """Curvature on top, both maps under it, and the losses beside them; on the stage the maps stand beside the curvature."""
     x, y = axis([-REACH, REACH], "{longer:w₁|a = w₁ = w₃ = …}"), axis([-REACH, REACH], "{longer:w₂|b = w₂ = w₄ = …}")
-    maps = [("plain", "No skip: ", [0, 0.36, 0.38, 1], [0, 0.4, 0.37, 1]), ("skip", "Skip: ", [0.38, 0.36, 0.76, 1], [0.37, 0.4, 0.74, 1])]
+    maps = [("plain", "No skip: ", [0, 0.36, 0.38, 1], [0.48, 0, 0.74, 1]), ("skip", "Skip: ", [0.38, 0.36, 0.76, 1], [0.74, 0, 1, 1])]
     ticks = range(LEAST, MOST + 1)
-    targets = axis([LEAST - 1.7, MOST + 0.8], "target α", ticks=[*ticks], names=[f"{tick}".replace("-", "−") for tick in ticks])
+    targets = axis([LEAST - 2.5, MOST + 1.3], "target α", ticks=[*ticks], names=[f"{tick}".replace("-", "−") for tick in ticks])
     return [
-        panel([0, 0, 0.8, 0.36], _VERDICT, _curvature(), targets, axis([0, STEEPEST], "curvature"), stage=[0, 0, 1, 0.4]),
+        panel([0, 0, 0.8, 0.36], _VERDICT, _curvature(), targets, axis([0, STEEPEST], "curvature"), stage=[0, 0, 0.48, 1]),
         *(panel(box, [name, _outcome(arm)], _map(arm), x, y, equal=True, stage=stage) for arm, name, box, stage in maps),
         panel(
             [0.76, 0.36, 1, 1], "Loss", [*_losses("plain", "no skip"), *_losses("skip", "skip")], grid=True,
             x=axis([0, STEPS], "step; dashed: predicted"), y=axis([FLOOR, CEILING], "loss", log=True),
         ),
-        panel([0.8, 0.02, 1, 0.3], "", _key(), axis([0, 1]), axis([-0.5, 3.5]), axes=False, stage=[0.74, 0.44, 1, 0.9]),
+        panel([0.8, 0.02, 1, 0.3], "", _key(), axis([0, 1]), axis([-0.5, 3.5]), axes=False, stage=[0.56, 0.7, 0.86, 1]),
     ]  # fmt: skip
 
 
