@@ -4,6 +4,9 @@ import pytest
 from lab import ask, drag, kept_busy, wait_for
 from playwright.sync_api import expect
 
+from skiplab import GlyphExplorer
+from skiplab.explorers.glyph import NETS
+
 SLIDER = """import ipywidgets
 from skiplab import GradientExplorer, LagExplorer, ResidualExplorer
 slider = ipywidgets.IntSlider(20, 1, 60, description="depth")
@@ -168,3 +171,25 @@ def test_javascript_that_was_edited_takes_the_place_of_the_old(ring):
     ask(page, "ring.set(size=1.25) and None")
     expect(explorer.locator(".skiplab-sentence")).to_have_text("ring: 0 links, size 1.25, 0 found")
     assert page.errors == []
+
+
+@pytest.mark.parametrize("press", ["click", "Enter"])
+def test_a_door_opens_the_notebook_of_what_is_chosen_beside_this_one(opened, lab, press):
+    lab.notebook("05_unet.ipynb", "1")
+    made = opened(f"doors_{press}.ipynb", "from skiplab import GlyphExplorer\nGlyphExplorer()")
+    made.explorers.first.get_by_role("radio", name="U-Net").check()
+    door = made.explorers.first.get_by_role("link", name="Open notebook 05")
+    expect(door).to_have_attribute("href", "05_unet.ipynb")
+    door.click() if press == "click" else door.press(press)
+    expect(made.page.locator(".lm-TabBar-tabLabel", has_text="05_unet.ipynb")).to_have_count(1)
+    expect(made.page.locator(".jp-Dialog")).to_have_count(0)
+
+
+def test_a_click_on_a_small_glyph_chooses_it(opened):
+    made = opened("glyphs.ipynb", "from skiplab import GlyphExplorer\nglyph = GlyphExplorer()\nglyph")
+    canvas, doors = made.explorers.first.locator(".skiplab-picture"), GlyphExplorer.frame(net="resnet")
+    box, (right, top) = canvas.bounding_box(), (17.6, 5.7)
+    for i in (4, 6, 15):  # two glyphs, and the name of a third
+        x, y = doors["door_x"][i] / right, (top - doors["door_y"][i]) / (top + 1.1)
+        canvas.click(position={"x": 4 + x * (box["width"] - 8), "y": 28 + y * (box["height"] - 32)})
+        wait_for(lambda i=i: ask(made.page, "glyph.net") == list(NETS)[i % len(NETS)])

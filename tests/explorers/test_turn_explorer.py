@@ -1,42 +1,36 @@
-"""Depth turns into time: each of the four changes changes what it says, and nothing else."""
+"""Depth turns into time: what each of the four changes changes, and what it leaves."""
 
 import numpy as np
-import pytest
 
 from skiplab import TurnExplorer
-from skiplab.base.merges import MERGES
 from skiplab.explorers.turn import BLOCKS, GATES
 
 
-def weights(frame):
-    return np.array([frame[f"weights{i}"] for i in range(BLOCKS)])
+def at(turn):
+    """The frame, and the numbers of all blocks by name."""
+    frame = TurnExplorer.frame(turn=turn)
+    return frame, lambda name: np.array([frame[f"{name}{i}"] for i in range(BLOCKS)])
 
 
-def places(frame, name):
-    return np.array([(frame[f"{name}_x{i}"], frame[f"{name}_y{i}"]) for i in range(BLOCKS)])
+def test_tipping_lays_the_stack_on_its_side_and_leaves_the_weights():
+    (_, before), (_, after) = at(0.0), at(1.0)
+    assert np.ptp(before("merge_x")) < 1e-3 < np.ptp(before("merge_y"))
+    assert np.ptp(after("merge_y")) < 1e-3 < np.ptp(after("merge_x"))
+    assert np.array_equal(before("weights"), after("weights"))
+    assert len(np.unique(before("weights"), axis=0)) == BLOCKS
 
 
-def test_a_stack_stands_upright_and_its_steps_lie_side_by_side():
-    upright, lying = (places(TurnExplorer.frame(turn=turn), "merge") for turn in (0.0, 1.0))
-    assert np.ptp(upright[:, 0]) == pytest.approx(0, abs=1e-9)
-    assert np.all(np.diff(upright[:, 1]) > 1)
-    assert np.ptp(lying[:, 1]) == pytest.approx(0, abs=1e-9)
-    assert np.all(np.diff(lying[:, 0]) > 1)
+def test_then_weights_are_shared_inputs_are_read_and_gates_share_out_the_widths():
+    assert len(np.unique(at(2.0)[1]("weights"), axis=0)) == 1
+    assert [at(turn)[0]["reads"] for turn in (2.0, 2.1, 4.0)] == [0, 1, 1]
+    assert [at(turn)[0]["gated"] for turn in (3.0, 3.1)] == [0, 1]
+    _, gated = at(4.0)
+    assert np.allclose(gated("z"), GATES)
+    assert np.allclose(gated("kept") + gated("new"), 8)
 
 
-def test_tipping_over_changes_no_weight_and_sharing_leaves_one_matrix():
-    stack, tipped, shared = (weights(TurnExplorer.frame(turn=turn)) for turn in (0.0, 1.0, 2.0))
-    assert np.array_equal(stack, tipped)
-    assert len(np.unique(stack, axis=0)) == BLOCKS
-    assert np.array_equal(shared, np.tile(stack[0], (BLOCKS, 1)))
-
-
-def test_inputs_come_with_the_third_change_and_gates_with_the_last():
-    for turn, reads, gated in ((1.0, 0, 0), (2.0, 0, 0), (3.0, 1, 0), (4.0, 1, 1)):
-        frame = TurnExplorer.frame(turn=turn)
-        assert (int(frame["reads"]), int(frame["gated"])) == (reads, gated), turn
-        assert frame["colour"] == MERGES["gate" if gated else "add"].color, turn
-        kept, new, z = (np.array([frame[f"{name}{i}"] for i in range(BLOCKS)]) for name in ("kept", "new", "z"))
-        assert z == pytest.approx(GATES if gated else 1)
-        assert kept == pytest.approx(1 + 6 * (1 - z if gated else np.ones(BLOCKS)))
-        assert new == pytest.approx(1 + 6 * z)
+def test_nothing_leaves_the_picture_on_the_way():
+    for turn in np.arange(41) / 10:
+        frame, each = at(float(turn))
+        assert 0 < each("bent_x").min() < frame["last_x"] < 19.4
+        assert max(each("bent_y").max(), frame["last_y"]) < 6.95
