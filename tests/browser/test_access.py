@@ -124,10 +124,10 @@ def test_arrows_walk_a_group_and_stay_in_it(shown, subtests):
     def check(seen):
         seen.start()
         for row in seen.root.locator("[role=toolbar]").all():
-            texts = [button.text_content() for button in row.locator("button:not(:disabled)").all()]
+            texts = [button.text_content() for button in row.locator("button:not(:disabled), a").all()]
             if not texts:
                 continue  # of pairs, of which there are none
-            row.locator("button:not(:disabled)").first.focus()
+            row.locator("button:not(:disabled), a").first.focus()
             for key, order in (("ArrowRight", [*texts[1:], texts[0]]), ("ArrowUp", [*texts[:0:-1], texts[0]])):
                 walked = []
                 for _ in texts:
