@@ -3,6 +3,7 @@
 import torch
 from torch.nn.functional import linear
 
+from skiplab.base.rng import drawing
 from skiplab.lesson.checks import called, compare, exercise, first_hint, kind
 from skiplab.skip import Skip
 
@@ -60,12 +61,13 @@ def gate(answer):
 def stack(answer):
     cases = []
     for seed, (width, count) in enumerate(((3, 1), (3, 2), (5, 4))):
-        torch.manual_seed(seed)
-        branches = [torch.nn.Sequential(torch.nn.Linear(width, width), torch.nn.Tanh()) for _ in range(count)]
+        with drawing(seed):
+            branches = [torch.nn.Sequential(torch.nn.Linear(width, width), torch.nn.Tanh()) for _ in range(count)]
+            inputs = [torch.randn(shape) for shape in ((4, width), (2, 5, width))]
         net = answer(tuple(branches))
         if hint := _unfit(net, branches):
             return hint
-        cases += [(net, branches, lam, torch.randn(shape)) for lam in (1.0, 0.4, -1.3) for shape in ((4, width), (2, 5, width))]
+        cases += [(net, branches, lam, x) for lam in (1.0, 0.4, -1.3) for x in inputs]
     hint = compare(_stacked, cases, _stacks, "What a block hands on, λx + F(x), is the x of the next one, or after the last the answer.")
     if hint is None:
         net, _, _, x = cases[-1]
