@@ -110,7 +110,7 @@ class Choice:
     """One of `options`, a dict of value to the text on the button.
 
     Where `at` names a panel and two arrays of the frame, (0, "skip_x", "skip_y"), a click near one of these places in the picture
-    chooses the next option; where there are as many places as options or more, in their order and round again, that option.
+    chooses the next option; with `each`, these are the places of the options, in their order and round again, and it chooses that one.
     """
 
     name: str
@@ -119,6 +119,7 @@ class Choice:
     only: dict = field(default_factory=dict)
     start: str = ""  # or else the first option
     at: tuple = ()
+    each: bool = False
 
     def __post_init__(self):
         object.__setattr__(self, "start", self.start or next(iter(self.options)))
@@ -130,7 +131,7 @@ class Choice:
         return value if isinstance(value, str) and value in self.options else self.start
 
     def spec(self):
-        return {"kind": "choice", "options": list(self.options), "labels": list(self.options.values()), "at": self.at}
+        return {"kind": "choice", "options": list(self.options), "labels": list(self.options.values()), "at": self.at, "each": self.each}
 
     def control(self, value):
         options = [(text, option) for option, text in self.options.items()]

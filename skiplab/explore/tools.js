@@ -135,18 +135,17 @@ function placesOf({ places, frame }, [panel, ...arrays]) {
   return at ? xs.map((x, i) => [at.x.at(x), at.y.at(ys[i])]) : [];
 }
 
-// A click on a place of a slider chooses its number; of a choice the option that is there, or the next one where not each has a place.
+// A click on a place of a slider chooses its number; of a choice the next option, or where each has places the one that is there.
 function followSpots(view, dials) {
   const { canvas } = view;
   const under = (event) => {
     const [px, py] = inside(event, canvas), far = ({ spec }) => placesOf(view, spec.at).map(([x, y]) => Math.hypot(x - px, y - py));
     const found = dials.filter((dial) => !dial.disabled).map((dial) => [dial, far(dial)]).find(([, each]) => Math.min(...each) < NEAR);
-    return found && [found[0], found[1].indexOf(Math.min(...found[1])), found[1].length];
+    return found && [found[0], found[1].indexOf(Math.min(...found[1]))];
   };
   canvas.addEventListener("click", (event) => {
-    const [dial, place, places] = under(event) ?? [], { options, least, step } = dial?.spec ?? {};
-    const option = places < options?.length ? options.indexOf(dial.value) + 1 : place;
-    dial?.set(options ? options[option % options.length] : least + step * place);
+    const [dial, place] = under(event) ?? [], { options, each, least, step } = dial?.spec ?? {};
+    dial?.set(options ? options[(each ? place : options.indexOf(dial.value) + 1) % options.length] : least + step * place);
   });
   canvas.addEventListener("pointermove", (event) => { canvas.style.cursor = under(event) ? "pointer" : ""; });
 }

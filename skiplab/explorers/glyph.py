@@ -105,7 +105,9 @@ _ASKS = [f"{net.lesson}: {LESSONS[net.lesson][1]}" for net in NETS.values()]
 class GlyphExplorer(TableExplorer):
     """A branch, an arc and a merge, ten times: choose an architecture, or click its small glyph, and open its lesson."""
 
-    dials = (Choice("net", "Network", {name: net.name for name, net in NETS.items()}, start="resnet", at=(0, "door_x", "door_y")),)
+    dials = (
+        Choice("net", "Network", {name: net.name for name, net in NETS.items()}, start="resnet", at=(0, "door_x", "door_y"), each=True),
+    )
     tips = (
         ("The arc goes: which network is left?", {"net": "plain"}),
         ("Whose y is wider than its x?", {"net": "densenet"}),

@@ -219,7 +219,7 @@ def test_a_map_is_clicked_on_the_stage_too(shown, page):
     seen.start()
     enter(seen)
     box = seen.canvas.bounding_box()
-    seen.shows_another(lambda: page.mouse.click(box["x"] + 0.15 * box["width"], box["y"] + 0.65 * box["height"]))
+    seen.shows_another(lambda: page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.2 * box["height"]))
     values = seen.agrees()
     assert (values["w1"], values["w2"]) != (seen.starts["w1"], seen.starts["w2"])
 
