@@ -18,6 +18,7 @@ NEEDS = {  # what must be given besides
     "scene.draw.window": {"scores": Grid([[[1.0]]], setting=["add"], lr=[0.1], seeds=[0]), "title": "t", "y_label": "y"},
     "scene.parts.panel": {"box": [0, 0, 1, 1], "title": "t", "marks": [], "x": {}, "y": {}},
     "scene.parts.axis": {"range": [0, 1]},
+    "explore.dials.Choice": {"name": "net", "label": "Net", "options": {"a": "a"}},
     "nets.highway.layer": {"width": 4},
     "nets.highway.mlp": {"inputs": 4, "outputs": 2},
     "sweeps.densenet.trained": {"make": None, "lr": 0.1},

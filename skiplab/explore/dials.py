@@ -16,7 +16,7 @@ from decimal import Decimal
 import ipywidgets
 import traitlets
 
-from skiplab.base.errors import need_choice, need_number, need_whole
+from skiplab.base.errors import need_choice, need_flag, need_number, need_whole
 
 
 class Trait(traitlets.TraitType):
@@ -122,6 +122,7 @@ class Choice:
     each: bool = False
 
     def __post_init__(self):
+        need_flag("each", self.each)
         object.__setattr__(self, "start", self.start or next(iter(self.options)))
 
     def check(self, value):
